@@ -1,0 +1,136 @@
+//! `Account<U>`: what a lookup returns.
+
+use std::{fmt, sync::Arc};
+
+use crate::{password::StoredPassword, subject::Subject};
+
+/// A user as the application knows it, with what the layer needs to decide about it.
+///
+/// `U` is the application's own type. It is what handlers are given, and its `Serialize` form is the user object in
+/// the answers of the login routes, less the members that are secret.
+///
+/// ```
+/// use tower_auth::Account;
+///
+/// #[derive(serde::Serialize)]
+/// struct User {
+///     name: String,
+/// }
+///
+/// let account = Account::new(1, User { name: "Ada".into() })
+///     .username("ada")
+///     .password_hash("$2b$10$WvvTPHKwdBJ3uk0Z37EMR.hLA2W6N9AEBhEgrAOljy2Ae5MtaSIUi");
+/// assert_eq!(account.id().to_string(), "1");
+/// ```
+pub struct Account<U> {
+    id: Subject,
+    user: Arc<U>,
+    username: Option<String>,
+    pub(crate) password: PasswordProof,
+    pub(crate) blocked: bool,
+    pub(crate) unconfirmed: bool,
+    pub(crate) valid_since: Option<i64>,
+}
+
+/// How the password of an account is shown to be right.
+#[derive(Clone)]
+pub(crate) enum PasswordProof {
+    /// The account has none: a password login is refused.
+    None,
+    /// The layer verifies it against what is stored.
+    Stored(StoredPassword),
+    /// The closure has verified it.
+    Verified,
+}
+
+impl<U> Account<U> {
+    /// An account that may use the tokens it holds. A password login needs [`password_hash`](Self::password_hash) or
+    /// [`password_verified`](Self::password_verified) besides.
+    pub fn new(id: impl Into<Subject>, user: U) -> Self {
+        Self::shared(id, Arc::new(user))
+    }
+
+    /// The same, for a user that is already shared: a cache's entry, say.
+    pub fn shared(id: impl Into<Subject>, user: Arc<U>) -> Self {
+        Self {
+            id: id.into(),
+            user,
+            username: None,
+            password: PasswordProof::None,
+            blocked: false,
+            unconfirmed: false,
+            valid_since: None,
+        }
+    }
+
+    /// The name that goes into the claim `username` of the contract `login`. Defaults to the `username` member of the
+    /// user object, and without one to what was typed at login.
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+
+    /// The password as it is stored: the layer verifies it, off the async threads.
+    ///
+    /// Text is read by its own marks (see [`StoredPassword`]); a hash with its salt in another column is
+    /// [`StoredPassword::salted_sha256`].
+    pub fn password_hash(mut self, stored: impl Into<StoredPassword>) -> Self {
+        self.password = PasswordProof::Stored(stored.into());
+        self
+    }
+
+    /// Says that the closure has verified the password of this very query itself, as with LDAP or PAM.
+    ///
+    /// The closure then owes what the layer does elsewhere: an equal cost for unknown users, and no blocking of the
+    /// async threads. Counts for nothing in an answer to [`Query::Subject`](crate::Query::Subject).
+    pub fn password_verified(mut self) -> Self {
+        self.password = PasswordProof::Verified;
+        self
+    }
+
+    /// Refuses the account at every door: login, Basic, Bearer and refresh. Defaults to not blocked.
+    pub fn blocked(mut self, blocked: bool) -> Self {
+        self.blocked = blocked;
+        self
+    }
+
+    /// Refuses the account at every door until its address is confirmed. Defaults to confirmed.
+    pub fn unconfirmed(mut self, unconfirmed: bool) -> Self {
+        self.unconfirmed = unconfirmed;
+        self
+    }
+
+    /// Refuses tokens issued before this moment, in unix seconds: "log out everywhere", or a password change.
+    ///
+    /// A token that does not say when it was issued is refused as well. Defaults to none.
+    pub fn valid_since(mut self, unix_seconds: i64) -> Self {
+        self.valid_since = Some(unix_seconds);
+        self
+    }
+
+    /// The account's identifier: the subject of its tokens.
+    pub fn id(&self) -> &Subject {
+        &self.id
+    }
+
+    /// The application's user.
+    pub fn user(&self) -> &Arc<U> {
+        &self.user
+    }
+
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+}
+
+impl<U> fmt::Debug for Account<U> {
+    /// Neither the user nor the hash.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("blocked", &self.blocked)
+            .field("unconfirmed", &self.unconfirmed)
+            .field("valid_since", &self.valid_since)
+            .finish_non_exhaustive()
+    }
+}

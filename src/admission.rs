@@ -1,0 +1,133 @@
+//! Who may come in: an account and what it shows, judged. Login routes, Basic, Bearer and refresh all ask here, so a
+//! blocked user is out at every door.
+
+use std::sync::Arc;
+
+use crate::{
+    Account, BoxError, Claims, Password,
+    context::Context,
+    dialect::Refusal,
+    lookup::{Asking, Identifier, Lookup, Query, ask},
+    password::Unverified,
+    rejection::{Rejection, RejectionKind},
+    telemetry,
+};
+
+/// Why somebody may not come in.
+#[derive(Debug)]
+pub(crate) enum Denied {
+    UnknownUser,
+    WrongPassword,
+    NoPassword,
+    Blocked,
+    Unconfirmed,
+    /// The token is older than the user's last "log out everywhere".
+    Superseded,
+    /// No room for the hashing.
+    Overloaded,
+    /// It could not be told.
+    Unavailable(BoxError),
+}
+
+impl<L: Lookup> Context<L> {
+    /// Asks for the subject of a verified token.
+    pub(crate) fn ask_subject(&self, claims: &Claims) -> Asking<L::Future> {
+        let query = Query::Subject { id: claims.subject().clone(), claims: claims.clone() };
+        ask(&self.lookup, query, self.lookup_timeout)
+    }
+
+    /// The account of somebody with a password. Every denial costs the same hashing.
+    pub(crate) async fn admit_password(
+        self: Arc<Self>,
+        identifier: Option<Identifier>,
+        password: Password,
+    ) -> Result<Account<L::User>, Denied> {
+        let account = match identifier {
+            Some(identifier) => {
+                let query = Query::Login { identifier, password: password.clone() };
+                ask(&self.lookup, query, self.lookup_timeout).await.map_err(unavailable)?
+            }
+            None => None,
+        };
+        let shown = account.as_ref().map(|account| (account.id(), &account.password));
+        let verified = self.passwords.verify(shown, &password).await;
+        match (account, verified) {
+            (Some(account), Ok(())) => standing(account),
+            (None, Ok(()) | Err(Unverified::Wrong | Unverified::NoPassword)) => Err(Denied::UnknownUser),
+            (Some(_), Err(Unverified::Wrong)) => Err(Denied::WrongPassword),
+            (Some(_), Err(Unverified::NoPassword)) => Err(Denied::NoPassword),
+            (_, Err(Unverified::Busy)) => Err(Denied::Overloaded),
+            (_, Err(Unverified::Failed)) => Err(unavailable("the password verification was lost".into())),
+        }
+    }
+}
+
+/// The account of a verified token, from the answer to the question for its subject.
+pub(crate) fn admit_subject<U>(
+    answer: Result<Option<Account<U>>, BoxError>,
+    claims: &Claims,
+) -> Result<Account<U>, Denied> {
+    let account = answer.map_err(unavailable)?.ok_or(Denied::UnknownUser)?;
+    let superseded = account
+        .valid_since
+        .is_some_and(|valid_since| claims.issued_at().is_none_or(|issued_at| issued_at < valid_since));
+    match superseded {
+        true => Err(Denied::Superseded),
+        false => standing(account),
+    }
+}
+
+fn standing<U>(account: Account<U>) -> Result<Account<U>, Denied> {
+    if account.unconfirmed {
+        return Err(Denied::Unconfirmed);
+    }
+    if account.blocked {
+        return Err(Denied::Blocked);
+    }
+    Ok(account)
+}
+
+fn unavailable(error: BoxError) -> Denied {
+    telemetry::lookup_failed(&*error);
+    Denied::Unavailable(error)
+}
+
+impl Denied {
+    /// What a login route makes of it; unknown user, wrong password and none stored are one unless `disclosed`.
+    pub(crate) fn at_login(&self, disclosed: bool) -> Refusal {
+        match self {
+            Self::UnknownUser if disclosed => Refusal::UnknownUser,
+            Self::WrongPassword if disclosed => Refusal::WrongPassword,
+            Self::NoPassword if disclosed => Refusal::NoPassword,
+            Self::UnknownUser | Self::WrongPassword | Self::NoPassword => Refusal::InvalidCredentials,
+            Self::Superseded => Refusal::InvalidCredentials,
+            Self::Blocked => Refusal::Blocked,
+            Self::Unconfirmed => Refusal::Unconfirmed,
+            Self::Overloaded => Refusal::Overloaded,
+            Self::Unavailable(_) => Refusal::Failed,
+        }
+    }
+
+    /// What a refresh makes of it.
+    pub(crate) fn at_refresh(&self) -> Refusal {
+        match self {
+            Self::Unavailable(_) => Refusal::Failed,
+            Self::Overloaded => Refusal::Overloaded,
+            _ => Refusal::UserGone,
+        }
+    }
+
+    /// What a guarded route makes of it.
+    pub(crate) fn at_guard(self, by_password: bool) -> Rejection {
+        match self {
+            Self::UnknownUser if by_password => RejectionKind::InvalidPassword.into(),
+            Self::WrongPassword | Self::NoPassword => RejectionKind::InvalidPassword.into(),
+            Self::UnknownUser => RejectionKind::UnknownUser.into(),
+            Self::Blocked => RejectionKind::BlockedUser.into(),
+            Self::Unconfirmed => RejectionKind::UnconfirmedUser.into(),
+            Self::Superseded => RejectionKind::SupersededToken.into(),
+            Self::Overloaded => RejectionKind::Overloaded.into(),
+            Self::Unavailable(error) => Rejection::unavailable(error),
+        }
+    }
+}

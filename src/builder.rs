@@ -1,0 +1,502 @@
+//! `AuthLayerBuilder`: every knob, and every check that can be made before the first request.
+
+use std::{fmt, sync::Arc, thread::available_parallelism, time::Duration};
+
+use crate::{
+    AuthLayer, BoxError, Subject,
+    challenge::Challenges,
+    clock::{Clock, SystemClock},
+    context::{Context, GuardPolicy},
+    dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
+    error::{BuildError, BuildErrorKind},
+    form::BodyLimits,
+    lookup::Lookup,
+    password::{Passwords, Rehash, Verifier},
+    routes::{Route, Routes},
+    store::{MemorySessions, MemoryThrottle, SessionStore, ThrottleStore},
+    token::{KeyRing, SigningKey, TokenPolicy, VerifyingKey},
+};
+
+/// Largest leeway, in seconds, that is a difference between clocks and not a second lifetime.
+const LEEWAY_LIMIT: u64 = 300;
+
+/// Largest grace, in seconds, that is a retry and not a second token.
+const GRACE_LIMIT: u64 = 300;
+
+/// Configures an [`AuthLayer`]. Made by [`AuthLayer::builder`]; nothing is checked before [`build`](Self::build).
+#[must_use = "nothing is made until `build`"]
+pub struct AuthLayerBuilder {
+    signing_keys: Vec<SigningKey>,
+    verifying_keys: Vec<VerifyingKey>,
+    dialects: Vec<Box<dyn Dialect>>,
+    without: Vec<String>,
+    mount: String,
+    lenient_paths: bool,
+    rules: Vec<(String, Route)>,
+    allows_preflight: bool,
+    issuer: Option<String>,
+    audience: Option<String>,
+    leeway: u64,
+    token_limit: usize,
+    realm: String,
+    accepts_basic: bool,
+    offers_basic: bool,
+    claims_only: bool,
+    refuses_like: Option<String>,
+    disclose_unknown_users: bool,
+    grace: u64,
+    body: BodyLimits,
+    lookup_timeout: Duration,
+    lane: (usize, usize),
+    custom_passwords: Option<Verifier>,
+    rehash: Option<Rehash>,
+    sessions: Arc<dyn SessionStore>,
+    throttle: Option<Arc<dyn ThrottleStore>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl AuthLayer<()> {
+    /// Starts with the four documented contracts at their documented paths, and every other route guarded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey};
+    ///
+    /// #[derive(Clone, serde::Serialize)]
+    /// struct User {
+    ///     name: String,
+    /// }
+    ///
+    /// async fn find(query: Query) -> Result<Option<Account<User>>, BoxError> {
+    ///     Ok(match query {
+    ///         Query::Login { identifier, .. } if identifier.as_str() == "ada" => Some(
+    ///             Account::new(1, User { name: "Ada".into() })
+    ///                 .password_hash("$2b$10$WvvTPHKwdBJ3uk0Z37EMR.hLA2W6N9AEBhEgrAOljy2Ae5MtaSIUi"),
+    ///         ),
+    ///         Query::Subject { id, .. } if id.parse() == Some(1) => Some(Account::new(1, User { name: "Ada".into() })),
+    ///         _ => None,
+    ///     })
+    /// }
+    ///
+    /// let auth = AuthLayer::builder()
+    ///     .key(SigningKey::generate(Algorithm::Hs256)?)
+    ///     .key(SigningKey::generate(Algorithm::Rs256)?)
+    ///     .public("/health")
+    ///     .build(find)?;
+    /// # Ok::<(), BoxError>(())
+    /// ```
+    pub fn builder() -> AuthLayerBuilder {
+        AuthLayerBuilder {
+            signing_keys: Vec::new(),
+            verifying_keys: Vec::new(),
+            dialects: vec![
+                Box::new(AuthLocal::new()),
+                Box::new(Login::new()),
+                Box::new(AuthToken::new()),
+                Box::new(Tokens::new()),
+            ],
+            without: Vec::new(),
+            mount: String::new(),
+            lenient_paths: false,
+            rules: Vec::new(),
+            allows_preflight: false,
+            issuer: None,
+            audience: None,
+            leeway: 10,
+            token_limit: 16 * 1024,
+            realm: "api".into(),
+            accepts_basic: true,
+            offers_basic: false,
+            claims_only: false,
+            refuses_like: None,
+            disclose_unknown_users: false,
+            grace: 10,
+            body: BodyLimits { size: 64 * 1024, time: Duration::from_secs(10) },
+            lookup_timeout: Duration::from_secs(5),
+            lane: (available_parallelism().map_or(1, usize::from), 256),
+            custom_passwords: None,
+            rehash: None,
+            sessions: Arc::new(MemorySessions::default()),
+            throttle: Some(Arc::new(MemoryThrottle::default())),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// Keys.
+impl AuthLayerBuilder {
+    /// Adds a key that signs, and verifies what it signed. Of two that sign alike, the later one signs.
+    pub fn key(mut self, key: SigningKey) -> Self {
+        self.signing_keys.push(key);
+        self
+    }
+
+    /// Adds a key that only verifies: the old key during a rotation, another issuer's.
+    pub fn verifying_key(mut self, key: VerifyingKey) -> Self {
+        self.verifying_keys.push(key);
+        self
+    }
+
+    /// Adds keys that only verify: those of [`VerifyingKey::jwk_set`], say.
+    pub fn verifying_keys(mut self, keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
+        self.verifying_keys.extend(keys);
+        self
+    }
+}
+
+/// Login contracts.
+impl AuthLayerBuilder {
+    /// Serves a contract, in place of the one of the same name: a documented one with knobs turned, or one of your own.
+    pub fn dialect(mut self, dialect: impl Dialect) -> Self {
+        self.dialects.retain(|known| known.name() != dialect.name());
+        self.dialects.push(Box::new(dialect));
+        self
+    }
+
+    /// Leaves a contract out, by its name: `Login::NAME`.
+    pub fn without(mut self, name: impl Into<String>) -> Self {
+        self.without.push(name.into());
+        self
+    }
+
+    /// Serves every contract under a prefix: `/api/v2`. Defaults to none.
+    pub fn mount(mut self, prefix: impl Into<String>) -> Self {
+        self.mount = prefix.into();
+        self
+    }
+
+    /// Takes the contracts' paths in any letter case and with one trailing slash, as Strapi and Express do. Defaults to
+    /// byte for byte.
+    pub fn lenient_paths(mut self) -> Self {
+        self.lenient_paths = true;
+        self
+    }
+
+    /// Tells unknown users from wrong passwords in the refusals of the contracts that document it. Anybody can then
+    /// find out who has an account. Defaults to one refusal for both.
+    pub fn disclose_unknown_users(mut self) -> Self {
+        self.disclose_unknown_users = true;
+        self
+    }
+
+    /// Sets for how many **seconds** a refreshed token still works, and a repeated refresh gets the same successor.
+    /// 0 switches it off: of parallel refreshes one then wins and the next revokes the family. At most 300. Defaults
+    /// to 10.
+    pub fn refresh_grace(mut self, seconds: u64) -> Self {
+        self.grace = seconds;
+        self
+    }
+
+    /// Sets the most **bytes** that a login request's body may have. Defaults to 65 536.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body.size = bytes;
+        self
+    }
+
+    /// Sets how long a login request's body may take to arrive. Defaults to 10 seconds.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body.time = timeout;
+        self
+    }
+
+    /// Counts login requests in this store. Defaults to [`MemoryThrottle`].
+    pub fn throttle(mut self, store: impl ThrottleStore) -> Self {
+        self.throttle = Some(Arc::new(store));
+        self
+    }
+
+    /// Counts no login requests, for when something in front does. Passwords can then be guessed as fast as they can be
+    /// hashed.
+    pub fn without_rate_limits(mut self) -> Self {
+        self.throttle = None;
+        self
+    }
+
+    /// Remembers refreshed and revoked tokens in this store. Defaults to [`MemorySessions`].
+    pub fn sessions(mut self, store: impl SessionStore) -> Self {
+        self.sessions = Arc::new(store);
+        self
+    }
+}
+
+/// Guarded routes.
+impl AuthLayerBuilder {
+    /// Lets requests through without looking at credentials: `/health`, `GET /login`, `/assets/{*rest}`.
+    ///
+    /// A hole, made on purpose. Patterns are axum's; a path is exact otherwise; without a method it stands for all.
+    pub fn public(mut self, rule: impl Into<String>) -> Self {
+        self.rules.push((rule.into(), Route::Public));
+        self
+    }
+
+    /// Lets requests through without credentials, and refuses bad ones. Written as for [`public`](Self::public).
+    pub fn optional(mut self, rule: impl Into<String>) -> Self {
+        self.rules.push((rule.into(), Route::Optional));
+        self
+    }
+
+    /// Lets CORS preflights through, without any identity. Defaults to guarding them.
+    pub fn allow_preflight(mut self) -> Self {
+        self.allows_preflight = true;
+        self
+    }
+
+    /// Puts an issuer into every token issued, and requires it of every token. Defaults to none.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Puts an audience into every token issued, and requires it of every token. Defaults to none.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Sets by how many **seconds** clocks may differ. At most 300. Defaults to 10.
+    pub fn leeway(mut self, seconds: u64) -> Self {
+        self.leeway = seconds;
+        self
+    }
+
+    /// Sets the most **bytes** a token may have. Defaults to 16 384.
+    pub fn token_limit(mut self, bytes: usize) -> Self {
+        self.token_limit = bytes;
+        self
+    }
+
+    /// Names the protection space in challenges. Defaults to `api`.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = realm.into();
+        self
+    }
+
+    /// Admits by Bearer only. Defaults to Bearer and Basic.
+    pub fn without_basic(mut self) -> Self {
+        self.accepts_basic = false;
+        self
+    }
+
+    /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. Defaults
+    /// to offering Bearer only.
+    pub fn offer_basic(mut self) -> Self {
+        self.offers_basic = true;
+        self
+    }
+
+    /// Believes a verified token without looking its user up: a blocked user is out when the token expires. Defaults to
+    /// looking up on each request.
+    pub fn claims_only(mut self) -> Self {
+        self.claims_only = true;
+        self
+    }
+
+    /// Refuses requests to guarded routes in the shape of a contract, by its name. Defaults to RFC 9457 problems.
+    pub fn refuse_like(mut self, name: impl Into<String>) -> Self {
+        self.refuses_like = Some(name.into());
+        self
+    }
+}
+
+/// Users and passwords.
+impl AuthLayerBuilder {
+    /// Sets how long a lookup may take before it counts as failed. Defaults to 5 seconds.
+    pub fn lookup_timeout(mut self, timeout: Duration) -> Self {
+        self.lookup_timeout = timeout;
+        self
+    }
+
+    /// Sets how many passwords are hashed at once, and how many more may wait; beyond, logins get 503 at once.
+    /// Defaults to the number of cores, and 256.
+    pub fn hashing_lane(mut self, width: usize, queue: usize) -> Self {
+        self.lane = (width, queue);
+        self
+    }
+
+    /// Verifies stored passwords of a form that is not known here: `(stored, password)`, with `None` for a form that is
+    /// not yours either. Runs on the hashing lane; has to compare in constant time.
+    pub fn verify_passwords_with(
+        mut self,
+        verify: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static,
+    ) -> Self {
+        self.custom_passwords = Some(Arc::new(verify));
+        self
+    }
+
+    /// Stores a new argon2id hash for a user who logged in with an older form. Runs behind the login, which does not
+    /// wait; a failure is logged, and the next login tries again.
+    pub fn rehash_with<F, Fut, E>(mut self, store: F) -> Self
+    where
+        F: Fn(Subject, String) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.rehash = Some(Arc::new(move |subject, hash| {
+            let stored = store(subject, hash);
+            Box::pin(async move { stored.await.map_err(Into::into) })
+        }));
+        self
+    }
+
+    /// Tells the time by this clock. Defaults to the system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+}
+
+impl AuthLayerBuilder {
+    /// Makes the layer, asking `lookup` about users.
+    ///
+    /// # Errors
+    ///
+    /// Whatever would be a hole or a failure at run time: no key for a contract, two claims on one route, a public rule
+    /// over a login route, a lifetime of nothing or beyond its refresh window, a leeway or grace beyond 300 seconds, a
+    /// limit of nothing, a name of no contract, a realm that cannot stand in a header.
+    pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
+        self.leave_out()?;
+        self.check_limits()?;
+        let keys = KeyRing::new(std::mem::take(&mut self.signing_keys), std::mem::take(&mut self.verifying_keys))?;
+        let routes = self.routes()?;
+        for dialect in &self.dialects {
+            check_issue(&**dialect, &keys)?;
+        }
+        let refuses_like = self.refuses_like.as_deref().map(|name| self.position(name)).transpose()?;
+        let challenges = Challenges::new(&self.realm, self.offers_basic && self.accepts_basic)?;
+        let (width, queue) = self.lane;
+        Ok(AuthLayer::new(Context {
+            lookup,
+            lookup_timeout: self.lookup_timeout,
+            clock: self.clock,
+            keys,
+            tokens: TokenPolicy {
+                size_limit: self.token_limit,
+                leeway: i64::try_from(self.leeway).unwrap_or_default(),
+                issuer: self.issuer,
+                audience: self.audience,
+            },
+            passwords: Passwords::new(width, queue, self.custom_passwords, self.rehash),
+            sessions: self.sessions,
+            throttle: self.throttle,
+            dialects: self.dialects,
+            routes,
+            body: self.body,
+            grace: self.grace,
+            guard: GuardPolicy {
+                challenges,
+                accepts_basic: self.accepts_basic,
+                claims_only: self.claims_only,
+                allows_preflight: self.allows_preflight,
+                refuses_like,
+            },
+            disclose_unknown_users: self.disclose_unknown_users,
+        }))
+    }
+
+    fn leave_out(&mut self) -> Result<(), BuildError> {
+        for name in std::mem::take(&mut self.without) {
+            let position = self.position(&name)?;
+            self.dialects.remove(position);
+        }
+        Ok(())
+    }
+
+    fn position(&self, name: &str) -> Result<usize, BuildError> {
+        self.dialects.iter().position(|dialect| dialect.name() == name).ok_or_else(|| {
+            let known: Vec<_> = self.dialects.iter().map(|dialect| dialect.name()).collect();
+            BuildError::new(
+                BuildErrorKind::UnknownDialect,
+                format!("there is no contract named {name:?}: there are {}", known.join(", ")),
+            )
+        })
+    }
+
+    fn routes(&self) -> Result<Routes, BuildError> {
+        let mut routes = Routes::new(self.lenient_paths);
+        for (number, dialect) in self.dialects.iter().enumerate() {
+            for endpoint in dialect.endpoints() {
+                routes.add_endpoint(number, &self.mount, endpoint)?;
+            }
+        }
+        routes.add_rules(&self.rules)?;
+        Ok(routes)
+    }
+
+    fn check_limits(&self) -> Result<(), BuildError> {
+        if self.leeway > LEEWAY_LIMIT {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLeeway,
+                format!(
+                    "a leeway of {} seconds is beyond {LEEWAY_LIMIT}: it is for clocks that differ, not for lifetimes",
+                    self.leeway
+                ),
+            ));
+        }
+        if self.grace > GRACE_LIMIT {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLifetime,
+                format!(
+                    "a refresh grace of {} seconds is beyond {GRACE_LIMIT}: it is for retries, not for second tokens",
+                    self.grace
+                ),
+            ));
+        }
+        let zero = [
+            ("body_limit", self.body.size == 0),
+            ("body_timeout", self.body.time.is_zero()),
+            ("token_limit", self.token_limit == 0),
+            ("lookup_timeout", self.lookup_timeout.is_zero()),
+            ("hashing_lane", self.lane.0 == 0),
+        ];
+        match zero.iter().find(|(_, zero)| *zero) {
+            None => Ok(()),
+            Some((name, _)) => Err(BuildError::new(
+                BuildErrorKind::InvalidLimit,
+                format!("`{name}` of zero would refuse every request: give it room"),
+            )),
+        }
+    }
+}
+
+fn check_issue(dialect: &dyn Dialect, keys: &KeyRing) -> Result<(), BuildError> {
+    let (name, issue) = (dialect.name(), dialect.issue());
+    if keys.signer(issue.algorithm, issue.key_id.as_deref()).is_none() {
+        let wanted = match &issue.key_id {
+            Some(key_id) => format!("an {} key named {key_id:?}", issue.algorithm),
+            None => format!("an {} key", issue.algorithm),
+        };
+        return Err(BuildError::new(
+            BuildErrorKind::MissingKey,
+            format!(
+                "the contract {name} signs with {wanted}, and there is none: add one with `.key(…)`, or leave it out with `.without({name:?})`"
+            ),
+        ));
+    }
+    if issue.lifetime == 0 {
+        return Err(BuildError::new(
+            BuildErrorKind::InvalidLifetime,
+            format!("the tokens of the contract {name} would live for no time at all: set its lifetime"),
+        ));
+    }
+    if issue.refresh_window.is_some_and(|window| window < issue.lifetime) {
+        return Err(BuildError::new(
+            BuildErrorKind::InvalidLifetime,
+            format!(
+                "the tokens of the contract {name} would outlive the window in which they can be refreshed: lengthen `refresh_ttl` or shorten `ttl`"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+impl fmt::Debug for AuthLayerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dialects = self.dialects.iter().map(|dialect| dialect.name());
+        f.debug_struct("AuthLayerBuilder")
+            .field("signing_keys", &self.signing_keys)
+            .field("dialects", &dialects.collect::<Vec<_>>())
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}

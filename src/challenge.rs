@@ -1,0 +1,88 @@
+//! `WWW-Authenticate`: what a 401 offers, RFC 9110 §11.6.1.
+
+use http::{HeaderMap, HeaderValue, header::WWW_AUTHENTICATE};
+
+use crate::error::{BuildError, BuildErrorKind};
+
+/// The `error` of RFC 6750 §3.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// `invalid_request`: the request itself is malformed. Status 400.
+    InvalidRequest,
+    /// `invalid_token`: the token is malformed, expired, revoked or otherwise void. Status 401.
+    InvalidToken,
+    /// `insufficient_scope`: the token is good, and not for this. Status 403.
+    InsufficientScope,
+}
+
+impl ErrorCode {
+    /// The code as it stands in a challenge.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+}
+
+/// The challenges of one protection space, made once.
+#[derive(Clone, Debug)]
+pub(crate) struct Challenges {
+    bare: HeaderValue,
+    invalid_request: HeaderValue,
+    invalid_token: HeaderValue,
+    insufficient_scope: HeaderValue,
+    /// Offered beside Bearer when the builder asks for it: it makes browsers open their password window.
+    basic: Option<HeaderValue>,
+}
+
+impl Challenges {
+    pub(crate) fn new(realm: &str, offer_basic: bool) -> Result<Self, BuildError> {
+        let quotable = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+        if !realm.bytes().all(quotable) {
+            return Err(unfit());
+        }
+        let value = |text: String| HeaderValue::from_str(&text).map_err(|_| unfit());
+        let bearer = |code: ErrorCode| value(format!("Bearer realm=\"{realm}\", error=\"{}\"", code.as_str()));
+        Ok(Self {
+            bare: value(format!("Bearer realm=\"{realm}\""))?,
+            invalid_request: bearer(ErrorCode::InvalidRequest)?,
+            invalid_token: bearer(ErrorCode::InvalidToken)?,
+            insufficient_scope: bearer(ErrorCode::InsufficientScope)?,
+            // RFC 7617 §2.1
+            basic: offer_basic.then(|| value(format!("Basic realm=\"{realm}\", charset=\"UTF-8\""))).transpose()?,
+        })
+    }
+
+    pub(crate) fn bearer(&self, code: Option<ErrorCode>) -> &HeaderValue {
+        match code {
+            None => &self.bare,
+            Some(ErrorCode::InvalidRequest) => &self.invalid_request,
+            Some(ErrorCode::InvalidToken) => &self.invalid_token,
+            Some(ErrorCode::InsufficientScope) => &self.insufficient_scope,
+        }
+    }
+
+    /// Adds the challenges to an answer. `scripted` requests are never offered Basic: nobody wants a browser's
+    /// password window over a page's own.
+    pub(crate) fn add(&self, code: Option<ErrorCode>, scripted: bool, headers: &mut HeaderMap) {
+        headers.append(WWW_AUTHENTICATE, self.bearer(code).clone());
+        if let Some(basic) = self.basic.as_ref().filter(|_| !scripted) {
+            headers.append(WWW_AUTHENTICATE, basic.clone());
+        }
+    }
+}
+
+/// Whether a script sent the request, as far as browsers tell: `X-Requested-With`, or a fetch that is no navigation.
+pub(crate) fn is_scripted(headers: &HeaderMap) -> bool {
+    headers.contains_key("x-requested-with") || headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate")
+}
+
+fn unfit() -> BuildError {
+    BuildError::new(
+        BuildErrorKind::InvalidHeader,
+        "the realm has to be printable ASCII without quotes and backslashes: it stands in WWW-Authenticate",
+    )
+}

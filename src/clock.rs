@@ -1,0 +1,88 @@
+//! Time, as a parameter.
+//!
+//! A request reads the clock once and every judgement about it uses that reading. Wall-clock time serves claims
+//! and the stores; waiting (timeouts of bodies and lookups) is left to the runtime's monotonic clock.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A moment of wall-clock time, in milliseconds since 1970-01-01T00:00:00Z.
+///
+/// ```
+/// use tower_auth::Timestamp;
+///
+/// let then = Timestamp::from_unix_seconds(1_500_365_934);
+/// assert_eq!(then.unix_seconds(), 1_500_365_934);
+/// assert_eq!(then.unix_millis(), 1_500_365_934_000);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The moment `seconds` after the epoch; saturates instead of overflowing.
+    pub const fn from_unix_seconds(seconds: u64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// The moment `millis` milliseconds after the epoch.
+    pub const fn from_unix_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Whole seconds since the epoch: the `NumericDate` of RFC 7519 §2.
+    pub const fn unix_seconds(self) -> u64 {
+        self.0 / 1000
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn unix_millis(self) -> u64 {
+        self.0
+    }
+
+    /// The moment `seconds` later; saturates instead of overflowing.
+    pub const fn plus_seconds(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+}
+
+/// Tells the time.
+///
+/// Implementers owe a reading that is cheap and never panics. A clock that jumps back revives nothing: revocations
+/// keep their own expiry, and a token's times are judged against each new reading.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use tower_auth::{Clock, Timestamp};
+///
+/// struct Manual(AtomicU64);
+///
+/// impl Clock for Manual {
+///     fn now(&self) -> Timestamp {
+///         Timestamp::from_unix_seconds(self.0.load(Ordering::Relaxed))
+///     }
+/// }
+///
+/// assert_eq!(Manual(AtomicU64::new(7)).now().unix_seconds(), 7);
+/// ```
+pub trait Clock: Send + Sync + 'static {
+    /// The current moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// The operating system's clock.
+///
+/// A clock set before 1970 reads as the epoch, at which every token is "not yet valid": it fails closed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+impl<C: Clock> Clock for std::sync::Arc<C> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+}

@@ -1,0 +1,44 @@
+//! Everything a request may need, made once by the builder and shared behind one `Arc`.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    challenge::Challenges,
+    clock::Clock,
+    dialect::Dialect,
+    form::BodyLimits,
+    password::Passwords,
+    routes::Routes,
+    store::{SessionStore, ThrottleStore},
+    token::{KeyRing, TokenPolicy},
+};
+
+pub(crate) struct Context<L> {
+    pub(crate) lookup: L,
+    pub(crate) lookup_timeout: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: KeyRing,
+    pub(crate) tokens: TokenPolicy,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    /// None: requests are not counted.
+    pub(crate) throttle: Option<Arc<dyn ThrottleStore>>,
+    pub(crate) dialects: Vec<Box<dyn Dialect>>,
+    pub(crate) routes: Routes,
+    pub(crate) body: BodyLimits,
+    /// Seconds in which a refreshed token still works.
+    pub(crate) grace: u64,
+    pub(crate) guard: GuardPolicy,
+    pub(crate) disclose_unknown_users: bool,
+}
+
+/// What guarded routes are held to.
+pub(crate) struct GuardPolicy {
+    pub(crate) challenges: Challenges,
+    pub(crate) accepts_basic: bool,
+    /// Whether a token is believed without looking its user up.
+    pub(crate) claims_only: bool,
+    pub(crate) allows_preflight: bool,
+    /// The dialect whose shape refusals have, by its number.
+    pub(crate) refuses_like: Option<usize>,
+}

@@ -1,0 +1,168 @@
+//! One `Authorization` field, split into its scheme and what follows.
+//!
+//! ```text
+//! credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]      RFC 9110 §11.4
+//! token68     = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
+//! ```
+//! Schemes are compared without case. Both schemes known here use token68, so parameters, commas, quotes, tabs and
+//! trailing text are refused.
+
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+
+use super::{BasicCredentials, bearer};
+
+/// What the client sent to prove who it is.
+#[derive(Debug)]
+pub(crate) enum Credentials<'a> {
+    /// A bearer token, not verified yet.
+    Bearer(bearer::Token<'a>),
+    /// A user-id and a password, not verified yet.
+    Basic(BasicCredentials),
+}
+
+/// Why an `Authorization` field cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// More than one field, equal or not: which one counts would be anybody's guess.
+    Several,
+    /// A scheme that is neither Basic nor Bearer.
+    Scheme,
+    /// The Bearer scheme without a well-formed token.
+    Bearer,
+    /// The Basic scheme without a well-formed user-pass.
+    Basic,
+}
+
+/// Reads the `Authorization` field, if there is one.
+pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<Credentials<'_>>, Malformed> {
+    let mut fields = headers.get_all(AUTHORIZATION).iter();
+    let Some(field) = fields.next() else {
+        return Ok(None);
+    };
+    if fields.next().is_some() {
+        return Err(Malformed::Several);
+    }
+    credentials(field).map(Some)
+}
+
+fn credentials(field: &HeaderValue) -> Result<Credentials<'_>, Malformed> {
+    let field = field.as_bytes();
+    let (scheme, rest) = match field.iter().position(|&byte| byte == b' ') {
+        Some(space) => field.split_at(space),
+        None => (field, &[][..]),
+    };
+    let text = token68(skip_spaces(rest));
+    if scheme.eq_ignore_ascii_case(b"Bearer") {
+        let text = text.ok_or(Malformed::Bearer)?;
+        Ok(Credentials::Bearer(bearer::Token::new(text)))
+    } else if scheme.eq_ignore_ascii_case(b"Basic") {
+        let text = text.ok_or(Malformed::Basic)?;
+        BasicCredentials::decode(text).map(Credentials::Basic).ok_or(Malformed::Basic)
+    } else {
+        Err(Malformed::Scheme)
+    }
+}
+
+/// The whole of `bytes` as a token68, which is ASCII and therefore text.
+fn token68(bytes: &[u8]) -> Option<&str> {
+    let unpadded = bytes.iter().rposition(|&byte| byte != b'=')?;
+    let well_formed = bytes
+        .iter()
+        .take(unpadded + 1)
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'));
+    well_formed.then(|| std::str::from_utf8(bytes).ok())?
+}
+
+/// `bytes` without leading SP; a tab between scheme and token is not in the grammar.
+fn skip_spaces(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|&byte| byte != b' ');
+    start.and_then(|start| bytes.get(start..)).unwrap_or(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(fields: &[&[u8]]) -> Result<Option<String>, Malformed> {
+        let mut headers = HeaderMap::new();
+        for field in fields {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(field).unwrap());
+        }
+        authorization(&headers).map(|found| {
+            found.map(|credentials| match credentials {
+                Credentials::Bearer(token) => format!("bearer {}", token.as_str()),
+                Credentials::Basic(basic) => {
+                    format!("basic {} {}", basic.user_id(), basic.password().expose())
+                }
+            })
+        })
+    }
+
+    #[test]
+    fn s21_scheme_without_case_and_one_or_more_spaces() {
+        for field in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c"] {
+            assert_eq!(parse(&[field.as_bytes()]), Ok(Some("bearer a.b.c".into())));
+        }
+        assert_eq!(parse(&[b"bAsIc dXNlcjpwYXNz"]), Ok(Some("basic user pass".into())));
+        assert_eq!(parse(&[]), Ok(None));
+    }
+
+    #[test]
+    fn s21_anything_but_one_token68_is_refused() {
+        for field in [
+            "Bearer",
+            "Bearer ",
+            "Bearer\ta",
+            "Bearer  ",
+            "Bearer a b",
+            "Bearer a,b",
+            "Bearer \"a\"",
+            "Bearer a=b",
+            "Bearer =",
+            "Bearer a\t",
+            "Bearer a ",
+            "Bearer token=a",
+            "Bearer a;b",
+        ] {
+            let refused = parse(&[field.as_bytes()]);
+            assert!(matches!(refused, Err(Malformed::Bearer | Malformed::Scheme)), "{field:?}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn s20_two_fields_are_refused_even_when_equal() {
+        assert_eq!(parse(&[b"Bearer a", b"Bearer a"]), Err(Malformed::Several));
+        assert_eq!(parse(&[b"Bearer a", b""]), Err(Malformed::Several));
+    }
+
+    #[test]
+    fn s22_bytes_beyond_ascii_are_refused() {
+        assert_eq!(parse(&[b"Bearer \xff\xfe"]), Err(Malformed::Bearer));
+        assert_eq!(parse(&["Basic ü".as_bytes()]), Err(Malformed::Basic));
+        assert_eq!(parse(&[b"\xff a"]), Err(Malformed::Scheme));
+    }
+
+    #[test]
+    fn other_schemes_are_named_as_such() {
+        for field in ["Digest a", "", "Bearer_ a", "Negotiate YII=", "a.b.c"] {
+            assert_eq!(parse(&[field.as_bytes()]), Err(Malformed::Scheme), "{field:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(field in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(value) = HeaderValue::from_bytes(&field) {
+                let _ = credentials(&value);
+            }
+        }
+
+        #[test]
+        fn any_token68_is_read_back_whole(token in "[A-Za-z0-9._~+/-]{1,80}={0,3}", spaces in 1usize..4) {
+            let field = format!("Bearer{}{token}", " ".repeat(spaces));
+            prop_assert_eq!(parse(&[field.as_bytes()]), Ok(Some(format!("bearer {token}"))));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `Answer`: what a dialect says, before the layer adds what every answer needs.
+
+use bytes::Bytes;
+use http::{
+    HeaderName, HeaderValue, Response, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
+use serde::Serialize;
+
+use crate::store::RateCount;
+
+/// A status, a body and its type.
+///
+/// The layer adds `Cache-Control` where a token is carried, `WWW-Authenticate` to every 401, and `Retry-After`.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    response: Response<Bytes>,
+}
+
+impl Answer {
+    /// A JSON body of type `application/json`, its members in the order in which `body` serializes them.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => {
+                Self::empty(status).body(body).header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            }
+            // Only a `Serialize` that fails leads here, and a dialect's own types do not.
+            Err(_) => Self::empty(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// No body, and `Content-Length: 0` to say so.
+    pub fn empty(status: StatusCode) -> Self {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = status;
+        Self { response }.header(CONTENT_LENGTH, HeaderValue::from_static("0"))
+    }
+
+    /// Sets a header.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.response.headers_mut().insert(name, value);
+        self
+    }
+
+    /// Sets the content type to `application/json; charset=utf-8`, as koa and Express write it.
+    pub fn with_charset(self) -> Self {
+        self.header(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))
+    }
+
+    /// Adds `X-RateLimit-Limit`, `-Remaining` and `-Reset` (unix seconds), when requests were counted.
+    pub fn with_rate(self, count: Option<&RateCount>) -> Self {
+        let Some(count) = count else { return self };
+        let reset = count.resets_at.unix_millis().div_ceil(1000);
+        self.header(HeaderName::from_static("x-ratelimit-limit"), count.rate.requests().into())
+            .header(HeaderName::from_static("x-ratelimit-remaining"), count.remaining().into())
+            .header(HeaderName::from_static("x-ratelimit-reset"), reset.into())
+    }
+
+    fn body(mut self, body: Vec<u8>) -> Self {
+        self.response.headers_mut().remove(CONTENT_LENGTH);
+        *self.response.body_mut() = body.into();
+        self
+    }
+
+    pub(crate) fn into_response(self) -> Response<Bytes> {
+        self.response
+    }
+}

@@ -1,0 +1,233 @@
+//! The contract `auth_local`: `POST /auth/local`, as Strapi 3 serves it.
+
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused,
+    identifier::is_email,
+};
+use crate::{Algorithm, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
+
+/// `POST /auth/local` with `identifier` and `password`, answered by `{"jwt","user"}`.
+///
+/// | | |
+/// |---|---|
+/// | **Route** | `POST /auth/local` |
+/// | **Accepts** | JSON, urlencoded, multipart: `identifier` (an e-mail address in any case, or a user name), `password` |
+/// | **Grants** | 200 `{"jwt","user"}` with `X-RateLimit-*`; secret members of the user are left out |
+/// | **Refuses** | 400 with `statusCode`, `error`, `message[].messages[].{id,message}` and `data` alike; 429 after 10 requests in 60 s |
+/// | **Claims** | HS256: `id`, `iat`, `exp`; 2 592 000 s (30 days) |
+///
+/// ```
+/// use tower_auth::dialect::AuthLocal;
+///
+/// let contract = AuthLocal::new().path("/api/auth/local").lifetime(86_400);
+/// # let _ = contract;
+/// ```
+#[derive(Clone, Debug)]
+pub struct AuthLocal {
+    path: String,
+    issue: Issue,
+}
+
+impl Default for AuthLocal {
+    fn default() -> Self {
+        Self { path: "/auth/local".into(), issue: Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 2_592_000) }
+    }
+}
+
+impl AuthLocal {
+    /// The contract's name.
+    pub const NAME: &'static str = "auth_local";
+
+    /// The contract as documented.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves it. Defaults to `/auth/local`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Sets how long tokens live, in seconds. Defaults to 2 592 000 (30 days).
+    pub fn lifetime(mut self, seconds: u64) -> Self {
+        self.issue.lifetime = seconds;
+        self
+    }
+
+    /// Sets the algorithm that signs. Defaults to HS256.
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.issue.algorithm = algorithm;
+        self
+    }
+
+    /// Sets the name of the key that signs. Defaults to the newest of the algorithm.
+    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
+        self.issue.key_id = Some(key_id.into());
+        self
+    }
+}
+
+impl Dialect for AuthLocal {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        vec![Endpoint::new(Method::POST, &*self.path, Operation::Login)]
+    }
+
+    fn issue(&self) -> Issue {
+        self.issue.clone()
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate::new(10, 60))
+    }
+
+    fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+        let identifier = form.required("identifier")?.ok_or(Refusal::MissingUserId)?;
+        let password = form.required("password")?.ok_or(Refusal::MissingPassword)?;
+        let identifier = match is_email(identifier) {
+            true => Identifier::Email(identifier.to_lowercase()),
+            false => Identifier::Username(identifier.to_owned()),
+        };
+        Ok(LoginForm::new(identifier, password))
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
+        let claims = Claims {
+            id: grant.subject,
+            iat: grant.issued_at,
+            exp: grant.expires_at,
+            iss: grant.common_issuer,
+            aud: grant.audience,
+        };
+        serde_json::to_vec(&claims).unwrap_or_default()
+    }
+
+    fn granted(&self, granted: &Granted<'_>) -> Answer {
+        let body = Body { jwt: granted.token, user: granted.user };
+        Answer::json(StatusCode::OK, &body).with_charset().with_rate(granted.rate)
+    }
+
+    fn refused(&self, refused: &Refused<'_>) -> Answer {
+        refusal(refused.refusal).with_charset().with_rate(refused.rate)
+    }
+
+    fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
+        let (status, message) = match refused.kind {
+            RejectionKind::MissingCredentials => (StatusCode::FORBIDDEN, "Forbidden"),
+            RejectionKind::InsufficientScope => (StatusCode::FORBIDDEN, "Forbidden"),
+            RejectionKind::UnknownUser => (StatusCode::UNAUTHORIZED, "User Not Found"),
+            RejectionKind::BlockedUser => {
+                (StatusCode::UNAUTHORIZED, "Your account has been blocked by the administrator.")
+            }
+            RejectionKind::UnconfirmedUser => (StatusCode::UNAUTHORIZED, "Your account email is not confirmed."),
+            RejectionKind::Unavailable | RejectionKind::Overloaded => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+            }
+            _ => (StatusCode::UNAUTHORIZED, "Invalid token."),
+        };
+        Some(plain(status, message).with_charset())
+    }
+}
+
+/// The answer to a login that is granted.
+#[derive(Serialize)]
+struct Body<'a> {
+    jwt: &'a str,
+    user: &'a RawValue,
+}
+
+/// A refusal that names its reason to a program.
+#[derive(Serialize)]
+struct Reasoned<'a> {
+    #[serde(rename = "statusCode")]
+    status_code: u16,
+    error: &'static str,
+    message: [Messages<'a>; 1],
+    data: [Messages<'a>; 1],
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Messages<'a> {
+    messages: [Message<'a>; 1],
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Message<'a> {
+    id: &'a str,
+    message: &'a str,
+}
+
+/// A refusal in words only.
+#[derive(Serialize)]
+struct Plain<'a> {
+    #[serde(rename = "statusCode")]
+    status_code: u16,
+    error: &'static str,
+    message: &'a str,
+}
+
+/// The refusal of a throttled request, which has no envelope.
+#[derive(Serialize)]
+struct Throttled<'a> {
+    message: [Messages<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    id: &'a Subject,
+    iat: i64,
+    exp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+}
+
+fn refusal(refusal: Refusal) -> Answer {
+    let (id, message) = match refusal {
+        Refusal::MissingUserId => ("Auth.form.error.email.provide", "Please provide your username or your e-mail."),
+        Refusal::MissingPassword => ("Auth.form.error.password.provide", "Please provide your password."),
+        Refusal::InvalidCredentials | Refusal::UnknownUser | Refusal::WrongPassword | Refusal::NotText => {
+            ("Auth.form.error.invalid", "Identifier or password invalid.")
+        }
+        Refusal::NoPassword => (
+            "Auth.form.error.password.local",
+            "This user never set a local password, please login with the provider used during account creation.",
+        ),
+        Refusal::Unconfirmed => ("Auth.form.error.confirmed", "Your account email is not confirmed"),
+        Refusal::Blocked => ("Auth.form.error.blocked", "Your account has been blocked by an administrator"),
+        Refusal::Throttled => {
+            let message = "Too many attempts, please try again in a minute.";
+            let body = Throttled { message: messages("Auth.form.error.ratelimit", message) };
+            return Answer::json(StatusCode::TOO_MANY_REQUESTS, &body);
+        }
+        other => {
+            let (status, message) = other.plainly();
+            return plain(status, message);
+        }
+    };
+    let body = Reasoned {
+        status_code: 400,
+        error: "Bad Request",
+        message: messages(id, message),
+        data: messages(id, message),
+    };
+    Answer::json(StatusCode::BAD_REQUEST, &body)
+}
+
+fn messages<'a>(id: &'a str, message: &'a str) -> [Messages<'a>; 1] {
+    [Messages { messages: [Message { id, message }] }]
+}
+
+fn plain(status: StatusCode, message: &str) -> Answer {
+    let error = status.canonical_reason().unwrap_or_default();
+    Answer::json(status, &Plain { status_code: status.as_u16(), error, message })
+}

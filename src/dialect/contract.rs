@@ -1,0 +1,326 @@
+//! `Dialect`, and the plain types it speaks in.
+
+use http::{Method, StatusCode};
+use serde_json::value::RawValue;
+
+use super::{Answer, Form, FormError, Redaction};
+use crate::{
+    Algorithm, HeaderOrder, Identifier, Password, RejectionKind, Subject, Timestamp,
+    store::{Rate, RateCount},
+};
+
+/// One login contract: where it is served, what it reads, and what it answers, to the byte.
+///
+/// # What implementers owe
+///
+/// Every method is a pure function of the dialect and its arguments, and does not panic. Answers to refusals tell no
+/// more than the [`Refusal`] does, and none repeats what the client sent.
+///
+/// `examples/custom_dialect.rs` in the repository is a whole contract outside this crate.
+pub trait Dialect: Send + Sync + 'static {
+    /// A stable name, for `without`, `refuse_like`, logs and counters.
+    fn name(&self) -> &'static str;
+
+    /// Where it is served.
+    fn endpoints(&self) -> Vec<Endpoint>;
+
+    /// How its tokens are issued.
+    fn issue(&self) -> Issue;
+
+    /// How many requests of one client its login routes admit. Defaults to any number.
+    fn rate(&self) -> Option<Rate> {
+        None
+    }
+
+    /// What becomes of secret members in its user objects. Defaults to taking them out.
+    fn redaction(&self) -> Redaction {
+        Redaction::remove()
+    }
+
+    /// The credentials in a form.
+    ///
+    /// # Errors
+    ///
+    /// When they are not in it, or not as text.
+    fn read(&self, form: &Form) -> Result<LoginForm, Refusal>;
+
+    /// The claims of a token: one JSON object, its members in the contract's order.
+    fn claims(&self, grant: &Grant<'_>) -> Vec<u8>;
+
+    /// The answer that carries a token.
+    fn granted(&self, granted: &Granted<'_>) -> Answer;
+
+    /// The answer to a refused or failed request.
+    fn refused(&self, refused: &Refused<'_>) -> Answer;
+
+    /// The answer of a guarded route to a refused request, under `refuse_like`. Defaults to the neutral form.
+    fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
+        let _ = refused;
+        None
+    }
+}
+
+/// One route of a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) operation: Operation,
+}
+
+impl Endpoint {
+    /// A route at `path`: a raw path, compared byte for byte, whose last segment may be `{token}`.
+    pub fn new(method: Method, path: impl Into<String>, operation: Operation) -> Self {
+        Self { method, path: path.into(), operation }
+    }
+}
+
+/// What a route does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Reads credentials from the body and issues a token.
+    Login,
+    /// Reads credentials from `Authorization` and issues a token: Basic, or a Bearer that is renewed. The body is
+    /// ignored.
+    Exchange,
+    /// Refreshes the token in the path, or without a `{token}` segment the one sent as Bearer.
+    Refresh,
+}
+
+/// How a contract's tokens are issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Issue {
+    /// The algorithm; the newest key of it signs.
+    pub algorithm: Algorithm,
+    /// The name of the key that signs, instead of the newest.
+    pub key_id: Option<String>,
+    /// The order of the header's members.
+    pub header: HeaderOrder,
+    /// Seconds until a token expires.
+    pub lifetime: u64,
+    /// Seconds from the first `iat` in which a token can be refreshed, where the contract has refresh.
+    pub refresh_window: Option<u64>,
+    /// The claim `iss`, unless the builder sets one for all.
+    pub issuer: Option<String>,
+}
+
+impl Issue {
+    /// Tokens signed by `algorithm`, good for `lifetime` seconds.
+    pub fn new(algorithm: Algorithm, header: HeaderOrder, lifetime: u64) -> Self {
+        Self { algorithm, key_id: None, header, lifetime, refresh_window: None, issuer: None }
+    }
+}
+
+/// Credentials out of a form.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LoginForm {
+    /// Who; `None` when what was typed can name nobody, which costs and answers as an unknown user does.
+    pub identifier: Option<Identifier>,
+    /// The password.
+    pub password: Password,
+}
+
+impl LoginForm {
+    /// Takes in credentials.
+    pub fn new(identifier: impl Into<Option<Identifier>>, password: &str) -> Self {
+        Self { identifier: identifier.into(), password: Password::new(password) }
+    }
+}
+
+/// What a token is to say.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Grant<'a> {
+    /// Whom it is about.
+    pub subject: &'a Subject,
+    /// The user's name.
+    pub username: &'a str,
+    /// Unix seconds: when the login was.
+    pub issued_at: i64,
+    /// Unix seconds: when the token is signed. Later than `issued_at` after a refresh.
+    pub not_before: i64,
+    /// Unix seconds.
+    pub expires_at: i64,
+    /// 16 random alphanumerics, or after a refresh those of the one successor.
+    pub token_id: &'a str,
+    /// The issuer, where the contract or the builder has one.
+    pub issuer: Option<&'a str>,
+    /// The issuer when the builder sets it: every contract then writes it, also one whose document has none.
+    pub common_issuer: Option<&'a str>,
+    /// The audience, when the builder sets one: every contract then writes it.
+    pub audience: Option<&'a str>,
+}
+
+/// A token, and what else an answer may show.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Granted<'a> {
+    /// Which operation was asked for.
+    pub operation: Operation,
+    /// The token.
+    pub token: &'a str,
+    /// What it says.
+    pub grant: Grant<'a>,
+    /// The public part of the user, already redacted.
+    pub user: &'a RawValue,
+    /// Where the client stands in its window, when requests are counted.
+    pub rate: Option<&'a RateCount>,
+}
+
+/// Why a login route refused a request, or failed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No user-id, or an empty one.
+    MissingUserId,
+    /// No password, or an empty one.
+    MissingPassword,
+    /// A credential that is not text.
+    NotText,
+    /// A body that cannot be read, and what is wrong with it.
+    Malformed(&'static str),
+    /// A body of a type that is not read here, or an encoded one.
+    UnsupportedMediaType,
+    /// A body beyond the limit.
+    TooLarge,
+    /// A body that took too long to arrive.
+    TimedOut,
+    /// Unknown user, wrong password, or none stored: one and the same.
+    InvalidCredentials,
+    /// Unknown user, under `disclose_unknown_users`.
+    UnknownUser,
+    /// Wrong password, under `disclose_unknown_users`.
+    WrongPassword,
+    /// The account has no password, under `disclose_unknown_users`.
+    NoPassword,
+    /// The credentials are right, the account is blocked.
+    Blocked,
+    /// The credentials are right, the account is not confirmed.
+    Unconfirmed,
+    /// Too many requests.
+    Throttled,
+    /// Too much password hashing at once.
+    Overloaded,
+    /// Something inside failed: the lookup, a store, signing.
+    Failed,
+    /// Refresh: no token, or not three readable parts.
+    TokenMalformed,
+    /// Refresh: no configured key signed it.
+    TokenSignature,
+    /// Refresh: it lacks a claim that a refreshable token has.
+    TokenIncomplete,
+    /// Refresh: another issuer or audience.
+    TokenForeign,
+    /// Refresh: its time has not come.
+    TokenEarly,
+    /// Refresh: the window since the login has passed.
+    WindowPassed,
+    /// Refresh: it was refreshed or revoked before.
+    TokenRevoked,
+    /// Refresh: its user is gone, blocked or unconfirmed, or has logged out everywhere.
+    UserGone,
+}
+
+impl Refusal {
+    /// A stable name, for counters and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MissingUserId => "missing_user_id",
+            Self::MissingPassword => "missing_password",
+            Self::NotText => "not_text",
+            Self::Malformed(_) => "malformed_body",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::TooLarge => "body_too_large",
+            Self::TimedOut => "body_timed_out",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::UnknownUser => "unknown_user",
+            Self::WrongPassword => "wrong_password",
+            Self::NoPassword => "no_password",
+            Self::Blocked => "blocked_user",
+            Self::Unconfirmed => "unconfirmed_user",
+            Self::Throttled => "throttled",
+            Self::Overloaded => "overloaded",
+            Self::Failed => "failed",
+            Self::TokenMalformed => "malformed_token",
+            Self::TokenSignature => "invalid_signature",
+            Self::TokenIncomplete => "missing_claim",
+            Self::TokenForeign => "foreign_token",
+            Self::TokenEarly => "early_token",
+            Self::WindowPassed => "refresh_window_passed",
+            Self::TokenRevoked => "revoked_token",
+            Self::UserGone => "user_gone",
+        }
+    }
+
+    /// The status and the words where a contract's document has none of its own.
+    pub fn plainly(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Malformed(what) => (StatusCode::BAD_REQUEST, what),
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Send application/json, application/x-www-form-urlencoded or multipart/form-data",
+            ),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large"),
+            Self::TimedOut => (StatusCode::REQUEST_TIMEOUT, "The request body took too long to arrive"),
+            Self::MissingUserId => (StatusCode::BAD_REQUEST, "The user name is required"),
+            Self::MissingPassword => (StatusCode::BAD_REQUEST, "The password is required"),
+            Self::NotText => (StatusCode::BAD_REQUEST, "User name and password have to be text"),
+            Self::Blocked => (StatusCode::FORBIDDEN, "The account is blocked"),
+            Self::Unconfirmed => (StatusCode::FORBIDDEN, "The account is not confirmed"),
+            Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts, please try again later"),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many logins at the moment, please try again"),
+            Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "An internal server error occurred"),
+            Self::InvalidCredentials | Self::UnknownUser | Self::WrongPassword | Self::NoPassword => {
+                (StatusCode::UNAUTHORIZED, "The user name or the password is wrong")
+            }
+            Self::TokenMalformed
+            | Self::TokenSignature
+            | Self::TokenIncomplete
+            | Self::TokenForeign
+            | Self::TokenEarly
+            | Self::WindowPassed
+            | Self::TokenRevoked
+            | Self::UserGone => (StatusCode::UNAUTHORIZED, "The token cannot be refreshed"),
+        }
+    }
+}
+
+impl From<FormError> for Refusal {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::NotText => Self::NotText,
+            FormError::Repeated => Self::Malformed("A credential occurs more than once"),
+        }
+    }
+}
+
+/// A refused or failed request to a login route.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Refused<'a> {
+    /// Why.
+    pub refusal: Refusal,
+    /// Which operation was asked for.
+    pub operation: Operation,
+    /// The endpoint's path as it was configured; never one with a token in it.
+    pub path: &'a str,
+    /// Now.
+    pub now: Timestamp,
+    /// Where the client stands in its window, when requests are counted.
+    pub rate: Option<&'a RateCount>,
+}
+
+/// A refused request to a guarded route.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct GuardRefused<'a> {
+    /// Why.
+    pub kind: RejectionKind,
+    /// The request's path.
+    pub path: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}

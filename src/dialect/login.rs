@@ -1,0 +1,176 @@
+//! The contract `login`: `POST /login`, as a small Express API serves it.
+
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Redaction, Refusal,
+    Refused,
+};
+use crate::{Algorithm, HeaderOrder, Identifier, RejectionKind, Subject};
+
+/// `POST /login` with `username` and `password`, answered by `{"user","token","tokenExpire","tokenIssuedAt"}`.
+///
+/// | | |
+/// |---|---|
+/// | **Route** | `POST /login` |
+/// | **Accepts** | JSON, urlencoded, multipart: `username`, `password` |
+/// | **Grants** | 200 `{"user","token","tokenExpire","tokenIssuedAt"}`, unix seconds; `password`, `salt` and `tokenExpire` of the user are `null` |
+/// | **Refuses** | 404 for unknown users and wrong passwords, 403 for blocked ones, 400 otherwise, all `{"message"}` |
+/// | **Claims** | HS256: `id`, `username`, `iat`, `exp`; 388 800 s (4.5 days) |
+///
+/// ```
+/// use tower_auth::dialect::Login;
+///
+/// let contract = Login::new().path("/sign-in").lifetime(3_600);
+/// # let _ = contract;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Login {
+    path: String,
+    issue: Issue,
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self { path: "/login".into(), issue: Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 388_800) }
+    }
+}
+
+impl Login {
+    /// The contract's name.
+    pub const NAME: &'static str = "login";
+
+    /// The contract as documented.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves it. Defaults to `/login`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Sets how long tokens live, in seconds. Defaults to 388 800 (4.5 days).
+    pub fn lifetime(mut self, seconds: u64) -> Self {
+        self.issue.lifetime = seconds;
+        self
+    }
+
+    /// Sets the algorithm that signs. Defaults to HS256.
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.issue.algorithm = algorithm;
+        self
+    }
+
+    /// Sets the name of the key that signs. Defaults to the newest of the algorithm.
+    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
+        self.issue.key_id = Some(key_id.into());
+        self
+    }
+}
+
+impl Dialect for Login {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        vec![Endpoint::new(Method::POST, &*self.path, Operation::Login)]
+    }
+
+    fn issue(&self) -> Issue {
+        self.issue.clone()
+    }
+
+    fn redaction(&self) -> Redaction {
+        Redaction::null(&["password", "salt", "tokenExpire"])
+    }
+
+    fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+        let username = form.required("username")?.ok_or(Refusal::MissingUserId)?;
+        let password = form.required("password")?.ok_or(Refusal::MissingPassword)?;
+        Ok(LoginForm::new(Identifier::Username(username.to_owned()), password))
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
+        let claims = Claims {
+            id: grant.subject,
+            username: grant.username,
+            iat: grant.issued_at,
+            exp: grant.expires_at,
+            iss: grant.common_issuer,
+            aud: grant.audience,
+        };
+        serde_json::to_vec(&claims).unwrap_or_default()
+    }
+
+    fn granted(&self, granted: &Granted<'_>) -> Answer {
+        let body = Body {
+            user: granted.user,
+            token: granted.token,
+            token_expire: granted.grant.expires_at,
+            token_issued_at: granted.grant.issued_at,
+        };
+        Answer::json(StatusCode::OK, &body).with_charset()
+    }
+
+    fn refused(&self, refused: &Refused<'_>) -> Answer {
+        let (status, message) = match refused.refusal {
+            Refusal::InvalidCredentials => (StatusCode::NOT_FOUND, "Username or password is not correct"),
+            Refusal::UnknownUser => (StatusCode::NOT_FOUND, "No user exists with such username"),
+            Refusal::WrongPassword | Refusal::NoPassword => (StatusCode::BAD_REQUEST, "Password is not correct"),
+            other => other.plainly(),
+        };
+        message_only(status, message)
+    }
+
+    fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
+        let (status, message) = match refused.kind {
+            RejectionKind::MissingCredentials => {
+                (StatusCode::UNAUTHORIZED, "Require authentication token for request.")
+            }
+            RejectionKind::InsufficientScope => (StatusCode::FORBIDDEN, "Forbidden"),
+            RejectionKind::Unavailable | RejectionKind::Overloaded => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+            }
+            _ => (StatusCode::UNAUTHORIZED, "Invalid token for request"),
+        };
+        Some(message_only(status, message))
+    }
+}
+
+/// The answer to a login that is granted.
+#[derive(Serialize)]
+struct Body<'a> {
+    user: &'a RawValue,
+    token: &'a str,
+    #[serde(rename = "tokenExpire")]
+    token_expire: i64,
+    #[serde(rename = "tokenIssuedAt")]
+    token_issued_at: i64,
+}
+
+/// Every refusal.
+#[derive(Serialize)]
+struct Message<'a> {
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    id: &'a Subject,
+    username: &'a str,
+    iat: i64,
+    exp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+}
+
+fn message_only(status: StatusCode, message: &str) -> Answer {
+    Answer::json(status, &Message { message }).with_charset()
+}

@@ -1,0 +1,32 @@
+//! Dialects: one documented login contract each.
+//!
+//! A dialect is pure: it reads a form and writes answers and claims. It has no clock, key, store or log, and all of
+//! them are built alike, so that the difference of two files is the difference of their contracts. A contract of the
+//! application's own is one more implementation of [`Dialect`].
+//!
+//! - [`AuthLocal`]: `POST /auth/local`
+//! - [`Login`]: `POST /login`
+//! - [`AuthToken`]: `POST /api/auth/token`
+//! - [`Tokens`]: `POST /tokens` and `PATCH /tokens/{token}`
+//! - [`Dialect`] and the plain types it speaks in: [`Form`], [`Issue`], [`Grant`], [`Granted`], [`Refusal`], [`Answer`]
+
+mod answer;
+mod auth_local;
+mod auth_token;
+mod contract;
+mod form;
+mod identifier;
+mod login;
+mod profile;
+mod tokens;
+
+pub use answer::Answer;
+pub use auth_local::AuthLocal;
+pub use auth_token::AuthToken;
+pub use contract::{Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused};
+pub use form::{Form, FormError};
+pub use login::Login;
+pub use profile::{Redaction, public_profile};
+
+pub(crate) use profile::text_member;
+pub use tokens::Tokens;

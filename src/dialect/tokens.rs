@@ -1,0 +1,243 @@
+//! The contract `tokens`: `POST /tokens` and `PATCH /tokens/{token}`, as ThinkSNS Plus serves them.
+
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused,
+    identifier::{is_china_mobile, is_email, is_name},
+};
+use crate::{Algorithm, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
+
+/// `POST /tokens` with `login` and `password`, answered by `{"token","user","ttl","refresh_ttl"}`, and
+/// `PATCH /tokens/{token}` to refresh.
+///
+/// | | |
+/// |---|---|
+/// | **Route** | `POST /tokens`; `PATCH /tokens/{token}`, or `PATCH /tokens` with the token as Bearer |
+/// | **Accepts** | JSON, urlencoded, multipart: `login` (e-mail, mobile of China, name or numeric id; trimmed), `password` |
+/// | **Grants** | 201 `{"token","user","ttl","refresh_ttl"}`, minutes; a refresh the same without `user` |
+/// | **Refuses** | 422 `{"login":[…]}` or `{"password":[…]}` at login, 401 `{"message":[…]}` at refresh; 429 after 60 requests in 60 s |
+/// | **Claims** | HS256: `sub`, `iss`, `iat`, `exp`, `nbf`, `jti`; 20 160 minutes (14 days), refresh for 40 320 (28 days) from the first `iat` |
+///
+/// ```
+/// use tower_auth::dialect::Tokens;
+///
+/// let contract = Tokens::new().path("/api/v2/tokens").ttl(60).refresh_ttl(20_160);
+/// # let _ = contract;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    path: String,
+    issue: Issue,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        let mut issue = Issue::new(Algorithm::Hs256, HeaderOrder::TypeFirst, 20_160 * MINUTE);
+        issue.refresh_window = Some(40_320 * MINUTE);
+        issue.issuer = Some("tower-auth".into());
+        Self { path: "/tokens".into(), issue }
+    }
+}
+
+impl Tokens {
+    /// The contract's name.
+    pub const NAME: &'static str = "tokens";
+
+    /// The contract as documented.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves it. Defaults to `/tokens`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Sets how long tokens live, in **minutes**. Defaults to 20 160 (14 days).
+    pub fn ttl(mut self, minutes: u64) -> Self {
+        self.issue.lifetime = minutes.saturating_mul(MINUTE);
+        self
+    }
+
+    /// Sets how long after the login a token can be refreshed, in **minutes**. Defaults to 40 320 (28 days).
+    pub fn refresh_ttl(mut self, minutes: u64) -> Self {
+        self.issue.refresh_window = Some(minutes.saturating_mul(MINUTE));
+        self
+    }
+
+    /// Sets the claim `iss`, unless the builder sets one for all. Defaults to `tower-auth`.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issue.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Sets the algorithm that signs. Defaults to HS256.
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.issue.algorithm = algorithm;
+        self
+    }
+
+    /// Sets the name of the key that signs. Defaults to the newest of the algorithm.
+    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
+        self.issue.key_id = Some(key_id.into());
+        self
+    }
+}
+
+impl Dialect for Tokens {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        vec![
+            Endpoint::new(Method::POST, &*self.path, Operation::Login),
+            Endpoint::new(Method::PATCH, format!("{}/{{token}}", self.path), Operation::Refresh),
+            Endpoint::new(Method::PATCH, &*self.path, Operation::Refresh),
+        ]
+    }
+
+    fn issue(&self) -> Issue {
+        self.issue.clone()
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate::new(60, 60))
+    }
+
+    fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+        let login = form.required("login")?.map(str::trim).filter(|login| !login.is_empty());
+        let login = login.ok_or(Refusal::MissingUserId)?;
+        let password = form.required("password")?.ok_or(Refusal::MissingPassword)?;
+        Ok(LoginForm::new(identifier(login), password))
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
+        let claims = Claims {
+            sub: grant.subject,
+            iss: grant.issuer,
+            iat: grant.issued_at,
+            exp: grant.expires_at,
+            nbf: grant.not_before,
+            jti: grant.token_id,
+            aud: grant.audience,
+        };
+        serde_json::to_vec(&claims).unwrap_or_default()
+    }
+
+    fn granted(&self, granted: &Granted<'_>) -> Answer {
+        let body = Body {
+            token: granted.token,
+            user: (granted.operation == Operation::Login).then_some(granted.user),
+            ttl: self.issue.lifetime / MINUTE,
+            refresh_ttl: self.issue.refresh_window.unwrap_or_default() / MINUTE,
+        };
+        Answer::json(StatusCode::CREATED, &body)
+    }
+
+    fn refused(&self, refused: &Refused<'_>) -> Answer {
+        let (status, text) = match refused.refusal {
+            Refusal::MissingUserId => return login(StatusCode::UNPROCESSABLE_ENTITY, "请输入账号"),
+            Refusal::MissingPassword => return password("请输入密码"),
+            Refusal::NotText => return login(StatusCode::UNPROCESSABLE_ENTITY, "账号和密码必须是字符串"),
+            Refusal::UnknownUser => return login(StatusCode::NOT_FOUND, "用户不存在"),
+            Refusal::InvalidCredentials | Refusal::WrongPassword | Refusal::NoPassword => {
+                return password("密码错误");
+            }
+            Refusal::Blocked | Refusal::Unconfirmed => (StatusCode::UNPROCESSABLE_ENTITY, "你已被禁止登陆"),
+            Refusal::Throttled => {
+                return message(StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts.").with_rate(refused.rate);
+            }
+            Refusal::Failed if refused.operation == Operation::Login => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "Failed to create token.")
+            }
+            Refusal::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "Failed to refresh token."),
+            Refusal::TokenMalformed => (StatusCode::UNAUTHORIZED, "Wrong number of segments"),
+            Refusal::TokenSignature | Refusal::TokenForeign => {
+                (StatusCode::UNAUTHORIZED, "Token Signature could not be verified.")
+            }
+            Refusal::TokenIncomplete => (StatusCode::UNAUTHORIZED, "JWT payload does not contain the required claims"),
+            Refusal::TokenEarly => (StatusCode::UNAUTHORIZED, "Not Before (nbf) timestamp cannot be in the future"),
+            Refusal::WindowPassed => (StatusCode::UNAUTHORIZED, "Token has expired and can no longer be refreshed"),
+            Refusal::TokenRevoked => (StatusCode::UNAUTHORIZED, "The token has been blacklisted"),
+            Refusal::UserGone => (StatusCode::UNAUTHORIZED, "User not found"),
+            other => other.plainly(),
+        };
+        message(status, text)
+    }
+
+    fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
+        let (status, text) = match refused.kind {
+            RejectionKind::InsufficientScope => (StatusCode::FORBIDDEN, "Forbidden"),
+            RejectionKind::Unavailable | RejectionKind::Overloaded => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+            }
+            _ => (StatusCode::UNAUTHORIZED, "Unauthenticated."),
+        };
+        Some(message(status, text))
+    }
+}
+
+/// The contract counts in minutes.
+const MINUTE: u64 = 60;
+
+/// The answer to a login, and without the user to a refresh.
+#[derive(Serialize)]
+struct Body<'a> {
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a RawValue>,
+    ttl: u64,
+    refresh_ttl: u64,
+}
+
+/// A refusal under the member it is about.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Texts<'a> {
+    Login([&'a str; 1]),
+    Password([&'a str; 1]),
+    Message([&'a str; 1]),
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    sub: &'a Subject,
+    iss: Option<&'a str>,
+    iat: i64,
+    exp: i64,
+    nbf: i64,
+    jti: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+}
+
+/// The column that `login` belongs to, by its looks.
+fn identifier(login: &str) -> Option<Identifier> {
+    let text = login.to_owned();
+    if is_email(login) {
+        Some(Identifier::Email(text))
+    } else if is_china_mobile(login) {
+        Some(Identifier::Phone(text))
+    } else if is_name(login) {
+        Some(Identifier::Username(text))
+    } else {
+        login.bytes().all(|byte| byte.is_ascii_digit()).then_some(Identifier::Id(text))
+    }
+}
+
+fn login(status: StatusCode, text: &str) -> Answer {
+    Answer::json(status, &Texts::Login([text]))
+}
+
+fn password(text: &str) -> Answer {
+    Answer::json(StatusCode::UNPROCESSABLE_ENTITY, &Texts::Password([text]))
+}
+
+fn message(status: StatusCode, text: &str) -> Answer {
+    Answer::json(status, &Texts::Message([text]))
+}

@@ -1,0 +1,34 @@
+//! Exchange: the credentials of the `Authorization` field for a token. Basic logs in, a valid Bearer renews.
+
+use std::sync::Arc;
+
+use super::{mint::Issued, serve::Visit};
+use crate::{
+    admission::admit_subject,
+    credentials::{Credentials, authorization},
+    dialect::Refusal,
+    guard,
+    lookup::{Identifier, Lookup},
+};
+
+pub(super) async fn exchange<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
+    let context = visit.context;
+    match authorization(&visit.parts.headers) {
+        Ok(Some(Credentials::Basic(basic))) => {
+            let user_id = basic.user_id().to_owned();
+            let identifier = Some(Identifier::Username(user_id.clone()));
+            let admitted = Arc::clone(context).admit_password(identifier, basic.into_password()).await;
+            let account = admitted.map_err(|denied| denied.at_login(context.disclose_unknown_users))?;
+            visit.issue(&account, &user_id)
+        }
+        Ok(Some(Credentials::Bearer(token))) => {
+            let verified =
+                guard::verify(context, token.as_str(), visit.now).map_err(|_| Refusal::InvalidCredentials)?;
+            let answer = context.ask_subject(&verified.claims).await;
+            let admitted = admit_subject(answer, &verified.claims);
+            let account = admitted.map_err(|denied| denied.at_login(false))?;
+            visit.issue(&account, "")
+        }
+        Ok(None) | Err(_) => Err(Refusal::InvalidCredentials),
+    }
+}

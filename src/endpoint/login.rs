@@ -1,0 +1,30 @@
+//! Login: count, read the form, look up, verify, sign.
+
+use std::sync::Arc;
+
+use http_body::Body;
+
+use super::{mint::Issued, serve::Visit};
+use crate::{
+    BoxError,
+    dialect::Refusal,
+    form,
+    lookup::{Identifier, Lookup},
+};
+
+pub(super) async fn login<L, B>(visit: &mut Visit<'_, L>, body: B) -> Result<Issued, Refusal>
+where
+    L: Lookup,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    visit.limit_client().await?;
+    let context = visit.context;
+    let form = form::read(&visit.parts.headers, body, context.body).await?;
+    let read = visit.dialect.read(&form)?;
+    let user_id = read.identifier.as_ref().map_or("", Identifier::as_str).to_owned();
+    visit.limit_user_id(&user_id).await?;
+    let admitted = Arc::clone(context).admit_password(read.identifier, read.password).await;
+    let account = admitted.map_err(|denied| denied.at_login(context.disclose_unknown_users))?;
+    visit.issue(&account, &user_id)
+}

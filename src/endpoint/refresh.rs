@@ -1,0 +1,114 @@
+//! Refresh: a token for its successor.
+//!
+//! Everything that may fail is asked before the store is, and the store is asked once: after its one atomic step only
+//! signing is left, which repeats itself to the byte when the client has to try again inside the grace.
+
+use super::{
+    mint::{Issued, Terms, token_id},
+    serve::Visit,
+};
+use crate::{
+    Account, Subject,
+    admission::admit_subject,
+    credentials::{Credentials, authorization},
+    dialect::Refusal,
+    lookup::Lookup,
+    store::{Rotated, Rotation, Successor},
+    telemetry,
+    token::{Fault, TokenKey, Verified, Window},
+};
+
+pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
+    let context = visit.context;
+    let window = seconds(visit.dialect.issue().refresh_window.unwrap_or_default());
+    let token = sent_token(visit).ok_or(Refusal::TokenMalformed)?;
+    let verified = context.tokens.verify(&context.keys, &token, visit.now, Window::Refresh(window)).map_err(refusal)?;
+    let claims = &verified.claims;
+    let issued_at = claims.issued_at().ok_or(Refusal::TokenIncomplete)?;
+    let answer = context.ask_subject(claims).await;
+    let account = admit_subject(answer, claims).map_err(|denied| denied.at_refresh())?;
+
+    let successor = rotate(visit, &verified, issued_at, window, &account).await?;
+    let terms = Terms {
+        subject: subject_of(claims.subject(), &account),
+        username: account.name().unwrap_or_default(),
+        issued_at,
+        signed_at: seconds(successor.signed_at.unix_seconds()),
+        token_id: &successor.token_id,
+    };
+    visit.mint(terms, account.user())
+}
+
+/// One atomic step: this token's successor, the first or the same again.
+async fn rotate<L: Lookup>(
+    visit: &Visit<'_, L>,
+    verified: &Verified,
+    issued_at: i64,
+    window: i64,
+    account: &Account<L::User>,
+) -> Result<Successor, Refusal> {
+    let (context, now) = (visit.context, visit.now);
+    let issue = visit.dialect.issue();
+    let successor = Successor::new(token_id().ok_or(Refusal::Failed)?, now);
+    let issuer = context.tokens.issuer.as_deref().or(issue.issuer.as_deref()).unwrap_or_default();
+    let subject = subject_of(verified.claims.subject(), account).to_string();
+    let leeway = context.tokens.leeway.unsigned_abs();
+    let window_ends = u64::try_from(issued_at.saturating_add(window)).unwrap_or_default();
+    let expires = now.unix_seconds().saturating_add(issue.lifetime);
+    let rotation = Rotation {
+        token: verified.key,
+        successor_key: TokenKey::of_id(issuer, &subject, &successor.token_id),
+        successor: successor.clone(),
+        now,
+        grace_ends: now.plus_seconds(context.grace),
+        until: crate::Timestamp::from_unix_seconds(window_ends.max(expires).saturating_add(leeway).saturating_add(1)),
+    };
+    match context.sessions.rotate(rotation).await {
+        Ok(Rotated::Fresh) => Ok(successor),
+        Ok(Rotated::Replay(first)) => Ok(first),
+        Ok(Rotated::Revoked) => Err(Refusal::TokenRevoked),
+        Ok(Rotated::Reuse) => {
+            telemetry::reuse_detected();
+            Err(Refusal::TokenRevoked)
+        }
+        Err(error) => {
+            telemetry::store_failed(&*error);
+            Err(Refusal::Failed)
+        }
+    }
+}
+
+/// The token in the path, or where the path has none the one sent as Bearer.
+fn sent_token<L>(visit: &Visit<'_, L>) -> Option<String> {
+    if visit.served.takes_token() {
+        let token = visit.context.routes.token(visit.served, visit.parts.uri.path())?;
+        return Some(token.into_owned());
+    }
+    match authorization(&visit.parts.headers) {
+        Ok(Some(Credentials::Bearer(token))) => Some(token.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// The subject of a successor: the account's, unless its form would change under the client.
+fn subject_of<'a, U>(old: &'a Subject, account: &'a Account<U>) -> &'a Subject {
+    match old.to_string() == account.id().to_string() {
+        true => old,
+        false => account.id(),
+    }
+}
+
+fn refusal(fault: Fault) -> Refusal {
+    match fault {
+        Fault::TooLong | Fault::Malformed => Refusal::TokenMalformed,
+        Fault::Unsupported | Fault::Signature => Refusal::TokenSignature,
+        Fault::MissingClaim => Refusal::TokenIncomplete,
+        Fault::Foreign => Refusal::TokenForeign,
+        Fault::NotYetValid => Refusal::TokenEarly,
+        Fault::Expired | Fault::WindowPassed => Refusal::WindowPassed,
+    }
+}
+
+fn seconds(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,114 @@
+//! One request to one endpoint: the operation, and then the contract's answer with what every answer needs.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Request, Response, StatusCode,
+    header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER},
+    request::Parts,
+};
+use http_body::Body;
+
+use super::{exchange::exchange, login::login, mint::Issued, refresh::refresh};
+use crate::{
+    BoxError,
+    challenge::ErrorCode,
+    clock::Timestamp,
+    context::Context,
+    dialect::{Answer, Dialect, Granted, Operation, Refusal, Refused},
+    lookup::Lookup,
+    routes::Served,
+    store::RateCount,
+    telemetry,
+};
+
+/// Seconds after which a login that found no room may be tried again.
+const OVERLOAD_RETRY: u64 = 1;
+
+/// One request to an endpoint, with what the operations need of it.
+pub(super) struct Visit<'a, L> {
+    pub(super) context: &'a Arc<Context<L>>,
+    pub(super) dialect: &'a dyn Dialect,
+    pub(super) served: &'a Served,
+    pub(super) parts: &'a Parts,
+    pub(super) now: Timestamp,
+    /// Where the client stands in its window, once its request was counted.
+    pub(super) rate: Option<RateCount>,
+}
+
+pub(crate) async fn serve<L, B>(context: Arc<Context<L>>, number: usize, request: Request<B>) -> Response<Bytes>
+where
+    L: Lookup,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let (parts, body) = request.into_parts();
+    let served = context.routes.served(number);
+    let dialect = served.and_then(|served| context.dialects.get(served.dialect));
+    let (Some(served), Some(dialect)) = (served, dialect) else {
+        // Unreachable: the number came from these very routes.
+        return Answer::empty(StatusCode::NOT_FOUND).into_response();
+    };
+    let now = context.clock.now();
+    let mut visit = Visit { context: &context, dialect: &**dialect, served, parts: &parts, now, rate: None };
+    let outcome = match served.operation {
+        Operation::Login => login(&mut visit, body).await,
+        Operation::Exchange => exchange(&visit).await,
+        Operation::Refresh => refresh(&visit).await,
+    };
+    visit.answer(outcome)
+}
+
+impl<L> Visit<'_, L> {
+    fn answer(&self, outcome: Result<Issued, Refusal>) -> Response<Bytes> {
+        match outcome {
+            Ok(issued) => self.granted(&issued),
+            Err(refusal) => self.refused(refusal),
+        }
+    }
+
+    fn granted(&self, issued: &Issued) -> Response<Bytes> {
+        telemetry::granted(self.dialect.name());
+        let granted = Granted {
+            operation: self.served.operation,
+            token: &issued.token,
+            grant: issued.grant(),
+            user: &issued.user,
+            rate: self.rate.as_ref(),
+        };
+        let mut response = self.dialect.granted(&granted).into_response();
+        // RFC 6749 §5.1
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        response
+    }
+
+    fn refused(&self, refusal: Refusal) -> Response<Bytes> {
+        telemetry::login_refused(self.dialect.name(), refusal.name());
+        let refused = Refused {
+            refusal,
+            operation: self.served.operation,
+            path: &self.served.path,
+            now: self.now,
+            rate: self.rate.as_ref(),
+        };
+        let mut response = self.dialect.refused(&refused).into_response();
+        let retry_after = match refusal {
+            Refusal::Throttled => self.rate.map(|rate| rate.retry_after(self.now)),
+            Refusal::Overloaded => Some(OVERLOAD_RETRY),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        if response.status() == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §15.5.2: a 401 offers a challenge. What these routes refuse is never a missing token.
+            let challenges = &self.context.guard.challenges;
+            let code = (self.served.operation == Operation::Refresh).then_some(ErrorCode::InvalidToken);
+            challenges.add(code, true, response.headers_mut());
+        }
+        response
+    }
+}

@@ -1,0 +1,72 @@
+//! `Endpoints<L>`: the login routes as a service of their own.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::Full;
+use tower_service::Service;
+
+use crate::{BoxError, context::Context, endpoint::serve, future::Boxed, lookup::Lookup, routes::Route};
+
+/// The login routes alone; 404 to everything else. Made by [`AuthLayer::endpoints`](crate::AuthLayer::endpoints).
+pub struct Endpoints<L> {
+    context: Arc<Context<L>>,
+}
+
+impl<L> Endpoints<L> {
+    pub(crate) fn new(context: Arc<Context<L>>) -> Self {
+        Self { context }
+    }
+}
+
+impl<L, B> Service<Request<B>> for Endpoints<L>
+where
+    L: Lookup,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Boxed<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let context = Arc::clone(&self.context);
+        Box::pin(async move {
+            let response = match context.routes.sort(request.method(), request.uri().path()) {
+                Route::Endpoint(number) => serve(context, number, request).await,
+                _ => not_found(),
+            };
+            Ok(response.map(Full::new))
+        })
+    }
+}
+
+fn not_found() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+impl<L> Clone for Endpoints<L> {
+    fn clone(&self) -> Self {
+        Self { context: Arc::clone(&self.context) }
+    }
+}
+
+impl<L> fmt::Debug for Endpoints<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoints").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! The content type decides the parser, compared without case; any other is refused, and so is an encoded body.
+
+use http::{
+    HeaderMap,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
+use http_body::Body;
+
+use super::{
+    collect::{BodyLimits, collect},
+    json, multipart, urlencoded,
+};
+use crate::{
+    BoxError,
+    dialect::{Form, Refusal},
+};
+
+pub(crate) async fn read<B>(headers: &HeaderMap, body: B, limits: BodyLimits) -> Result<Form, Refusal>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let media_type = MediaType::of(headers)?;
+    let bytes = collect(body, limits).await?;
+    match media_type {
+        MediaType::Json => json::parse(&bytes),
+        MediaType::Urlencoded => urlencoded::parse(&bytes),
+        MediaType::Multipart(boundary) => multipart::parse(bytes, boundary).await,
+        // Some clients send neither a body nor a type; that is a form without members.
+        MediaType::None if bytes.is_empty() => Ok(Form::default()),
+        MediaType::None => Err(Refusal::UnsupportedMediaType),
+    }
+}
+
+enum MediaType {
+    Json,
+    Urlencoded,
+    Multipart(String),
+    None,
+}
+
+impl MediaType {
+    fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
+        let encoded =
+            headers.get_all(CONTENT_ENCODING).iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+        let mut types = headers.get_all(CONTENT_TYPE).iter();
+        let (first, second) = (types.next(), types.next());
+        if encoded || second.is_some() {
+            return Err(Refusal::UnsupportedMediaType);
+        }
+        match first {
+            None => Ok(Self::None),
+            Some(text) => {
+                let text = text.to_str().map_err(|_| Refusal::UnsupportedMediaType)?;
+                Self::parse(text).ok_or(Refusal::UnsupportedMediaType)
+            }
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+        let essence = essence.trim();
+        if essence.eq_ignore_ascii_case("multipart/form-data") {
+            return multer::parse_boundary(text).ok().map(Self::Multipart);
+        }
+        if !parameters.split(';').all(is_utf8) {
+            return None;
+        }
+        if essence.eq_ignore_ascii_case("application/json") {
+            Some(Self::Json)
+        } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            Some(Self::Urlencoded)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a parameter is not a `charset`, or is the one that is read here.
+fn is_utf8(parameter: &str) -> bool {
+    match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    }
+}

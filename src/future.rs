@@ -1,0 +1,174 @@
+//! `ResponseFuture`: where a request is on its way through.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context as TaskContext, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::{
+    Account, Claims,
+    admission::{Denied, admit_subject},
+    body::ResponseBody,
+    clock::Timestamp,
+    context::Context,
+    identity::Identity,
+    lookup::{Asking, Lookup},
+    refuse::refuse,
+    rejection::Rejection,
+};
+
+pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+pin_project! {
+    /// The response of [`Auth`](crate::Auth). Only the login routes and Basic are boxed.
+    pub struct ResponseFuture<S, L, B>
+    where
+        S: Service<Request<B>>,
+        L: Lookup,
+    {
+        #[pin]
+        state: State<S, L, B>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, L, B>
+    where
+        S: Service<Request<B>>,
+        L: Lookup,
+    {
+        /// Admitted, or public: the inner service answers.
+        Forward { #[pin] inner: S::Future },
+        /// Refused at once.
+        Answer { answer: Option<Response<Bytes>> },
+        /// A login route.
+        Endpoint { serving: Boxed<Response<Bytes>> },
+        /// A verified token, whose user is being looked up.
+        Subject { #[pin] asking: Asking<L::Future>, claims: Claims, held: Option<Held<S, L, B>> },
+        /// A password, being verified.
+        Password { admitting: Boxed<Result<Account<L::User>, Denied>>, held: Option<Held<S, L, B>> },
+    }
+}
+
+/// The request, and the service that was ready for it, until it is known whether the one may go to the other.
+pub(crate) struct Held<S, L, B> {
+    pub(crate) context: Arc<Context<L>>,
+    pub(crate) ready: S,
+    pub(crate) request: Request<B>,
+    pub(crate) now: Timestamp,
+}
+
+impl<S, L, B> Held<S, L, B>
+where
+    S: Service<Request<B>>,
+    L: Lookup,
+{
+    /// Lets the request through, or refuses it.
+    fn decide(mut self, admitted: Result<Identity<L::User>, Rejection>) -> State<S, L, B> {
+        match admitted {
+            Ok(identity) => {
+                self.request.extensions_mut().insert(identity);
+                State::Forward { inner: self.ready.call(self.request) }
+            }
+            Err(rejection) => {
+                let (headers, path) = (self.request.headers(), self.request.uri().path());
+                State::Answer { answer: Some(refuse(&self.context, rejection, headers, path, self.now)) }
+            }
+        }
+    }
+}
+
+impl<S, L, B> ResponseFuture<S, L, B>
+where
+    S: Service<Request<B>>,
+    L: Lookup,
+{
+    pub(crate) fn forward(inner: S::Future) -> Self {
+        Self { state: State::Forward { inner } }
+    }
+
+    pub(crate) fn answer(answer: Response<Bytes>) -> Self {
+        Self { state: State::Answer { answer: Some(answer) } }
+    }
+
+    pub(crate) fn endpoint(serving: Boxed<Response<Bytes>>) -> Self {
+        Self { state: State::Endpoint { serving } }
+    }
+
+    pub(crate) fn subject(claims: Claims, held: Held<S, L, B>) -> Self {
+        let asking = held.context.ask_subject(&claims);
+        Self { state: State::Subject { asking, claims, held: Some(held) } }
+    }
+
+    pub(crate) fn password(admitting: Boxed<Result<Account<L::User>, Denied>>, held: Held<S, L, B>) -> Self {
+        Self { state: State::Password { admitting, held: Some(held) } }
+    }
+}
+
+impl<S, L, B, R> Future for ResponseFuture<S, L, B>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    L: Lookup,
+{
+    type Output = Result<Response<ResponseBody<R>>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let (held, admitted) = match this.state.as_mut().project() {
+                StateProjection::Forward { inner } => {
+                    return inner.poll(cx).map_ok(|response| response.map(ResponseBody::inner));
+                }
+                StateProjection::Answer { answer } => return ours(take(answer)),
+                StateProjection::Endpoint { serving } => return ours(ready!(serving.as_mut().poll(cx))),
+                StateProjection::Subject { asking, claims, held } => {
+                    let admitted = admit_subject(ready!(asking.poll(cx)), claims);
+                    let identity = admitted.map(|account| Identity::of_account(&account, Some(claims.clone())));
+                    (take(held), identity.map_err(|denied| denied.at_guard(false)))
+                }
+                StateProjection::Password { admitting, held } => {
+                    let admitted = ready!(admitting.as_mut().poll(cx));
+                    let identity = admitted.map(|account| Identity::of_account(&account, None));
+                    (take(held), identity.map_err(|denied| denied.at_guard(true)))
+                }
+            };
+            this.state.set(held.decide(admitted));
+        }
+    }
+}
+
+fn ours<R, E>(response: Response<Bytes>) -> Poll<Result<Response<ResponseBody<R>>, E>> {
+    Poll::Ready(Ok(response.map(ResponseBody::ours)))
+}
+
+/// What a state holds until it is left. Each state is left once; polling again after that is the caller's mistake, the
+/// one panic that the contract of `Future` allows.
+#[expect(clippy::expect_used, reason = "the contract of `Future`")]
+fn take<T>(held: &mut Option<T>) -> T {
+    held.take().expect("polled after completion")
+}
+
+impl<S, L, B> fmt::Debug for ResponseFuture<S, L, B>
+where
+    S: Service<Request<B>>,
+    L: Lookup,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Forward { .. } => "forward",
+            State::Answer { .. } => "answer",
+            State::Endpoint { .. } => "endpoint",
+            State::Subject { .. } => "subject",
+            State::Password { .. } => "password",
+        };
+        f.debug_tuple("ResponseFuture").field(&state).finish()
+    }
+}

@@ -1,0 +1,76 @@
+//! Every other route: header → credentials → verified claims → revoked? Synchronous; who has to ask somebody asks
+//! after this.
+
+use http::{
+    HeaderMap, Method,
+    header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN},
+};
+
+use crate::{
+    clock::Timestamp,
+    context::Context,
+    credentials::{BasicCredentials, Credentials, Malformed, authorization},
+    rejection::RejectionKind,
+    token::{Fault, Verified, Window},
+};
+
+/// What the credentials of a request come to.
+pub(crate) enum Shown {
+    /// None were sent.
+    Nothing,
+    /// A token that holds and is not revoked.
+    Bearer(Verified),
+    /// A user-id and a password, to be verified.
+    Basic(BasicCredentials),
+}
+
+/// Judges the credentials of a request to a guarded or optional route.
+pub(crate) fn judge<L>(context: &Context<L>, headers: &HeaderMap, now: Timestamp) -> Result<Shown, RejectionKind> {
+    match authorization(headers) {
+        Ok(None) => Ok(Shown::Nothing),
+        Ok(Some(Credentials::Bearer(token))) => verify(context, token.as_str(), now).map(Shown::Bearer),
+        Ok(Some(Credentials::Basic(basic))) if context.guard.accepts_basic => Ok(Shown::Basic(basic)),
+        Ok(Some(Credentials::Basic(_))) => Err(RejectionKind::UnsupportedScheme),
+        Err(malformed) => Err(malformed.into()),
+    }
+}
+
+/// A token that holds and is not revoked. The contracts' own routes come here as well.
+pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<Verified, RejectionKind> {
+    let verified = context.tokens.verify(&context.keys, token, now, Window::Expiry)?;
+    match context.sessions.is_revoked(&verified.key, now) {
+        true => Err(RejectionKind::RevokedToken),
+        false => Ok(verified),
+    }
+}
+
+/// Whether this is a CORS preflight, and a true one: Fetch standard §3.2.2.
+pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    let filled = |name| headers.get(name).is_some_and(|value| !value.is_empty());
+    method == Method::OPTIONS && filled(ORIGIN) && filled(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+impl From<Malformed> for RejectionKind {
+    fn from(malformed: Malformed) -> Self {
+        match malformed {
+            Malformed::Several => Self::SeveralCredentials,
+            Malformed::Scheme => Self::UnsupportedScheme,
+            Malformed::Bearer => Self::MalformedToken,
+            Malformed::Basic => Self::MalformedBasic,
+        }
+    }
+}
+
+impl From<Fault> for RejectionKind {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::TooLong | Fault::Malformed => Self::MalformedToken,
+            Fault::Unsupported => Self::UnsupportedToken,
+            Fault::Signature => Self::InvalidSignature,
+            Fault::MissingClaim => Self::MissingClaim,
+            Fault::Foreign => Self::ForeignToken,
+            Fault::Expired | Fault::WindowPassed => Self::ExpiredToken,
+            Fault::NotYetValid => Self::EarlyToken,
+        }
+    }
+}

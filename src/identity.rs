@@ -1,0 +1,162 @@
+//! `Identity<U>`: who was admitted.
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+use http::Extensions;
+use serde::{Serialize, Serializer};
+
+use crate::{Account, Claims, Subject};
+
+/// The scheme by which somebody was admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// A bearer token, RFC 6750.
+    Bearer,
+    /// User-id and password, RFC 7617.
+    Basic,
+}
+
+impl Scheme {
+    /// The scheme in lower case: `bearer`, `basic`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::Basic => "basic",
+        }
+    }
+}
+
+/// Who a request was admitted as, by which scheme and with which claims.
+///
+/// The layer puts it into the extensions of every guarded request it lets through, and nothing else in a request can:
+/// no header names an identity. Cloning is one increment.
+///
+/// ```
+/// use tower_auth::Identity;
+///
+/// fn handler(request: http::Request<()>) -> String {
+///     match Identity::<String>::of(request.extensions()) {
+///         Some(identity) => format!("{} by {}", identity.id(), identity.scheme().name()),
+///         None => "nobody: an optional route without credentials".into(),
+///     }
+/// }
+/// # handler(http::Request::new(()));
+/// ```
+pub struct Identity<U>(Arc<Inner<U>>);
+
+struct Inner<U> {
+    id: Subject,
+    scheme: Scheme,
+    username: Option<String>,
+    claims: Option<Claims>,
+    user: Option<Arc<U>>,
+}
+
+impl<U> Identity<U> {
+    pub(crate) fn of_claims(claims: Claims) -> Self {
+        Self(Arc::new(Inner {
+            id: claims.subject().clone(),
+            scheme: Scheme::Bearer,
+            username: None,
+            claims: Some(claims),
+            user: None,
+        }))
+    }
+
+    pub(crate) fn of_account(account: &Account<U>, claims: Option<Claims>) -> Self {
+        Self(Arc::new(Inner {
+            id: account.id().clone(),
+            scheme: if claims.is_some() { Scheme::Bearer } else { Scheme::Basic },
+            username: account.name().map(str::to_owned),
+            claims,
+            user: Some(Arc::clone(account.user())),
+        }))
+    }
+
+    /// The identity in a request's extensions; `None` on public routes, and on optional ones without credentials.
+    pub fn of(extensions: &Extensions) -> Option<&Self>
+    where
+        U: Send + Sync + 'static,
+    {
+        extensions.get()
+    }
+
+    /// The account's identifier.
+    pub fn id(&self) -> &Subject {
+        &self.0.id
+    }
+
+    /// The scheme that was used.
+    pub fn scheme(&self) -> Scheme {
+        self.0.scheme
+    }
+
+    /// The name given with `Account::username`.
+    pub fn username(&self) -> Option<&str> {
+        self.0.username.as_deref()
+    }
+
+    /// The token's claims; `None` when the scheme was Basic.
+    pub fn claims(&self) -> Option<&Claims> {
+        self.0.claims.as_ref()
+    }
+
+    /// The application's user; `None` for a token under `claims_only()`, when nobody was looked up.
+    pub fn user(&self) -> Option<&U> {
+        self.0.user.as_deref()
+    }
+
+    /// The application's user, to keep.
+    pub fn current_user(&self) -> Option<CurrentUser<U>> {
+        self.0.user.clone().map(CurrentUser)
+    }
+}
+
+impl<U> Clone for Identity<U> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<U> fmt::Debug for Identity<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("id", &self.0.id).field("scheme", &self.0.scheme).finish_non_exhaustive()
+    }
+}
+
+/// The user of a request, as a handler takes it. Derefs to `U`; serializes as `U`, with every member that `U` has.
+pub struct CurrentUser<U>(Arc<U>);
+
+impl<U> CurrentUser<U> {
+    /// The shared user itself.
+    pub fn into_inner(self) -> Arc<U> {
+        self.0
+    }
+}
+
+impl<U> Deref for CurrentUser<U> {
+    type Target = U;
+
+    fn deref(&self) -> &U {
+        &self.0
+    }
+}
+
+impl<U> Clone for CurrentUser<U> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<U> fmt::Debug for CurrentUser<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CurrentUser").finish_non_exhaustive()
+    }
+}
+
+impl<U: Serialize> Serialize for CurrentUser<U> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}

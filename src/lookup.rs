@@ -1,0 +1,181 @@
+//! `Lookup`: the one question the layer asks the application.
+
+use std::{
+    any::Any,
+    fmt,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
+use serde::Serialize;
+use tokio::time::{Sleep, sleep};
+
+use crate::{Account, BoxError, Claims, Password, Subject};
+
+/// What the layer wants to know.
+///
+/// Owned, so that a closure can move it into its future. More questions may come: answer an unknown one with
+/// `Ok(None)`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Query {
+    /// Who is this, about to log in?
+    #[non_exhaustive]
+    Login {
+        /// What the client typed, and which column it belongs to.
+        identifier: Identifier,
+        /// For a closure that verifies passwords itself; others leave it alone and return the stored hash.
+        password: Password,
+    },
+    /// Who is the subject of this verified token?
+    #[non_exhaustive]
+    Subject {
+        /// The account's identifier, exactly as the token has it.
+        id: Subject,
+        /// The token's claims.
+        claims: Claims,
+    },
+}
+
+/// What a user logs in with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Identifier {
+    /// A user name, compared as the application compares them.
+    Username(String),
+    /// An e-mail address. The contract `auth_local` gives it in lower case.
+    Email(String),
+    /// A telephone number as typed.
+    Phone(String),
+    /// The account's own identifier, digits only.
+    Id(String),
+}
+
+impl Identifier {
+    /// The text, of whichever kind.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Username(text) | Self::Email(text) | Self::Phone(text) | Self::Id(text) => text,
+        }
+    }
+}
+
+/// Finds accounts. Closures `Fn(Query) -> impl Future<Output = Result<Option<Account<U>>, E>>` implement it.
+///
+/// An answer is one of three. `Ok(Some(account))`: found. `Ok(None)`: there is nobody, and the request is refused.
+/// `Err(_)`: could not tell, which is never taken for a wrong password; it is 503 on a guarded route and the
+/// contract's 500 on a login route. The error is logged, never shown.
+///
+/// Implementers owe an answer that depends on nothing but the query, and a future that does not block its thread.
+/// A panic counts as "could not tell", and so does an answer that takes longer than the builder's `lookup_timeout`.
+/// The future may be dropped at any await.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot look up users",
+    label = "expected a closure from `Query` to a future of `Result<Option<Account<U>>, E>`",
+    note = "write it as `move |query: Query| {{ let db = db.clone(); async move {{ … }} }}`: the query comes owned, and the future has to be `Send + 'static`",
+    note = "`U` has to be `Serialize + Send + Sync + 'static`, and `E` an error such as `std::io::Error` or `BoxError`"
+)]
+pub trait Lookup: Send + Sync + 'static {
+    /// The application's user.
+    type User: Serialize + Send + Sync + 'static;
+    /// Why an answer could not be had.
+    type Error: Into<BoxError>;
+    /// The answer to come.
+    type Future: Future<Output = Result<Option<Account<Self::User>>, Self::Error>> + Send + 'static;
+
+    /// Answers one query.
+    fn lookup(&self, query: Query) -> Self::Future;
+}
+
+impl<F, Fut, U, E> Lookup for F
+where
+    F: Fn(Query) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Option<Account<U>>, E>> + Send + 'static,
+    U: Serialize + Send + Sync + 'static,
+    E: Into<BoxError>,
+{
+    type User = U;
+    type Error = E;
+    type Future = Fut;
+
+    fn lookup(&self, query: Query) -> Fut {
+        self(query)
+    }
+}
+
+/// Asks, and bounds what a faulty lookup can do: a panic or a hang becomes an error.
+pub(crate) fn ask<L: Lookup>(lookup: &L, query: Query, timeout: Duration) -> Asking<L::Future> {
+    let (answer, panic) = match catch_unwind(AssertUnwindSafe(|| lookup.lookup(query))) {
+        Ok(answer) => (Some(answer), None),
+        Err(panic) => (None, Some(LookupFault::panic(&*panic))),
+    };
+    Asking { answer, panic, timeout, sleep: None }
+}
+
+pin_project! {
+    /// A lookup under way. The timer is made only when the answer is not there at once.
+    pub(crate) struct Asking<F> {
+        #[pin]
+        answer: Option<F>,
+        panic: Option<LookupFault>,
+        timeout: Duration,
+        #[pin]
+        sleep: Option<Sleep>,
+    }
+}
+
+impl<F, U, E> Future for Asking<F>
+where
+    F: Future<Output = Result<Option<Account<U>>, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<Option<Account<U>>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(answer) = this.answer.as_mut().as_pin_mut() else {
+            let fault = this.panic.take().unwrap_or(LookupFault::Panicked(String::new()));
+            return Poll::Ready(Err(fault.into()));
+        };
+        match catch_unwind(AssertUnwindSafe(|| answer.poll(cx))) {
+            Ok(Poll::Ready(answer)) => return Poll::Ready(answer.map_err(Into::into)),
+            Ok(Poll::Pending) => {}
+            Err(panic) => return Poll::Ready(Err(LookupFault::panic(&*panic).into())),
+        }
+        if this.sleep.is_none() {
+            this.sleep.set(Some(sleep(*this.timeout)));
+        }
+        if let Some(sleep) = this.sleep.as_pin_mut() {
+            ready!(sleep.poll(cx));
+        }
+        Poll::Ready(Err(LookupFault::TimedOut(*this.timeout).into()))
+    }
+}
+
+#[derive(Debug)]
+enum LookupFault {
+    Panicked(String),
+    TimedOut(Duration),
+}
+
+impl LookupFault {
+    fn panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        Self::Panicked(text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for LookupFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked(text) => write!(f, "the lookup panicked: {text}"),
+            Self::TimedOut(timeout) => write!(f, "the lookup took longer than {timeout:?}"),
+        }
+    }
+}
+
+impl std::error::Error for LookupFault {}

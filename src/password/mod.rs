@@ -1,0 +1,15 @@
+//! Passwords: what is stored of them, verifying them, and where that work is done.
+//!
+//! - [`stored`]: the forms a stored password may have
+//! - [`verify`]: one verification, and dummies of equal cost
+//! - [`lane`]: the bounded lane of blocking work on which all of it runs
+//! - [`passwords`]: the three together, as the login routes use them
+
+mod lane;
+mod passwords;
+mod stored;
+mod verify;
+
+pub use stored::StoredPassword;
+
+pub(crate) use passwords::{Passwords, Rehash, Unverified, Verifier};

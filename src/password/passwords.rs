@@ -1,0 +1,142 @@
+//! Verifying a password so that the answer is all that tells accounts apart.
+//!
+//! Every refused attempt does the same hashing: one verification of each cost in use. In use is what new hashes cost,
+//! and each other cost that an account has shown, so a table that is half migrated from bcrypt to argon2id makes a
+//! refusal cost one of each, whether the user exists or not.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::{
+    lane::{Lane, Undone},
+    stored::StoredPassword,
+    verify::{self, Cost, Custom},
+};
+use crate::{BoxError, Password, Subject, account::PasswordProof, telemetry};
+
+/// Kinds of stored hash that are told apart; more are not learned.
+const COSTS: usize = 4;
+
+/// The application's own way to verify a stored form unknown here.
+pub(crate) type Verifier = Arc<Custom>;
+
+type Stored = std::pin::Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+
+/// Takes a user's new hash to where it is stored.
+pub(crate) type Rehash = Arc<dyn Fn(Subject, String) -> Stored + Send + Sync>;
+
+/// Why a password was not found right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unverified {
+    /// It is wrong, or there is no such account.
+    Wrong,
+    /// The account has no password.
+    NoPassword,
+    /// It could not be told: no room for the work, now.
+    Busy,
+    /// It could not be told: the work was lost.
+    Failed,
+}
+
+pub(crate) struct Passwords {
+    lane: Arc<Lane>,
+    custom: Option<Verifier>,
+    rehash: Option<Rehash>,
+    costs: Arc<RwLock<Vec<Cost>>>,
+}
+
+impl Passwords {
+    pub(crate) fn new(width: usize, queue: usize, custom: Option<Verifier>, rehash: Option<Rehash>) -> Self {
+        Self {
+            lane: Arc::new(Lane::new(width, queue)),
+            custom,
+            rehash,
+            costs: Arc::new(RwLock::new(vec![verify::preferred_cost()])),
+        }
+    }
+
+    /// Whether `password` is the account's; `None` stands for an account that does not exist.
+    pub(crate) async fn verify(
+        &self,
+        account: Option<(&Subject, &PasswordProof)>,
+        password: &Password,
+    ) -> Result<(), Unverified> {
+        let (subject, stored) = match account {
+            Some((_, PasswordProof::Verified)) => return Ok(()),
+            Some((subject, PasswordProof::Stored(stored))) => (Some(subject), Some(stored.clone())),
+            Some((_, PasswordProof::None)) => {
+                self.run(None, password).await?;
+                return Err(Unverified::NoPassword);
+            }
+            None => (None, None),
+        };
+        let outdated = self.run(stored, password).await?.ok_or(Unverified::Wrong)?;
+        if let (true, Some(subject)) = (outdated, subject) {
+            self.upgrade(subject.clone(), password.clone());
+        }
+        Ok(())
+    }
+
+    /// `Some` when the password is right, with whether its hash should be replaced.
+    async fn run(&self, stored: Option<StoredPassword>, password: &Password) -> Result<Option<bool>, Unverified> {
+        let (costs, custom, password) = (Arc::clone(&self.costs), self.custom.clone(), password.clone());
+        let work = move || attempt(stored.as_ref(), password.expose(), custom.as_deref(), &costs);
+        self.lane.run(work).await.map_err(|undone| match undone {
+            Undone::Full => Unverified::Busy,
+            Undone::Lost => Unverified::Failed,
+        })
+    }
+
+    /// Hashes the password anew and hands it to the hook, behind the back of the login, which does not wait.
+    fn upgrade(&self, subject: Subject, password: Password) {
+        let Some(rehash) = self.rehash.clone() else { return };
+        let lane = Arc::clone(&self.lane);
+        tokio::spawn(async move {
+            let hash = lane.run(move || verify::hash(password.expose())).await;
+            let Ok(Some(hash)) = hash else { return };
+            if let Err(error) = rehash(subject, hash).await {
+                telemetry::rehash_failed(&*error);
+            }
+        });
+    }
+}
+
+/// One attempt: the stored hash if there is one, and on a refusal every other cost in use.
+fn attempt(
+    stored: Option<&StoredPassword>,
+    password: &str,
+    custom: Option<&Custom>,
+    costs: &RwLock<Vec<Cost>>,
+) -> Option<bool> {
+    let cost = stored.map(verify::cost);
+    if let Some(stored) = stored {
+        match verify::verify(stored, password, custom) {
+            Some(true) => {
+                learn(costs, cost.as_ref());
+                return Some(cost != Some(verify::preferred_cost()));
+            }
+            Some(false) => {}
+            None => telemetry::unreadable_hash(),
+        }
+    }
+    learn(costs, cost.as_ref());
+    let in_use = costs.read().unwrap_or_else(PoisonError::into_inner).clone();
+    for other in in_use.iter().filter(|other| Some(*other) != cost.as_ref()) {
+        verify::waste(other, password);
+    }
+    None
+}
+
+fn learn(costs: &RwLock<Vec<Cost>>, cost: Option<&Cost>) {
+    let Some(cost) = cost.filter(|cost| **cost != Cost::Negligible) else { return };
+    let known = |costs: &Vec<Cost>| costs.len() >= COSTS || costs.contains(cost);
+    if known(&costs.read().unwrap_or_else(PoisonError::into_inner)) {
+        return;
+    }
+    let mut costs = costs.write().unwrap_or_else(PoisonError::into_inner);
+    if !known(&costs) {
+        costs.push(cost.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests;

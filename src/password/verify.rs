@@ -1,0 +1,135 @@
+//! One verification, and dummies that cost as much.
+//!
+//! Passwords are compared whole: nothing is trimmed, folded or cut. bcrypt reads 72 bytes and no more, so a longer
+//! password is refused there, after the same work (CVE-2025-22228 came of doing otherwise).
+
+use argon2::Argon2;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use password_hash::{
+    PasswordHasher, PasswordVerifier,
+    phc::{Ident, Output, ParamsString, PasswordHash, Salt},
+};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::stored::{Scheme, StoredPassword};
+
+/// Longest password in bytes that is hashed; a longer one is wrong at the same cost.
+const PASSWORD_LIMIT: usize = 4096;
+
+/// bcrypt reads this many bytes and ignores the rest.
+const BCRYPT_LIMIT: usize = 72;
+
+/// What a verification costs, and nothing about the password: attempts for unknown users repeat it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cost {
+    Argon2 {
+        algorithm: Ident,
+        version: Option<u32>,
+        params: ParamsString,
+    },
+    Scrypt {
+        params: ParamsString,
+    },
+    Pbkdf2 {
+        algorithm: Ident,
+        params: ParamsString,
+    },
+    Bcrypt {
+        cost: u32,
+    },
+    /// Too quick to tell from nothing.
+    Negligible,
+}
+
+/// The application's own verification: `Some(true)` right, `Some(false)` wrong, `None` not its form either.
+pub(super) type Custom = dyn Fn(&str, &str) -> Option<bool> + Send + Sync;
+
+/// The outcome of one verification. `None` when the stored form is unknown.
+pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Custom>) -> Option<bool> {
+    let within = password.len() <= PASSWORD_LIMIT;
+    let bytes = password.as_bytes().get(..PASSWORD_LIMIT).unwrap_or(password.as_bytes());
+    let right = match stored.scheme() {
+        Scheme::Argon2(hash) => Argon2::default().verify_password(bytes, &hash).is_ok(),
+        Scheme::Scrypt(hash) => scrypt::Scrypt::default().verify_password(bytes, &hash).is_ok(),
+        Scheme::Pbkdf2(hash) => pbkdf2::Pbkdf2::default().verify_password(bytes, &hash).is_ok(),
+        Scheme::Bcrypt(hash) => {
+            let right = bcrypt::verify(bytes, hash).is_ok_and(|right| right);
+            right && bytes.len() <= BCRYPT_LIMIT
+        }
+        Scheme::SaltedSha256 { salt, digest } => {
+            let computed = Sha256::new().chain_update(salt).chain_update(bytes).finalize();
+            let stored = STANDARD.decode(digest).unwrap_or_default();
+            bool::from(computed.as_slice().ct_eq(&stored))
+        }
+        Scheme::Other(text) => custom?(text, password)?,
+        Scheme::Unusable => return None,
+    };
+    Some(right && within)
+}
+
+/// What verifying against `stored` costs.
+pub(super) fn cost(stored: &StoredPassword) -> Cost {
+    match stored.scheme() {
+        Scheme::Argon2(hash) => Cost::Argon2 { algorithm: hash.algorithm, version: hash.version, params: hash.params },
+        Scheme::Scrypt(hash) => Cost::Scrypt { params: hash.params },
+        Scheme::Pbkdf2(hash) => Cost::Pbkdf2 { algorithm: hash.algorithm, params: hash.params },
+        Scheme::Bcrypt(hash) => {
+            let parts = hash.parse::<bcrypt::HashParts>();
+            parts.map_or(Cost::Negligible, |parts| Cost::Bcrypt { cost: parts.get_cost() })
+        }
+        Scheme::SaltedSha256 { .. } | Scheme::Other(_) | Scheme::Unusable => Cost::Negligible,
+    }
+}
+
+/// A verification that costs `cost` and finds nothing.
+pub(super) fn waste(cost: &Cost, password: &str) {
+    if let Some(stored) = dummy(cost) {
+        std::hint::black_box(verify(&stored, password, None));
+    }
+}
+
+/// A stored password that nobody has: right in form and parameters, with a digest of zeros.
+fn dummy(cost: &Cost) -> Option<StoredPassword> {
+    let phc = |algorithm: &Ident, version, params: &ParamsString| {
+        let hash = PasswordHash {
+            algorithm: *algorithm,
+            version,
+            params: params.clone(),
+            salt: Salt::new(&[0; 16]).ok(),
+            hash: Output::new(&[0; 32]).ok(),
+        };
+        StoredPassword::from(hash.to_string())
+    };
+    match cost {
+        Cost::Argon2 { algorithm, version, params } => Some(phc(algorithm, *version, params)),
+        Cost::Scrypt { params } => Some(phc(&Ident::new("scrypt").ok()?, None, params)),
+        Cost::Pbkdf2 { algorithm, params } => Some(phc(algorithm, None, params)),
+        Cost::Bcrypt { cost } => {
+            let (salt, digest) = (".".repeat(22), ".".repeat(31));
+            Some(StoredPassword::from(format!("$2b${cost:02}${salt}{digest}")))
+        }
+        Cost::Negligible => None,
+    }
+}
+
+/// The hash that new passwords get: argon2id with the crate's recommended parameters and a fresh salt.
+pub(super) fn hash(password: &str) -> Option<String> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).ok()?;
+    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).ok()?;
+    Some(hash.to_string())
+}
+
+/// What [`hash`] costs to verify, read off a hash with a fixed salt.
+pub(super) fn preferred_cost() -> Cost {
+    let params = argon2::Params::default();
+    ParamsString::try_from(&params).map_or(Cost::Negligible, |params| Cost::Argon2 {
+        algorithm: argon2::Algorithm::default().ident(),
+        version: Some(argon2::Version::default().into()),
+        params,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! A refusal of a guarded route in the form its client can read: gRPC, the contract chosen with `refuse_like`, or the
+//! neutral RFC 9457 problem. Always `Ok(response)`: an error would close the connection.
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+
+use crate::{
+    challenge::is_scripted,
+    clock::Timestamp,
+    context::Context,
+    dialect::GuardRefused,
+    rejection::{Rejection, grpc, is_grpc},
+    telemetry,
+};
+
+pub(crate) fn refuse<L>(
+    context: &Context<L>,
+    rejection: Rejection,
+    request: &HeaderMap,
+    path: &str,
+    now: Timestamp,
+) -> Response<Bytes> {
+    telemetry::refused(rejection.kind().name());
+    let mut response = if is_grpc(request) {
+        grpc(rejection.kind(), request)
+    } else {
+        let mut response = like(context, &rejection, path, now).unwrap_or_else(|| problem(&rejection));
+        let status = response.status();
+        let headers = response.headers_mut();
+        // RFC 6750 §3: the challenge also goes with the 400 and the 403 of a token.
+        if status == StatusCode::UNAUTHORIZED
+            || rejection.error_code().is_some_and(|_| context.guard.refuses_like.is_none())
+        {
+            context.guard.challenges.add(rejection.error_code(), is_scripted(request), headers);
+        }
+        if let Some(seconds) = rejection.retry_after() {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    };
+    response.extensions_mut().insert(rejection);
+    response
+}
+
+/// The shape of the contract chosen with `refuse_like`.
+fn like<L>(context: &Context<L>, rejection: &Rejection, path: &str, now: Timestamp) -> Option<Response<Bytes>> {
+    let dialect = context.dialects.get(context.guard.refuses_like?)?;
+    let answer = dialect.guard_refused(&GuardRefused { kind: rejection.kind(), path, now })?;
+    Some(answer.into_response())
+}
+
+fn problem(rejection: &Rejection) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(rejection.kind().problem().as_bytes()));
+    *response.status_mut() = rejection.status();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}

@@ -1,0 +1,90 @@
+//! `Rejection`: one refused request, as the response's extensions carry it.
+
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+use http::StatusCode;
+
+use super::{RejectionKind, kind::row};
+use crate::{BoxError, challenge::ErrorCode};
+
+/// Seconds after which a client may try again when the service could not tell.
+const RETRY_AFTER: u64 = 1;
+
+/// Why a request was refused, with the error behind it if there is one.
+///
+/// It travels in the extensions of every refusal, so that an outer layer counts or logs reasons without parsing
+/// bodies. One pointer wide. Prints no credential.
+///
+/// ```
+/// use tower_auth::{Rejection, RejectionKind};
+///
+/// fn count(response: &http::Response<()>) -> Option<&'static str> {
+///     Some(response.extensions().get::<Rejection>()?.kind().name())
+/// }
+/// # assert_eq!(count(&http::Response::new(())), None);
+/// # let _ = RejectionKind::ExpiredToken;
+/// ```
+#[derive(Clone)]
+pub struct Rejection(Arc<Inner>);
+
+struct Inner {
+    kind: RejectionKind,
+    source: Option<BoxError>,
+}
+
+impl Rejection {
+    pub(crate) fn new(kind: RejectionKind) -> Self {
+        Self(Arc::new(Inner { kind, source: None }))
+    }
+
+    /// The service could not tell, because of `source`.
+    pub(crate) fn unavailable(source: BoxError) -> Self {
+        Self(Arc::new(Inner { kind: RejectionKind::Unavailable, source: Some(source) }))
+    }
+
+    /// Why.
+    pub fn kind(&self) -> RejectionKind {
+        self.0.kind
+    }
+
+    /// The status of the neutral answer; a contract's own shape may have another.
+    pub fn status(&self) -> StatusCode {
+        self.kind().status()
+    }
+
+    /// The `error` of RFC 6750 §3.1; none when no token was sent.
+    pub fn error_code(&self) -> Option<ErrorCode> {
+        self.kind().code()
+    }
+
+    /// Seconds after which to try again, when that may help.
+    pub fn retry_after(&self) -> Option<u64> {
+        (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER)
+    }
+}
+
+impl From<RejectionKind> for Rejection {
+    fn from(kind: RejectionKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(row(self.kind()).detail)
+    }
+}
+
+impl fmt::Debug for Rejection {
+    /// Not the source: an application's error may quote what it was asked.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejection").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+impl StdError for Rejection {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.0.source.as_deref()?;
+        Some(source)
+    }
+}

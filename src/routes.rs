@@ -1,0 +1,217 @@
+//! (method, path) → endpoint, public, optional or guarded. Nothing is allocated, decoded or normalised here.
+
+use std::borrow::Cow;
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::{
+    dialect::{Endpoint, Operation},
+    error::{BuildError, BuildErrorKind},
+};
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// To the endpoint of this number.
+    Endpoint(usize),
+    /// Straight through, credentials or not.
+    Public,
+    /// Through with good credentials or with none.
+    Optional,
+    /// Through with good credentials.
+    Guarded,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Routes {
+    endpoints: Vec<Served>,
+    rules: matchit::Router<Vec<Rule>>,
+    lenient: bool,
+}
+
+/// One endpoint in its place.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) dialect: usize,
+    pub(crate) operation: Operation,
+    /// The path without what a client puts in: never a token.
+    pub(crate) path: String,
+    method: Method,
+    takes_token: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
+    method: Option<Method>,
+    route: Route,
+}
+
+impl Routes {
+    pub(crate) fn new(lenient: bool) -> Self {
+        Self { lenient, ..Self::default() }
+    }
+
+    pub(crate) fn served(&self, number: usize) -> Option<&Served> {
+        self.endpoints.get(number)
+    }
+
+    pub(crate) fn sort(&self, method: &Method, path: &str) -> Route {
+        let served = |endpoint: &Served| endpoint.method == *method && endpoint.matches(path, self.lenient);
+        if let Some(number) = self.endpoints.iter().position(served) {
+            return Route::Endpoint(number);
+        }
+        let rules = self.rules.at(path).map(|found| found.value.as_slice()).unwrap_or_default();
+        let rule = rules.iter().find(|rule| rule.method.as_ref().is_none_or(|known| known == method));
+        rule.map_or(Route::Guarded, |rule| rule.route)
+    }
+
+    /// The token in the path of a request to `served`, decoded once.
+    pub(crate) fn token<'a>(&self, served: &Served, path: &'a str) -> Option<Cow<'a, str>> {
+        let token = served.rest(path, self.lenient).filter(|_| served.takes_token)?;
+        percent_decode_str(token).decode_utf8().ok()
+    }
+
+    /// Adds an endpoint of the dialect numbered `dialect`.
+    pub(crate) fn add_endpoint(&mut self, dialect: usize, mount: &str, endpoint: Endpoint) -> Result<(), BuildError> {
+        let Endpoint { method, path, operation } = endpoint;
+        let (path, takes_token) = match path.strip_suffix("{token}") {
+            Some(prefix) => (format!("{mount}{prefix}"), true),
+            None => (format!("{mount}{path}"), false),
+        };
+        let plain =
+            path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#{}".contains(&byte));
+        if !plain || (takes_token && !path.ends_with('/')) {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidRoute,
+                format!(
+                    "the endpoint path {path:?} has to start with `/`, hold no `?`, `#` or white space, and may only end with `/{{token}}`"
+                ),
+            ));
+        }
+        let same = |other: &&Served| {
+            other.method == method && other.takes_token == takes_token && self.same(&other.path, &path)
+        };
+        if self.endpoints.iter().any(|other| same(&other)) {
+            return Err(BuildError::new(
+                BuildErrorKind::OverlappingRoutes,
+                format!(
+                    "two contracts serve {method} {path}: move one with `.path(…)`, or leave it out with `.without(…)`"
+                ),
+            ));
+        }
+        self.endpoints.push(Served { dialect, operation, path, method, takes_token });
+        Ok(())
+    }
+
+    /// Adds public or optional rules: `/path`, or `METHOD /path`, with `{param}` and `{*rest}` as in axum.
+    pub(crate) fn add_rules(&mut self, rules: &[(String, Route)]) -> Result<(), BuildError> {
+        let mut grouped: Vec<(&str, Vec<Rule>)> = Vec::new();
+        for (text, route) in rules {
+            let (method, path) = split_rule(text)?;
+            let index = grouped.iter().position(|(known, _)| *known == path).unwrap_or_else(|| {
+                grouped.push((path, Vec::new()));
+                grouped.len() - 1
+            });
+            let Some((_, group)) = grouped.get_mut(index) else { continue };
+            if group.iter().any(|rule| overlap(rule.method.as_ref(), method.as_ref())) {
+                return Err(overlapping(text));
+            }
+            group.push(Rule { method, route: *route });
+        }
+        for (path, group) in grouped {
+            self.rules.insert(path, group).map_err(|error| match error {
+                matchit::InsertError::Conflict { .. } => overlapping(path),
+                _ => invalid_rule(path),
+            })?;
+        }
+        match self.endpoints.iter().find(|endpoint| self.shadowed(endpoint)) {
+            None => Ok(()),
+            Some(endpoint) => Err(BuildError::new(
+                BuildErrorKind::ShadowedEndpoint,
+                format!(
+                    "a public or optional rule covers the login route {} {}: name a method in the rule, as in `GET {}`",
+                    endpoint.method, endpoint.path, endpoint.path
+                ),
+            )),
+        }
+    }
+
+    fn shadowed(&self, endpoint: &Served) -> bool {
+        let path = match endpoint.takes_token {
+            true => format!("{}x", endpoint.path),
+            false => endpoint.path.clone(),
+        };
+        let rules = self.rules.at(&path).map(|found| found.value.as_slice()).unwrap_or_default();
+        rules.iter().any(|rule| overlap(rule.method.as_ref(), Some(&endpoint.method)))
+    }
+
+    fn same(&self, one: &str, other: &str) -> bool {
+        one == other || self.lenient && one.eq_ignore_ascii_case(other)
+    }
+}
+
+impl Served {
+    /// Whether a token stands at the end of its path.
+    pub(crate) fn takes_token(&self) -> bool {
+        self.takes_token
+    }
+
+    fn matches(&self, path: &str, lenient: bool) -> bool {
+        match self.rest(path, lenient) {
+            Some(rest) if self.takes_token => !rest.is_empty() && !rest.contains('/'),
+            Some(rest) => rest.is_empty(),
+            None => false,
+        }
+    }
+
+    /// What stands in `path` behind this endpoint's own; lenient: in any letter case, less one trailing slash.
+    fn rest<'a>(&self, path: &'a str, lenient: bool) -> Option<&'a str> {
+        if !lenient {
+            return path.strip_prefix(&*self.path);
+        }
+        let (start, rest) = path.split_at_checked(self.path.len())?;
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        start.eq_ignore_ascii_case(&self.path).then_some(rest)
+    }
+}
+
+/// Whether two methods have one in common; none stands for all.
+fn overlap(one: Option<&Method>, other: Option<&Method>) -> bool {
+    one.zip(other).is_none_or(|(one, other)| one == other)
+}
+
+fn split_rule(text: &str) -> Result<(Option<Method>, &str), BuildError> {
+    let (method, path) = match text.split_once(' ') {
+        None => (None, text),
+        Some((method, path)) => {
+            let usable = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+            let method = Method::from_bytes(method.as_bytes()).ok().filter(|_| usable);
+            (Some(method.ok_or_else(|| invalid_rule(text))?), path)
+        }
+    };
+    let plain = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#".contains(&byte));
+    match plain {
+        true => Ok((method, path)),
+        false => Err(invalid_rule(text)),
+    }
+}
+
+fn invalid_rule(text: &str) -> BuildError {
+    BuildError::new(
+        BuildErrorKind::InvalidRoute,
+        format!(
+            "the rule {text:?} is not `/path` or `METHOD /path` with `{{param}}` or `{{*rest}}` for whole segments"
+        ),
+    )
+}
+
+fn overlapping(text: &str) -> BuildError {
+    BuildError::new(
+        BuildErrorKind::OverlappingRoutes,
+        format!("the rule {text:?} overlaps another one: a route is public or optional, once"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

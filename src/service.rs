@@ -1,0 +1,148 @@
+//! `Auth<S, L>`: the service. Sorts the request and chooses its first state.
+
+use std::{
+    fmt, mem,
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+};
+
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::{
+    BoxError,
+    body::ResponseBody,
+    context::Context,
+    endpoint::serve,
+    future::{Held, ResponseFuture},
+    guard::{self, Shown},
+    identity::Identity,
+    lookup::{Identifier, Lookup},
+    refuse::refuse,
+    rejection::RejectionKind,
+    routes::Route,
+};
+
+/// The service that [`AuthLayer`](crate::AuthLayer) makes of an inner one.
+///
+/// Its errors are the inner service's and nothing else: every refusal is a response. Cloning costs one increment
+/// besides the inner clone.
+pub struct Auth<S, L> {
+    inner: S,
+    context: Arc<Context<L>>,
+}
+
+impl<S, L> Auth<S, L> {
+    pub(crate) fn new(inner: S, context: Arc<Context<L>>) -> Self {
+        Self { inner, context }
+    }
+
+    /// The inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner service.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The inner service.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, L, B, R> Service<Request<B>> for Auth<S, L>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    L: Lookup,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, L, B>;
+
+    fn poll_ready(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let optional = match self.context.routes.sort(request.method(), request.uri().path()) {
+            Route::Public => return ResponseFuture::forward(self.inner.call(request)),
+            Route::Endpoint(number) => {
+                return ResponseFuture::endpoint(Box::pin(serve(Arc::clone(&self.context), number, request)));
+            }
+            Route::Optional => true,
+            Route::Guarded => false,
+        };
+        if self.context.guard.allows_preflight && guard::is_preflight(request.method(), request.headers()) {
+            return ResponseFuture::forward(self.inner.call(request));
+        }
+        self.guard(request, optional)
+    }
+}
+
+impl<S, L> Auth<S, L> {
+    fn guard<B>(&mut self, mut request: Request<B>, optional: bool) -> ResponseFuture<S, L, B>
+    where
+        S: Service<Request<B>> + Clone,
+        L: Lookup,
+    {
+        let now = self.context.clock.now();
+        let shown = match guard::judge(&self.context, request.headers(), now) {
+            Ok(Shown::Nothing) if !optional => Err(RejectionKind::MissingCredentials),
+            judged => judged,
+        };
+        match shown {
+            Ok(Shown::Nothing) => ResponseFuture::forward(self.inner.call(request)),
+            Ok(Shown::Bearer(verified)) if self.context.guard.claims_only => {
+                let identity: Identity<L::User> = Identity::of_claims(verified.claims);
+                request.extensions_mut().insert(identity);
+                ResponseFuture::forward(self.inner.call(request))
+            }
+            Ok(Shown::Bearer(verified)) => {
+                let held = self.hold(request, now);
+                ResponseFuture::subject(verified.claims, held)
+            }
+            Ok(Shown::Basic(basic)) => {
+                let identifier = Identifier::Username(basic.user_id().to_owned());
+                let admitting = Arc::clone(&self.context).admit_password(Some(identifier), basic.into_password());
+                ResponseFuture::password(Box::pin(admitting), self.hold(request, now))
+            }
+            Err(kind) => {
+                let (headers, path) = (request.headers(), request.uri().path());
+                ResponseFuture::answer(refuse(&self.context, kind.into(), headers, path, now))
+            }
+        }
+    }
+
+    /// Keeps the request with the service that is ready for it.
+    ///
+    /// The instance that `poll_ready` made ready is the one that is taken, and a clone stays behind: a clone need not
+    /// be ready (a concurrency limit's permit, for one, stays with the original), and `tower::Service` lets only a
+    /// ready service be called.
+    fn hold<B>(&mut self, request: Request<B>, now: crate::Timestamp) -> Held<S, L, B>
+    where
+        S: Clone,
+    {
+        let clone = self.inner.clone();
+        let ready = mem::replace(&mut self.inner, clone);
+        Held { context: Arc::clone(&self.context), ready, request, now }
+    }
+}
+
+impl<S: Clone, L> Clone for Auth<S, L> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), context: Arc::clone(&self.context) }
+    }
+}
+
+impl<S: fmt::Debug, L> fmt::Debug for Auth<S, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,265 @@
+//! The claims set, RFC 7519 §4.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny, MapAccess},
+};
+
+use super::json::{self, Members};
+use crate::{BoxError, subject::Subject};
+
+/// The claims of a token that was verified and admitted.
+///
+/// Times are whole seconds since 1970 (RFC 7519 §2). Claims beyond the registered ones are read with
+/// [`get`](Self::get).
+#[derive(Clone)]
+pub struct Claims {
+    json: String,
+    subject: Subject,
+    issued_at: Option<i64>,
+    expires_at: Option<i64>,
+    token_id: Option<String>,
+}
+
+impl Claims {
+    /// Whom the token is about: the claim `sub`, or `id` where a contract writes that instead.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// When the token was issued, the claim `iat`. Of a refreshed token: when the first of its family was.
+    pub fn issued_at(&self) -> Option<i64> {
+        self.issued_at
+    }
+
+    /// When the token expires, the claim `exp`.
+    pub fn expires_at(&self) -> Option<i64> {
+        self.expires_at
+    }
+
+    /// The token's own name, the claim `jti`.
+    pub fn token_id(&self) -> Option<&str> {
+        self.token_id.as_deref()
+    }
+
+    /// The whole claims set as a type of the application's.
+    ///
+    /// # Errors
+    ///
+    /// When the claims do not have the type's shape. They are verified, so this is a matter between issuer and
+    /// application, not an attack.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tower_auth::Claims;
+    /// #[derive(serde::Deserialize)]
+    /// struct Tenant {
+    ///     tenant: String,
+    /// }
+    ///
+    /// fn tenant(claims: &Claims) -> Option<String> {
+    ///     claims.get::<Tenant>().ok().map(|claims| claims.tenant)
+    /// }
+    /// ```
+    pub fn get<T: DeserializeOwned>(&self) -> Result<T, BoxError> {
+        Ok(serde_json::from_str(&self.json)?)
+    }
+}
+
+impl fmt::Debug for Claims {
+    /// Who and until when; other claims may be private.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims")
+            .field("subject", &self.subject)
+            .field("issued_at", &self.issued_at)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The registered claims as they stand in a token, each of its right JSON type.
+#[derive(Default)]
+pub(super) struct Registered<'a> {
+    sub: Option<Subject>,
+    id: Option<IdClaim>,
+    pub(super) issuer: Option<Cow<'a, str>>,
+    audience: Option<Audience<'a>>,
+    pub(super) expires_at: Option<NumericDate>,
+    pub(super) not_before: Option<NumericDate>,
+    pub(super) issued_at: Option<NumericDate>,
+    pub(super) token_id: Option<Cow<'a, str>>,
+}
+
+impl<'a> Registered<'a> {
+    pub(super) fn parse(json: &'a str) -> Option<Self> {
+        json::object(json)
+    }
+
+    /// `sub`; where there is none, `id`, as `auth_local` and `login` have it.
+    fn subject(&mut self) -> Option<Subject> {
+        match (self.sub.take(), self.id.take()) {
+            (Some(sub), _) => Some(sub),
+            (None, Some(IdClaim::Subject(id))) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether `sub` itself is there, and not only `id`.
+    pub(super) fn has_sub(&self) -> bool {
+        self.sub.is_some()
+    }
+
+    pub(super) fn is_for(&self, audience: &str) -> bool {
+        match &self.audience {
+            Some(Audience::One(one)) => one == audience,
+            Some(Audience::Many(many)) => many.iter().any(|one| one == audience),
+            None => false,
+        }
+    }
+
+    /// The claims to hand on; `None` when nobody is named in them.
+    pub(super) fn into_claims(mut self, json: &str) -> Option<Claims> {
+        Some(Claims {
+            json: json.to_owned(),
+            subject: self.subject()?,
+            issued_at: self.issued_at.map(NumericDate::floor),
+            expires_at: self.expires_at.map(NumericDate::floor),
+            token_id: self.token_id.map(Cow::into_owned),
+        })
+    }
+}
+
+impl<'de> Members<'de> for Registered<'de> {
+    fn member<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+        match name {
+            "sub" => self.sub = Some(map.next_value()?),
+            "id" => self.id = Some(map.next_value()?),
+            "iss" => self.issuer = Some(map.next_value::<Text<'de>>()?.0),
+            "aud" => self.audience = Some(map.next_value()?),
+            "exp" => self.expires_at = Some(map.next_value()?),
+            "nbf" => self.not_before = Some(map.next_value()?),
+            "iat" => self.issued_at = Some(map.next_value()?),
+            "jti" => self.token_id = Some(map.next_value::<Text<'de>>()?.0),
+            _ => {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `id` is no registered claim: beside a `sub` it may be anything.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum IdClaim {
+    Subject(Subject),
+    Other(IgnoredAny),
+}
+
+/// `aud` is one text or an array of them, RFC 7519 §4.1.3.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience<'a> {
+    #[serde(borrow)]
+    One(Cow<'a, str>),
+    Many(Vec<Cow<'a, str>>),
+}
+
+/// Text, borrowed unless it holds escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Seconds since 1970, with or without a fraction, RFC 7519 §2. Always finite: JSON has no other numbers, and one
+/// beyond the range of a double is refused by the parser.
+#[derive(Clone, Copy, Deserialize)]
+pub(super) struct NumericDate(f64);
+
+impl NumericDate {
+    #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, which is what is wanted")]
+    pub(super) fn floor(self) -> i64 {
+        self.0.floor() as i64
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, which is what is wanted")]
+    pub(super) fn ceil(self) -> i64 {
+        self.0.ceil() as i64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn s13_times_are_finite_numbers() {
+        let exp = |value: &str| {
+            Registered::parse(&format!(r#"{{"exp":{value}}}"#)).map(|read| read.expires_at.unwrap().floor())
+        };
+        assert_eq!(exp("1500365934"), Some(1_500_365_934));
+        assert_eq!(exp("1500365934.9"), Some(1_500_365_934));
+        assert_eq!(exp("1.5e9"), Some(1_500_000_000));
+        assert_eq!(exp("-1"), Some(-1));
+        assert_eq!(exp("18446744073709551615"), Some(i64::MAX));
+        assert_eq!(exp("1e300"), Some(i64::MAX));
+        for refused in ["\"1500365934\"", "null", "true", "[1]", "{}", "1e400", "NaN", "Infinity", "0x10", "01"] {
+            assert_eq!(exp(refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn s15_issuer_and_audience_have_their_types() {
+        for refused in [
+            r#"{"iss":1}"#,
+            r#"{"iss":null}"#,
+            r#"{"iss":["a"]}"#,
+            r#"{"aud":1}"#,
+            r#"{"aud":null}"#,
+            r#"{"aud":{}}"#,
+            r#"{"aud":["a",1]}"#,
+            r#"{"aud":[["a"]]}"#,
+            r#"{"jti":1}"#,
+        ] {
+            assert!(Registered::parse(refused).is_none(), "{refused}");
+        }
+        assert!(Registered::parse(r#"{"aud":["a","b"]}"#).unwrap().is_for("b"));
+        assert!(Registered::parse(r#"{"aud":"\u0061"}"#).unwrap().is_for("a"));
+        assert!(!Registered::parse(r#"{"aud":[]}"#).unwrap().is_for("a"));
+        assert!(!Registered::parse(r#"{"aud":"A"}"#).unwrap().is_for("a"));
+    }
+
+    #[test]
+    fn s9_duplicates_are_refused_also_of_unknown_claims() {
+        for refused in [r#"{"sub":"a","sub":"a"}"#, r#"{"sub":"a","s\u0075b":"b"}"#, r#"{"x":1,"x":2}"#, "{}x", "[]"] {
+            assert!(Registered::parse(refused).is_none(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_subject_is_sub_or_else_id() {
+        let subject = |json: &str| Registered::parse(json)?.into_claims(json).map(|claims| claims.subject);
+        assert_eq!(subject(r#"{"sub":1}"#), Some(1.into()));
+        assert_eq!(subject(r#"{"id":"a"}"#), Some("a".into()));
+        assert_eq!(subject(r#"{"id":{"any":"thing"},"sub":"a"}"#), Some("a".into()));
+        assert_eq!(subject(r#"{"id":{"any":"thing"}}"#), None);
+        assert_eq!(subject(r#"{"name":"a"}"#), None);
+        assert_eq!(subject(r#"{"sub":"","id":"a"}"#), None);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(json in "\\PC{0,200}") {
+            let _ = Registered::parse(&json);
+        }
+
+        #[test]
+        fn objects_never_panic(pairs in proptest::collection::vec(("sub|id|exp|aud|iss|x", "\\PC{0,20}"), 0..6)) {
+            let members: Vec<String> = pairs.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            let _ = Registered::parse(&format!("{{{}}}", members.join(",")));
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Keys, each bound to one algorithm when it is made: a token only selects among them.
+
+use std::{fmt, sync::Arc};
+
+use jsonwebtoken::{DecodingKey, DecodingKeyKind, EncodingKey, jwk};
+
+use super::{
+    Algorithm,
+    algorithm::Family,
+    backend::{self, PublicKey},
+    mac::Mac,
+    material,
+};
+use crate::error::{BuildError, BuildErrorKind};
+
+/// Longest `kid`, in bytes, that a key may have and that a token may name.
+pub(super) const KEY_ID_LIMIT: usize = 128;
+
+/// A key that verifies tokens and signs none: the old key during a rotation, another issuer's public key, a member of
+/// a JWK Set.
+///
+/// Bound to one algorithm. Cloning shares the prepared key.
+///
+/// ```
+/// use tower_auth::{Algorithm, VerifyingKey};
+///
+/// let key = VerifyingKey::secret(Algorithm::Hs256, "an old secret of at least 32 bytes")?.key_id("2024");
+/// assert_eq!(key.algorithm(), Algorithm::Hs256);
+/// # Ok::<(), tower_auth::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct VerifyingKey {
+    algorithm: Algorithm,
+    key_id: Option<Arc<str>>,
+    verifier: Arc<Verifier>,
+}
+
+enum Verifier {
+    Mac(Mac),
+    Public(PublicKey),
+}
+
+/// A key that signs tokens, and verifies those it signed.
+///
+/// The key material is cleared from memory when the last clone is dropped, where its holder supports it, and never
+/// prints.
+///
+/// ```
+/// use tower_auth::{Algorithm, SigningKey};
+///
+/// let key = SigningKey::hs256("a secret that is 32 bytes or longer")?;
+/// assert_eq!(key.algorithm(), Algorithm::Hs256);
+/// assert_eq!(format!("{key:?}"), "SigningKey { algorithm: Hs256, key_id: None, .. }");
+/// # Ok::<(), tower_auth::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct SigningKey {
+    verifying: VerifyingKey,
+    signer: Signer,
+}
+
+#[derive(Clone)]
+enum Signer {
+    Mac(Mac),
+    Private(Arc<EncodingKey>),
+}
+
+impl VerifyingKey {
+    /// A shared secret for one of the HMAC algorithms.
+    ///
+    /// # Errors
+    ///
+    /// When the secret is shorter than the hash (RFC 7518 §3.2), when it is a public key (the confusion of
+    /// RFC 8725 §2.1), or when the algorithm is not an HMAC one.
+    pub fn secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        let mac = material::mac(algorithm, secret.as_ref())?;
+        Ok(Self::new(algorithm, Verifier::Mac(mac)))
+    }
+
+    /// A public key in PEM: SPKI (`PUBLIC KEY`), or PKCS#1 for RSA, or an X.509 certificate's key.
+    ///
+    /// # Errors
+    ///
+    /// When the PEM is not a public key of the algorithm's family, or an RSA modulus is under 2048 bits
+    /// (RFC 7518 §3.3), or no cryptography feature is on.
+    pub fn pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        Self::public(algorithm, &material::public_pem(algorithm, pem.as_ref())?)
+    }
+
+    /// The keys of a JWK Set, RFC 7517 §5, each of which must state its `alg`.
+    ///
+    /// Members that are not keys for signatures (`"use": "enc"`) are left out.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not a JWK Set, or a key in it has no `alg`, an unknown one, or material unfit for it.
+    pub fn jwk_set(json: &str) -> Result<Vec<Self>, BuildError> {
+        let keys = material::jwk_set(json)?;
+        keys.iter()
+            .filter(|key| !matches!(key.common.public_key_use, Some(jwk::PublicKeyUse::Encryption)))
+            .map(Self::jwk)
+            .collect()
+    }
+
+    fn jwk(key: &jwk::Jwk) -> Result<Self, BuildError> {
+        let (algorithm, decoding) = material::jwk(key)?;
+        let made = match (algorithm.family(), decoding.kind()) {
+            (Family::Hmac(_), DecodingKeyKind::SecretOrDer(secret)) => Self::secret(algorithm, secret),
+            _ => Self::public(algorithm, &decoding),
+        }?;
+        Ok(match &key.common.key_id {
+            Some(key_id) => made.key_id(key_id),
+            None => made,
+        })
+    }
+
+    fn public(algorithm: Algorithm, key: &DecodingKey) -> Result<Self, BuildError> {
+        material::require_modulus(algorithm, key)?;
+        let public = PublicKey::new(algorithm, key).ok_or_else(|| {
+            BuildError::new(BuildErrorKind::InvalidKey, format!("the key is not a usable public key for {algorithm}"))
+        })?;
+        Ok(Self::new(algorithm, Verifier::Public(public)))
+    }
+
+    fn new(algorithm: Algorithm, verifier: Verifier) -> Self {
+        Self { algorithm, key_id: None, verifier: Arc::new(verifier) }
+    }
+
+    /// Names the key: a token that names another key is not tried with this one.
+    pub fn key_id(mut self, key_id: impl AsRef<str>) -> Self {
+        self.key_id = Some(key_id.as_ref().into());
+        self
+    }
+
+    /// The one algorithm this key verifies.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &*self.verifier {
+            Verifier::Mac(mac) => mac.verify(message, signature),
+            Verifier::Public(key) => key.verify(message, signature),
+        }
+    }
+}
+
+impl SigningKey {
+    /// A shared secret for HS256, of 32 bytes or more.
+    ///
+    /// # Errors
+    ///
+    /// As [`VerifyingKey::secret`].
+    pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        Self::secret(Algorithm::Hs256, secret)
+    }
+
+    /// An RSA private key in PEM (PKCS#8 or PKCS#1) for RS256, of 2048 bits or more.
+    ///
+    /// # Errors
+    ///
+    /// As [`pem`](Self::pem).
+    pub fn rs256_pem(pem: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        Self::pem(Algorithm::Rs256, pem)
+    }
+
+    /// A shared secret for one of the HMAC algorithms.
+    ///
+    /// # Errors
+    ///
+    /// As [`VerifyingKey::secret`].
+    pub fn secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        let mac = material::mac(algorithm, secret.as_ref())?;
+        Ok(Self { verifying: VerifyingKey::new(algorithm, Verifier::Mac(mac.clone())), signer: Signer::Mac(mac) })
+    }
+
+    /// A private key in PEM: PKCS#8, or PKCS#1 for RSA.
+    ///
+    /// # Errors
+    ///
+    /// When the PEM is not a private key of the algorithm's family, or an RSA modulus is under 2048 bits
+    /// (RFC 7518 §3.3), or no cryptography feature is on.
+    pub fn pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        Self::private(algorithm, material::private_pem(algorithm, pem.as_ref())?)
+    }
+
+    /// A private key in DER: PKCS#1 for RSA, PKCS#8 for the others.
+    ///
+    /// # Errors
+    ///
+    /// As [`pem`](Self::pem).
+    pub fn der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        Self::private(algorithm, material::private_der(algorithm, der.as_ref())?)
+    }
+
+    /// A fresh random key: for demonstrations and tests, since every token it signed is void after a restart.
+    ///
+    /// # Errors
+    ///
+    /// When the algorithm is not an HMAC one, RS256 to PS512, ES256, ES384 or EdDSA with the `aws-lc-rs` feature on,
+    /// or the system has no randomness to give.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, BuildError> {
+        match algorithm.family() {
+            Family::Hmac(length) => Self::secret(algorithm, material::random_secret(length)?),
+            _ => Self::private(algorithm, material::random_private(algorithm)?),
+        }
+    }
+
+    fn private(algorithm: Algorithm, key: EncodingKey) -> Result<Self, BuildError> {
+        let public = material::public_half(algorithm, &key)?;
+        Ok(Self { verifying: VerifyingKey::public(algorithm, &public)?, signer: Signer::Private(Arc::new(key)) })
+    }
+
+    /// Names the key. The name goes into the header of every token it signs, as `kid`.
+    pub fn key_id(mut self, key_id: impl AsRef<str>) -> Self {
+        self.verifying = self.verifying.key_id(key_id);
+        self
+    }
+
+    /// The one algorithm this key signs with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.verifying.algorithm
+    }
+
+    /// The half that only verifies.
+    pub fn verifying_key(&self) -> VerifyingKey {
+        self.verifying.clone()
+    }
+
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.verifying.id()
+    }
+
+    /// The signature of `message`; `None` when the back end fails.
+    pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        match &self.signer {
+            Signer::Mac(mac) => Some(mac.sign(message)),
+            Signer::Private(key) => {
+                let factory = backend::provider()?.signer_factory;
+                let signer = factory(&self.algorithm().jwa(), key).ok()?;
+                signer.try_sign(message).ok()
+            }
+        }
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey")
+            .field("algorithm", &self.algorithm)
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("algorithm", &self.verifying.algorithm)
+            .field("key_id", &self.verifying.key_id)
+            .finish_non_exhaustive()
+    }
+}

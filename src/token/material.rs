@@ -1,0 +1,255 @@
+//! Raw key material, judged before it becomes a key.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jsonwebtoken::{DecodingKey, DecodingKeyKind, EncodingKey, crypto::CryptoProvider, jwk};
+use zeroize::Zeroizing;
+
+use super::{Algorithm, algorithm::Family, backend, mac::Mac};
+use crate::error::{BuildError, BuildErrorKind};
+
+/// RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
+const RSA_BITS: usize = 2048;
+
+/// The MAC of a shared secret that is long enough and is a secret.
+pub(super) fn mac(algorithm: Algorithm, secret: &[u8]) -> Result<Mac, BuildError> {
+    let Family::Hmac(least) = algorithm.family() else {
+        return Err(invalid(format!("{algorithm} signs with a private key, not with a shared secret: use `pem`")));
+    };
+    if is_public_key(secret) {
+        return Err(BuildError::new(
+            BuildErrorKind::PublicKeyAsSecret,
+            format!(
+                "the {algorithm} secret is a public key, which everybody may know: \
+                 give a random secret, or use the key with its own algorithm"
+            ),
+        ));
+    }
+    if secret.len() < least {
+        return Err(BuildError::new(
+            BuildErrorKind::WeakKey,
+            format!(
+                "an {algorithm} secret needs at least {least} bytes (RFC 7518 section 3.2), and this one has {}: \
+                 generate one with `openssl rand -base64 48`",
+                secret.len()
+            ),
+        ));
+    }
+    Mac::new(algorithm, secret).ok_or_else(|| invalid(format!("the {algorithm} secret is unusable")))
+}
+
+pub(super) fn public_pem(algorithm: Algorithm, pem: &[u8]) -> Result<DecodingKey, BuildError> {
+    let key = match algorithm.family() {
+        Family::Hmac(_) => return Err(secret_wanted(algorithm)),
+        Family::Rsa => DecodingKey::from_rsa_pem(pem),
+        Family::Ec => DecodingKey::from_ec_pem(pem),
+        Family::Ed => DecodingKey::from_ed_pem(pem),
+    };
+    require_backend(algorithm)?;
+    key.map_err(|_| invalid(format!("the PEM is not a public key for {algorithm}")))
+}
+
+pub(super) fn private_pem(algorithm: Algorithm, pem: &[u8]) -> Result<EncodingKey, BuildError> {
+    let key = match algorithm.family() {
+        Family::Hmac(_) => return Err(secret_wanted(algorithm)),
+        Family::Rsa => EncodingKey::from_rsa_pem(pem),
+        Family::Ec => EncodingKey::from_ec_pem(pem),
+        Family::Ed => EncodingKey::from_ed_pem(pem),
+    };
+    require_backend(algorithm)?;
+    key.map_err(|_| {
+        invalid(format!(
+            "the PEM is not a private key for {algorithm}: PKCS#8 is expected (`openssl pkcs8 -topk8 -nocrypt`)"
+        ))
+    })
+}
+
+pub(super) fn private_der(algorithm: Algorithm, der: &[u8]) -> Result<EncodingKey, BuildError> {
+    require_backend(algorithm)?;
+    match algorithm.family() {
+        Family::Hmac(_) => Err(secret_wanted(algorithm)),
+        Family::Rsa => Ok(EncodingKey::from_rsa_der(der)),
+        Family::Ec => Ok(EncodingKey::from_ec_der(der)),
+        Family::Ed => Ok(EncodingKey::from_ed_der(der)),
+    }
+}
+
+pub(super) fn jwk_set(json: &str) -> Result<Vec<jwk::Jwk>, BuildError> {
+    let set: jwk::JwkSet = serde_json::from_str(json)
+        .map_err(|_| invalid("the text is not a JWK Set: an object with a `keys` array (RFC 7517 section 5)"))?;
+    Ok(set.keys)
+}
+
+pub(super) fn jwk(key: &jwk::Jwk) -> Result<(Algorithm, DecodingKey), BuildError> {
+    let name = key.common.key_algorithm.map(|algorithm| algorithm.to_string());
+    let algorithm = name.as_deref().and_then(Algorithm::from_name).ok_or_else(|| {
+        invalid("a key of the JWK Set has no `alg` of the twelve known here: state it, since a key is bound to it")
+    })?;
+    let key = DecodingKey::from_jwk(key)
+        .map_err(|_| invalid(format!("a key of the JWK Set is not one for its `alg`, {algorithm}")))?;
+    if key.family() != algorithm.jwa().family() {
+        return Err(invalid(format!("a key of the JWK Set is not one for its `alg`, {algorithm}")));
+    }
+    if !matches!(algorithm.family(), Family::Hmac(_)) {
+        require_backend(algorithm)?;
+    }
+    Ok((algorithm, key))
+}
+
+/// The public half of a private key.
+pub(super) fn public_half(algorithm: Algorithm, key: &EncodingKey) -> Result<DecodingKey, BuildError> {
+    let utils = &require_backend(algorithm)?.key_utils;
+    let unfit = |_| invalid(format!("the private key is not one for {algorithm}"));
+    match algorithm.family() {
+        Family::Rsa => {
+            let (n, e) = (utils.rsa_pub_components_from_private_key)(key.as_bytes()).map_err(unfit)?;
+            Ok(DecodingKey::from_rsa_raw_components(&n, &e))
+        }
+        Family::Ec => {
+            let components = utils.ec_pub_components_from_private_key;
+            let (_, x, y) = components(key.as_bytes(), algorithm.jwa()).map_err(unfit)?;
+            // SEC 1 §2.3.3: an uncompressed point is 0x04, x, y.
+            Ok(DecodingKey::from_ec_der(&[&[4], &*x, &*y].concat()))
+        }
+        Family::Ed => {
+            let component = utils.ed_pub_components_from_private_key;
+            let x = component(key.as_bytes(), &jwk::EllipticCurve::Ed25519).map_err(unfit)?;
+            Ok(DecodingKey::from_ed_der(&x))
+        }
+        Family::Hmac(_) => Err(secret_wanted(algorithm)),
+    }
+}
+
+/// Refuses RSA keys that are too short; other families have one length.
+pub(super) fn require_modulus(algorithm: Algorithm, key: &DecodingKey) -> Result<(), BuildError> {
+    if algorithm.family() != Family::Rsa {
+        return Ok(());
+    }
+    let modulus = match key.kind() {
+        DecodingKeyKind::RsaModulusExponent { n, .. } => n.clone(),
+        DecodingKeyKind::SecretOrDer(der) => {
+            let components = require_backend(algorithm)?.key_utils.rsa_pub_components_from_public_key;
+            let (n, _) =
+                components(der).map_err(|_| invalid(format!("the key is not a public key for {algorithm}")))?;
+            n
+        }
+    };
+    let zeros = modulus.iter().take_while(|&&byte| byte == 0).count();
+    let bits = modulus.get(zeros).map_or(0, |first| (modulus.len() - zeros) * 8 - first.leading_zeros() as usize);
+    if bits < RSA_BITS {
+        return Err(BuildError::new(
+            BuildErrorKind::WeakKey,
+            format!(
+                "an {algorithm} key needs at least {RSA_BITS} bits (RFC 7518 section 3.3), and this one has {bits}"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn random_secret(length: usize) -> Result<Zeroizing<Vec<u8>>, BuildError> {
+    let mut secret = Zeroizing::new(vec![0; length]);
+    getrandom::fill(&mut secret).map_err(|_| invalid("the system has no randomness to make a key from"))?;
+    Ok(secret)
+}
+
+#[cfg(feature = "aws-lc-rs")]
+pub(super) fn random_private(algorithm: Algorithm) -> Result<EncodingKey, BuildError> {
+    use aws_lc_rs::{
+        encoding::{AsDer, Pkcs8V1Der},
+        rand::SystemRandom,
+        rsa, signature,
+    };
+
+    let random = SystemRandom::new();
+    let failed = |_| invalid(format!("a fresh {algorithm} key could not be made"));
+    match algorithm {
+        Algorithm::Es256 => {
+            let curve = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
+            let pkcs8 = signature::EcdsaKeyPair::generate_pkcs8(curve, &random).map_err(failed)?;
+            Ok(EncodingKey::from_ec_der(pkcs8.as_ref()))
+        }
+        Algorithm::Es384 => {
+            let curve = &signature::ECDSA_P384_SHA384_FIXED_SIGNING;
+            let pkcs8 = signature::EcdsaKeyPair::generate_pkcs8(curve, &random).map_err(failed)?;
+            Ok(EncodingKey::from_ec_der(pkcs8.as_ref()))
+        }
+        Algorithm::EdDsa => {
+            let pkcs8 = signature::Ed25519KeyPair::generate_pkcs8(&random).map_err(failed)?;
+            Ok(EncodingKey::from_ed_der(pkcs8.as_ref()))
+        }
+        _ => {
+            let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(failed)?;
+            let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(failed)?;
+            let pem = Zeroizing::new(format!(
+                "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+                STANDARD.encode(pkcs8.as_ref())
+            ));
+            private_pem(algorithm, pem.as_bytes())
+        }
+    }
+}
+
+#[cfg(not(feature = "aws-lc-rs"))]
+pub(super) fn random_private(algorithm: Algorithm) -> Result<EncodingKey, BuildError> {
+    Err(BuildError::new(
+        BuildErrorKind::MissingBackend,
+        format!("fresh {algorithm} keys are made with the `aws-lc-rs` feature: switch it on, or load a key with `pem`"),
+    ))
+}
+
+fn require_backend(algorithm: Algorithm) -> Result<&'static CryptoProvider, BuildError> {
+    backend::provider().ok_or_else(|| {
+        BuildError::new(
+            BuildErrorKind::MissingBackend,
+            format!("{algorithm} keys need the feature `aws-lc-rs` or `rust-crypto`"),
+        )
+    })
+}
+
+/// Whether a "secret" is a public key in PEM, in DER, in base64 of DER, or in JWK form (RFC 8725 §2.1).
+fn is_public_key(secret: &[u8]) -> bool {
+    let text = secret.trim_ascii();
+    let squeezed: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    text.starts_with(b"-----BEGIN")
+        || squeezed.starts_with(b"{") && serde_json::from_slice::<jwk::Jwk>(text).is_ok()
+        || squeezed.starts_with(b"{") && serde_json::from_slice::<jwk::JwkSet>(text).is_ok()
+        || is_public_der(secret)
+        || STANDARD.decode(&squeezed).is_ok_and(|der| is_public_der(&der))
+}
+
+/// `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER …` (SPKI, a certificate's relatives) or `SEQUENCE { INTEGER …` of RSA size
+/// (PKCS#1), spanning all of `der`.
+fn is_public_der(der: &[u8]) -> bool {
+    let Some((0x30, content, [])) = tlv(der) else {
+        return false;
+    };
+    match tlv(content) {
+        Some((0x30, algorithm, _)) => algorithm.first() == Some(&0x06),
+        Some((0x02, modulus, rest)) => modulus.len() >= 64 && rest.first() == Some(&0x02),
+        _ => false,
+    }
+}
+
+/// Tag, content and rest of the first DER element.
+fn tlv(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = der.split_first()?;
+    let (&length, rest) = rest.split_first()?;
+    let (length, rest) = match length {
+        0..=0x7f => (usize::from(length), rest),
+        0x81..=0x83 => {
+            let (bytes, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
+            (bytes.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte)), rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
+}
+
+fn secret_wanted(algorithm: Algorithm) -> BuildError {
+    invalid(format!("{algorithm} signs with a shared secret: use `secret`"))
+}
+
+fn invalid(sentence: impl Into<String>) -> BuildError {
+    BuildError::new(BuildErrorKind::InvalidKey, sentence)
+}

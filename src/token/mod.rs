@@ -1,0 +1,31 @@
+//! JSON Web Tokens: RFC 7515 (JWS), RFC 7518 (JWA), RFC 7519 (JWT), held to RFC 8725.
+//!
+//! - [`keys`]: a key and the one algorithm it is bound to; [`ring`]: all of them
+//! - [`verify`]: the hot path, from the text of a token to claims that may be trusted
+//! - [`header`], [`claims`]: the two JSON objects of a token, read strictly
+//! - [`sign`]: issuing
+//!
+//! jsonwebtoken reads keys and signs. It is not a policy: what is accepted is decided here.
+
+mod algorithm;
+mod backend;
+mod claims;
+mod header;
+mod json;
+mod key_ring;
+mod keys;
+mod mac;
+mod material;
+mod sign;
+mod token_key;
+mod verify;
+
+pub use algorithm::Algorithm;
+pub use claims::Claims;
+pub use keys::{SigningKey, VerifyingKey};
+pub use sign::HeaderOrder;
+pub use token_key::TokenKey;
+
+pub(crate) use key_ring::KeyRing;
+pub(crate) use sign::sign;
+pub(crate) use verify::{Fault, TokenPolicy, Verified, Window};

@@ -1,0 +1,37 @@
+//! Issuing: claims in the order a contract has them, behind a header in the order it has.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{Algorithm, SigningKey};
+
+/// The order in which a contract writes the two members of its token's header. Clients have been seen to compare it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderOrder {
+    /// `{"alg":…,"typ":"JWT"}`, as node-jsonwebtoken writes it.
+    AlgorithmFirst,
+    /// `{"typ":"JWT","alg":…}`, as java-jwt and tymon/jwt-auth write it.
+    TypeFirst,
+}
+
+/// The signed token; `None` when the back end cannot sign.
+pub(crate) fn sign(key: &SigningKey, order: HeaderOrder, claims: &[u8]) -> Option<String> {
+    let header = header_json(order, key.algorithm(), key.id());
+    let mut token = URL_SAFE_NO_PAD.encode(header);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+    let signature = key.sign(token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Some(token)
+}
+
+pub(super) fn header_json(order: HeaderOrder, algorithm: Algorithm, key_id: Option<&str>) -> String {
+    let members = match order {
+        HeaderOrder::AlgorithmFirst => format!(r#""alg":"{algorithm}","typ":"JWT""#),
+        HeaderOrder::TypeFirst => format!(r#""typ":"JWT","alg":"{algorithm}""#),
+    };
+    match key_id {
+        None => format!("{{{members}}}"),
+        Some(key_id) => format!(r#"{{{members},"kid":{}}}"#, serde_json::Value::from(key_id)),
+    }
+}

@@ -1,0 +1,172 @@
+//! From the text of a token to claims that may be trusted. The hot path: no key is built here, no header of a known
+//! spelling is parsed, and no claim is read before the signature holds.
+//!
+//! Accepted is a token that is, in this order:
+//! 1. within the size limit, and three base64url parts without padding, white space or spare bits (RFC 7515 §7.1);
+//! 2. headed by one JSON object of different names, typed as a JWT, with nothing critical (`header.rs`);
+//! 3. signed by a configured key of the header's algorithm and `kid`;
+//! 4. a claims set: one JSON object of different names, naming a subject, with the right JSON types;
+//! 5. of the configured issuer and for the configured audience, when there are such;
+//! 6. within its times: `exp` required, `nbf` and `iat` not in the future, each with the leeway.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{Claims, KeyRing, TokenKey, claims::Registered, header::Header};
+use crate::clock::Timestamp;
+
+/// Room for the signature of an RSA key of 8192 bits, the longest there is, as the decoder estimates it.
+const SIGNATURE_LIMIT: usize = 1026;
+
+/// What every token is held to.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenPolicy {
+    /// Bytes.
+    pub(crate) size_limit: usize,
+    /// Seconds by which clocks may differ.
+    pub(crate) leeway: i64,
+    pub(crate) issuer: Option<String>,
+    pub(crate) audience: Option<String>,
+}
+
+/// A token that holds, with everything a guarded route or a renewal needs of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Verified {
+    pub(crate) claims: Claims,
+    pub(crate) key: TokenKey,
+}
+
+/// Until when a token counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Window {
+    /// Until its `exp`.
+    Expiry,
+    /// `exp` may have passed, but not this many seconds since `iat`: for a refresh, which also needs all the claims
+    /// that a refreshable token has.
+    Refresh(i64),
+}
+
+/// Why a token does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    TooLong,
+    /// Not three base64url parts with JSON objects in the first two.
+    Malformed,
+    /// A header that selects no configured key, or asks for what is not supported.
+    Unsupported,
+    Signature,
+    /// A claim that is required is not there.
+    MissingClaim,
+    /// Another issuer, or another audience.
+    Foreign,
+    Expired,
+    /// `nbf` or `iat` lies in the future.
+    NotYetValid,
+    /// The refresh window has passed.
+    WindowPassed,
+}
+
+impl TokenPolicy {
+    pub(crate) fn verify(
+        &self,
+        keys: &KeyRing,
+        token: &str,
+        now: Timestamp,
+        window: Window,
+    ) -> Result<Verified, Fault> {
+        if token.len() > self.size_limit {
+            return Err(Fault::TooLong);
+        }
+        let parts = Parts::split(token).ok_or(Fault::Malformed)?;
+        parts.verify(keys)?;
+        let json = decode(parts.claims).ok_or(Fault::Malformed)?;
+        let registered = Registered::parse(&json).ok_or(Fault::Malformed)?;
+        self.judge(&registered, now, window)?;
+        let issuer = registered.issuer.as_deref().unwrap_or_default().to_owned();
+        let claims = registered.into_claims(&json).ok_or(Fault::MissingClaim)?;
+        let key = match claims.token_id() {
+            Some(token_id) => TokenKey::of_id(&issuer, &claims.subject().to_string(), token_id),
+            None => TokenKey::of_signed_part(parts.signed),
+        };
+        Ok(Verified { claims, key })
+    }
+
+    fn judge(&self, claims: &Registered<'_>, now: Timestamp, window: Window) -> Result<(), Fault> {
+        let foreign = self.issuer.as_deref().is_some_and(|issuer| claims.issuer.as_deref() != Some(issuer))
+            || self.audience.as_deref().is_some_and(|audience| !claims.is_for(audience));
+        if foreign {
+            return Err(Fault::Foreign);
+        }
+        let now = i64::try_from(now.unix_seconds()).unwrap_or(i64::MAX);
+        let horizon = now.saturating_add(self.leeway);
+        let starts = [claims.not_before, claims.issued_at];
+        let expires_at = claims.expires_at.ok_or(Fault::MissingClaim)?.floor();
+        match window {
+            Window::Expiry if now.saturating_sub(self.leeway) >= expires_at => return Err(Fault::Expired),
+            Window::Refresh(seconds) => {
+                let complete = claims.has_sub()
+                    && claims.issuer.is_some()
+                    && claims.not_before.is_some()
+                    && claims.token_id.is_some();
+                let issued_at = claims.issued_at.filter(|_| complete).ok_or(Fault::MissingClaim)?;
+                if now > issued_at.floor().saturating_add(seconds) {
+                    return Err(Fault::WindowPassed);
+                }
+            }
+            Window::Expiry => {}
+        }
+        match starts.iter().flatten().any(|start| start.ceil() > horizon) {
+            true => Err(Fault::NotYetValid),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The three parts of the compact form, still encoded.
+struct Parts<'a> {
+    header: &'a str,
+    claims: &'a str,
+    signature: &'a str,
+    /// Header and claims with the dot between them: what the signature covers.
+    signed: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn split(token: &'a str) -> Option<Self> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let three = !claims.contains('.');
+        three.then_some(Self { header, claims, signature, signed })
+    }
+
+    /// Whether a configured key signed this.
+    fn verify(&self, keys: &KeyRing) -> Result<(), Fault> {
+        let parsed;
+        let (algorithm, key_id) = match keys.known_header(self.header) {
+            Some(known) => known,
+            None => {
+                let json = decode(self.header).ok_or(Fault::Malformed)?;
+                parsed = Header::parse(&json).ok_or(Fault::Malformed)?;
+                let algorithm = parsed.algorithm().ok_or(Fault::Unsupported)?;
+                (algorithm, parsed.key_id.as_deref())
+            }
+        };
+        let mut buffer = [0; SIGNATURE_LIMIT];
+        let length = URL_SAFE_NO_PAD.decode_slice(self.signature, &mut buffer).map_err(|_| Fault::Malformed)?;
+        let signature = buffer.get(..length).ok_or(Fault::Malformed)?;
+        let mut candidates = keys.candidates(algorithm, key_id).peekable();
+        if candidates.peek().is_none() {
+            return Err(Fault::Unsupported);
+        }
+        match candidates.any(|key| key.verify(self.signed.as_bytes(), signature)) {
+            true => Ok(()),
+            false => Err(Fault::Signature),
+        }
+    }
+}
+
+fn decode(part: &str) -> Option<String> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests;

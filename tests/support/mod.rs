@@ -1,0 +1,291 @@
+//! What the tests share: a clock that is set by hand, a small table of users, and requests through the door.
+//!
+//! Each test file is a program of its own and uses a part of this.
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use std::{
+    future::Ready,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use serde_json::Value;
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_auth::{
+    Account, AuthLayer, AuthLayerBuilder, BoxError, Clock, Identifier, Identity, Lookup, Query, SigningKey, Timestamp,
+};
+
+/// Long enough for HS256, HS384 and HS512.
+pub const SECRET: &str = "a shared secret for the tests, of sixty-four bytes and a few more";
+
+/// A moment after all of the documents' samples.
+pub const NOW: u64 = 1_700_000_000;
+
+/// The password of every user of [`users`].
+pub const PASSWORD: &str = "correct horse";
+
+/// `PASSWORD` under bcrypt with cost 4, so that tests are quick.
+pub const BCRYPT: &str = "$2b$04$OP2elorUaD8PSma8Xfo7VO5gyksCVbNx1/kNdJo/Dx1VZFD3Ue0vu";
+
+/// A 2048-bit RSA key in PKCS#8, made for these tests and used nowhere else.
+pub const RSA_PEM: &str = include_str!("rsa_2048.pem");
+
+/// A clock that stands still until it is set.
+#[derive(Clone)]
+pub struct ManualClock(Arc<AtomicU64>);
+
+impl ManualClock {
+    pub fn at(seconds: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(seconds * 1000)))
+    }
+
+    pub fn set(&self, seconds: u64) {
+        self.0.store(seconds * 1000, Ordering::SeqCst);
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// The application's user in these tests: whatever JSON it is.
+pub type User = Value;
+
+/// A row of the table of users.
+#[derive(Clone)]
+pub struct Row {
+    pub id: Value,
+    pub username: &'static str,
+    pub email: &'static str,
+    pub phone: &'static str,
+    pub hash: Option<&'static str>,
+    pub blocked: bool,
+    pub unconfirmed: bool,
+    pub valid_since: Option<i64>,
+    pub profile: Value,
+}
+
+impl Row {
+    pub fn new(id: impl Into<Value>, username: &'static str) -> Self {
+        let id = id.into();
+        let profile = serde_json::json!({ "id": id, "username": username });
+        Self {
+            id,
+            username,
+            email: "",
+            phone: "",
+            hash: Some(BCRYPT),
+            blocked: false,
+            unconfirmed: false,
+            valid_since: None,
+            profile,
+        }
+    }
+
+    fn account(&self) -> Account<User> {
+        let id: tower_auth::Subject = serde_json::from_value(self.id.clone()).unwrap();
+        let account = Account::new(id, self.profile.clone())
+            .username(self.username)
+            .blocked(self.blocked)
+            .unconfirmed(self.unconfirmed);
+        let account = match self.hash {
+            Some(hash) => account.password_hash(hash),
+            None => account,
+        };
+        match self.valid_since {
+            Some(then) => account.valid_since(then),
+            None => account,
+        }
+    }
+
+    fn is(&self, identifier: &Identifier) -> bool {
+        match identifier {
+            Identifier::Username(name) => self.username == name,
+            Identifier::Email(email) => self.email == email,
+            Identifier::Phone(phone) => self.phone == phone,
+            Identifier::Id(id) => self.id.to_string() == *id,
+            _ => false,
+        }
+    }
+}
+
+/// `duane15`, who may log in; `blocked` and `unconfirmed`, who may not; `nopassword`; `frieda`, whose lookup fails.
+pub fn users() -> Vec<Row> {
+    vec![
+        Row { email: "duane@example.com", phone: "13812345678", ..Row::new(1, "duane15") },
+        Row { blocked: true, ..Row::new(2, "blocked") },
+        Row { unconfirmed: true, ..Row::new(3, "unconfirmed") },
+        Row { hash: None, ..Row::new(4, "nopassword") },
+    ]
+}
+
+pub type Answer = Ready<Result<Option<Account<User>>, BoxError>>;
+
+/// A lookup in a table.
+pub fn find_in(rows: Vec<Row>) -> impl Fn(Query) -> Answer + Clone + Send + Sync + 'static {
+    move |query| {
+        let found = match query {
+            Query::Login { identifier, .. } if identifier.as_str() == "frieda" => {
+                return std::future::ready(Err("the database is down".into()));
+            }
+            Query::Login { identifier, .. } => rows.iter().find(|row| row.is(&identifier)),
+            Query::Subject { id, .. } => {
+                let wanted = id.to_string();
+                rows.iter().find(|row| row.id.to_string().trim_matches('"') == wanted)
+            }
+            _ => None,
+        };
+        std::future::ready(Ok(found.map(Row::account)))
+    }
+}
+
+/// A builder with both keys that the documented contracts need, a clock that stands at [`NOW`], and no rate limits.
+pub fn builder() -> AuthLayerBuilder {
+    AuthLayer::builder()
+        .key(SigningKey::hs256(SECRET).unwrap())
+        .key(SigningKey::rs256_pem(RSA_PEM).unwrap())
+        .clock(ManualClock::at(NOW))
+        .without_rate_limits()
+}
+
+/// The usual layer over the usual users.
+pub fn layer() -> AuthLayer<impl Lookup<User = User>> {
+    builder().build(find_in(users())).unwrap()
+}
+
+/// A response, read to its end.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub extensions: http::Extensions,
+    pub body: Bytes,
+}
+
+impl Reply {
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+/// Sends a request through the layer, over an inner service that answers `inner: <id of the user, or "nobody">`.
+#[track_caller]
+pub fn send<L: Lookup<User = User>>(
+    layer: &AuthLayer<L>,
+    request: Request<Full<Bytes>>,
+) -> impl Future<Output = Reply> {
+    let service = layer.layer(service_fn(async |request: Request<Full<Bytes>>| {
+        let id = Identity::<User>::of(request.extensions()).map(|identity| identity.id().to_string());
+        let body = format!("inner: {}", id.as_deref().unwrap_or("nobody"));
+        Ok::<_, BoxError>(Response::new(Full::new(Bytes::from(body))))
+    }));
+    read(service, request)
+}
+
+/// Sends a request to any service, and reads the response to its end.
+pub async fn read<S, B>(service: S, request: Request<Full<Bytes>>) -> Reply
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<B>>,
+    S::Error: std::fmt::Debug,
+    B: http_body::Body,
+    B::Error: std::fmt::Debug,
+{
+    let (parts, body) = service.oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap_or_else(|error| panic!("{error:?}")).to_bytes();
+    Reply { status: parts.status.as_u16(), headers: parts.headers, extensions: parts.extensions, body }
+}
+
+/// A request without a body.
+pub fn request(method: &str, path: &str) -> Request<Full<Bytes>> {
+    Request::builder().method(method).uri(path).body(Full::default()).unwrap()
+}
+
+/// `POST path` with a JSON body.
+pub fn post_json(path: &str, body: &Value) -> Request<Full<Bytes>> {
+    post(path, "application/json", body.to_string())
+}
+
+/// `POST path` with any body.
+pub fn post(path: &str, content_type: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+    Request::post(path).header("content-type", content_type).body(Full::new(body.into())).unwrap()
+}
+
+/// The request with one more `Authorization` field.
+pub fn authorized(mut request: Request<Full<Bytes>>, value: &str) -> Request<Full<Bytes>> {
+    request.headers_mut().append("authorization", value.parse().unwrap());
+    request
+}
+
+/// `GET /me` with a token.
+pub fn bearer(token: &str) -> Request<Full<Bytes>> {
+    authorized(request("GET", "/me"), &format!("Bearer {token}"))
+}
+
+/// `Basic` credentials.
+pub fn basic(user_id: &str, password: &str) -> String {
+    let user_pass = format!("{user_id}:{password}");
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(user_pass))
+}
+
+/// A token of any header and claims, as text, signed by HMAC-SHA256 with [`SECRET`].
+pub fn hs256(header: &str, claims: &str) -> String {
+    hs256_with(SECRET.as_bytes(), header, claims)
+}
+
+pub fn hs256_with(secret: &[u8], header: &str, claims: &str) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let mac = Hmac::<sha2::Sha256>::new_from_slice(secret).unwrap().chain_update(&signed);
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+/// Header and claims of a token, as the text that they are.
+pub fn decoded(token: &str) -> (String, String) {
+    let text = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+    let mut parts = token.split('.');
+    (text(parts.next().unwrap()), text(parts.next().unwrap()))
+}
+
+/// The usual header of a token.
+pub const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
+
+/// A good token for user 1 at [`NOW`], of the contract `auth_local`.
+pub fn good_token() -> String {
+    hs256(HEADER, &format!(r#"{{"id":1,"iat":{NOW},"exp":{}}}"#, NOW + 3600))
+}
+
+/// A good token for user 1 at [`NOW`], of the contract `tokens`.
+pub fn refreshable_token(iat: u64) -> String {
+    let exp = iat + 3600;
+    let claims =
+        format!(r#"{{"sub":1,"iss":"http://old","iat":{iat},"exp":{exp},"nbf":{iat},"jti":"abcdefghij012345"}}"#);
+    hs256(r#"{"typ":"JWT","alg":"HS256"}"#, &claims)
+}
