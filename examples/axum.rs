@@ -1,1 +1,95 @@
-fn main() {}
+//! An Axum service with all four login contracts.
+//!
+//! ```text
+//! cargo run --example axum
+//! ```
+//! prints a `curl` line for each contract. Three users: `ada`, `alan` and `grace`, whose password is `correct horse`.
+//! `PORT` (3000) in the environment chooses the port.
+
+use std::{collections::HashMap, env, net::SocketAddr, sync::Arc};
+
+use axum::{Json, Router, routing::get};
+use serde::Serialize;
+use tower_auth::{Account, Algorithm, AuthLayer, BoxError, CurrentUser, Identifier, Query, SigningKey};
+
+#[derive(Clone, Serialize)]
+struct User {
+    id: u64,
+    username: &'static str,
+    email: String,
+}
+
+/// `correct horse`, as argon2id stores it.
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$wc1WfUHohBR+byYkLg3kPQ$fOsjI/Wlq8weI5YAcrirxKQK4I1ovmzHugX7rlIhTk0";
+
+#[tokio::main]
+async fn main() -> Result<(), BoxError> {
+    let names = ["ada", "alan", "grace"];
+    let users = names
+        .into_iter()
+        .zip(1..)
+        .map(|(username, id)| (id, User { id, username, email: format!("{username}@example.com") }));
+    let users: Arc<HashMap<u64, User>> = Arc::new(users.collect());
+
+    let auth = AuthLayer::builder()
+        .key(SigningKey::generate(Algorithm::Hs256)?) // signs auth_local, login and tokens
+        .key(SigningKey::generate(Algorithm::Rs256)?) // signs auth_token
+        .public("/health")
+        .build(move |query: Query| {
+            let users = Arc::clone(&users);
+            async move {
+                Ok::<_, BoxError>(
+                    find(&users, &query).map(|user| Account::new(user.id, user.clone()).password_hash(HASH)),
+                )
+            }
+        })?;
+
+    let app = Router::new()
+        .route("/me", get(me))
+        .route("/users/me", get(me))
+        .route("/health", get(async || "ok"))
+        .layer(auth); // outermost, last
+
+    let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    print_curls(listener.local_addr()?);
+    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?;
+    Ok(())
+}
+
+async fn me(user: CurrentUser<User>) -> Json<CurrentUser<User>> {
+    Json(user)
+}
+
+/// What a database would do.
+fn find<'a>(users: &'a HashMap<u64, User>, query: &Query) -> Option<&'a User> {
+    match query {
+        Query::Subject { id, .. } => users.get(&id.parse()?),
+        Query::Login { identifier: Identifier::Username(name), .. } => {
+            users.values().find(|user| user.username == name)
+        }
+        Query::Login { identifier: Identifier::Email(email), .. } => users.values().find(|user| user.email == *email),
+        _ => None,
+    }
+}
+
+fn print_curls(address: SocketAddr) {
+    println!(
+        r#"listening on http://{address}
+
+# auth_local
+curl -i http://{address}/auth/local -d identifier=ada@example.com -d 'password=correct horse'
+# login
+curl -i http://{address}/login -F username=alan -F 'password=correct horse'
+# auth_token, then renew with -H "Authorization: Bearer $TOKEN"
+curl -i -X POST http://{address}/api/auth/token -u 'grace:correct horse'
+# tokens, and its refresh
+curl -i http://{address}/tokens -H 'Content-Type: application/json' -d '{{"login":"ada","password":"correct horse"}}'
+curl -i -X PATCH http://{address}/tokens/$TOKEN
+# every other route: with a token of any contract, or with a password
+curl -i http://{address}/me -H "Authorization: Bearer $TOKEN"
+curl -i http://{address}/me -u 'ada:correct horse'
+# public
+curl -i http://{address}/health"#
+    );
+}

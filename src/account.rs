@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{password::StoredPassword, subject::Subject};
+use crate::{
+    password::{PasswordProof, StoredPassword},
+    subject::Subject,
+};
 
 /// A user as the application knows it, with what the layer needs to decide about it.
 ///
@@ -30,17 +33,6 @@ pub struct Account<U> {
     pub(crate) blocked: bool,
     pub(crate) unconfirmed: bool,
     pub(crate) valid_since: Option<i64>,
-}
-
-/// How the password of an account is shown to be right.
-#[derive(Clone)]
-pub(crate) enum PasswordProof {
-    /// The account has none: a password login is refused.
-    None,
-    /// The layer verifies it against what is stored.
-    Stored(StoredPassword),
-    /// The closure has verified it.
-    Verified,
 }
 
 impl<U> Account<U> {

@@ -1,1 +1,11 @@
+//! `tower-auth` with every knob, read from the environment: for trials, clients and load.
+//!
+//! - [`environment`]: the variables, and the layer they describe
+//! - [`users`]: the table of users, and the faults they can be given
+//! - [`inner`]: the service behind the layer
+//! - [`server`]: HTTP/1.1 and h2c, drained on SIGTERM
 
+pub mod environment;
+pub mod inner;
+pub mod server;
+pub mod users;

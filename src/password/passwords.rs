@@ -7,11 +7,12 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{
+    PasswordProof,
     lane::{Lane, Undone},
     stored::StoredPassword,
     verify::{self, Cost, Custom},
 };
-use crate::{BoxError, Password, Subject, account::PasswordProof, telemetry};
+use crate::{BoxError, Password, Subject, telemetry};
 
 /// Kinds of stored hash that are told apart; more are not learned.
 const COSTS: usize = 4;
@@ -91,8 +92,8 @@ impl Passwords {
         let Some(rehash) = self.rehash.clone() else { return };
         let lane = Arc::clone(&self.lane);
         tokio::spawn(async move {
-            let hash = lane.run(move || verify::hash(password.expose())).await;
-            let Ok(Some(hash)) = hash else { return };
+            let hash = lane.run(move || StoredPassword::hash(password.expose())).await;
+            let Ok(Ok(hash)) = hash else { return };
             if let Err(error) = rehash(subject, hash).await {
                 telemetry::rehash_failed(&*error);
             }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::stored::{Scheme, StoredPassword};
+use crate::BoxError;
 
 /// Longest password in bytes that is hashed; a longer one is wrong at the same cost.
 const PASSWORD_LIMIT: usize = 4096;
@@ -113,15 +114,30 @@ fn dummy(cost: &Cost) -> Option<StoredPassword> {
     }
 }
 
-/// The hash that new passwords get: argon2id with the crate's recommended parameters and a fresh salt.
-pub(super) fn hash(password: &str) -> Option<String> {
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).ok()?;
-    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).ok()?;
-    Some(hash.to_string())
+impl StoredPassword {
+    /// Hashes a new password: argon2id with the recommended parameters and a fresh salt, as a PHC string.
+    ///
+    /// Takes tens of milliseconds of one core, so not on an async thread.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no randomness to give, or the password is beyond argon2's four gigabytes.
+    ///
+    /// ```
+    /// use tower_auth::StoredPassword;
+    ///
+    /// assert!(StoredPassword::hash("correct horse")?.starts_with("$argon2id$v=19$"));
+    /// # Ok::<(), tower_auth::BoxError>(())
+    /// ```
+    pub fn hash(password: &str) -> Result<String, BoxError> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt)?;
+        let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+        Ok(hash.map_err(|_| "the password cannot be hashed")?.to_string())
+    }
 }
 
-/// What [`hash`] costs to verify, read off a hash with a fixed salt.
+/// What a hash of [`StoredPassword::hash`] costs to verify.
 pub(super) fn preferred_cost() -> Cost {
     let params = argon2::Params::default();
     ParamsString::try_from(&params).map_or(Cost::Negligible, |params| Cost::Argon2 {

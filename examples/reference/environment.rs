@@ -1,0 +1,151 @@
+//! The environment.
+//!
+//! | variable | meaning | default |
+//! |---|---|---|
+//! | `LISTEN` | address and port; port 0 picks one | `127.0.0.1:3000` |
+//! | `AUTH_SECRET` | the HS256 secret | random for this run |
+//! | `AUTH_RS256_PEM` | path of a PKCS#8 RSA private key | made for this run |
+//! | `AUTH_KEYS` | path of a JWK Set of further verification keys, each with its `alg` | none |
+//! | `AUTH_USERS` | path of a JSON array of users, see `users.rs` | three of them |
+//! | `AUTH_ISSUER`, `AUTH_AUDIENCE` | put into every token issued, and required of every token | none |
+//! | `AUTH_LEEWAY` | seconds by which clocks may differ | 10 |
+//! | `AUTH_TTL`, `AUTH_REFRESH_TTL` | minutes, contract `tokens` | 20160, 40320 |
+//! | `AUTH_GRACE` | seconds in which a refresh can be repeated | 10 |
+//! | `AUTH_LIKE` | the contract whose shape refusals of guarded routes have | none |
+//! | `AUTH_DISCLOSE` | `1`: tell unknown users from wrong passwords | off |
+//! | `AUTH_LOOKUP_TIMEOUT` | seconds that a lookup may take | 5 |
+//! | `AUTH_RATE` | `off`: do not count login requests by address | on |
+
+use std::{env, fs, str::FromStr, time::Duration};
+
+use tower_auth::{
+    Algorithm, AuthLayer, BoxError, Lookup, SigningKey, VerifyingKey,
+    dialect::Tokens,
+};
+
+/// What the environment says.
+pub struct Settings {
+    pub listen: String,
+    pub users: Option<String>,
+    secret: Option<String>,
+    rs256_pem: Option<String>,
+    keys: Option<String>,
+    issuer: Option<String>,
+    audience: Option<String>,
+    leeway: Option<u64>,
+    ttl: Option<u64>,
+    refresh_ttl: Option<u64>,
+    grace: Option<u64>,
+    like: Option<String>,
+    disclose: bool,
+    lookup_timeout: Option<f64>,
+    counts_requests: bool,
+}
+
+impl Settings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    ///
+    /// When a variable is not the number that it should be.
+    pub fn from_env() -> Result<Self, BoxError> {
+        Ok(Self {
+            listen: text("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".into()),
+            users: text("AUTH_USERS"),
+            secret: text("AUTH_SECRET"),
+            rs256_pem: text("AUTH_RS256_PEM"),
+            keys: text("AUTH_KEYS"),
+            issuer: text("AUTH_ISSUER"),
+            audience: text("AUTH_AUDIENCE"),
+            leeway: number("AUTH_LEEWAY")?,
+            ttl: number("AUTH_TTL")?,
+            refresh_ttl: number("AUTH_REFRESH_TTL")?,
+            grace: number("AUTH_GRACE")?,
+            like: text("AUTH_LIKE"),
+            disclose: text("AUTH_DISCLOSE").as_deref() == Some("1"),
+            lookup_timeout: number("AUTH_LOOKUP_TIMEOUT")?,
+            counts_requests: text("AUTH_RATE").as_deref() != Some("off"),
+        })
+    }
+
+    /// The layer that they describe.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, or the settings do not build.
+    pub fn layer<L: Lookup>(&self, lookup: L) -> Result<AuthLayer<L>, BoxError> {
+        let mut builder = AuthLayer::builder()
+            .key(self.hs256()?)
+            .key(self.rs256()?)
+            .dialect(self.tokens())
+            .public("/health");
+        if let Some(path) = &self.keys {
+            builder = builder.verifying_keys(VerifyingKey::jwk_set(&fs::read_to_string(path)?)?);
+        }
+        if let Some(issuer) = &self.issuer {
+            builder = builder.issuer(issuer);
+        }
+        if let Some(audience) = &self.audience {
+            builder = builder.audience(audience);
+        }
+        if let Some(seconds) = self.leeway {
+            builder = builder.leeway(seconds);
+        }
+        if let Some(seconds) = self.grace {
+            builder = builder.refresh_grace(seconds);
+        }
+        if let Some(name) = &self.like {
+            builder = builder.refuse_like(name);
+        }
+        if self.disclose {
+            builder = builder.disclose_unknown_users();
+        }
+        if let Some(seconds) = self.lookup_timeout {
+            builder = builder.lookup_timeout(Duration::try_from_secs_f64(seconds)?);
+        }
+        if !self.counts_requests {
+            builder = builder.without_rate_limits();
+        }
+        Ok(builder.build(lookup)?)
+    }
+
+    fn hs256(&self) -> Result<SigningKey, BoxError> {
+        Ok(match &self.secret {
+            Some(secret) => SigningKey::hs256(secret)?,
+            None => {
+                tracing::warn!("AUTH_SECRET is not set: a random secret is used, and its tokens die with this run");
+                SigningKey::generate(Algorithm::Hs256)?
+            }
+        })
+    }
+
+    fn rs256(&self) -> Result<SigningKey, BoxError> {
+        Ok(match &self.rs256_pem {
+            Some(path) => SigningKey::rs256_pem(fs::read(path)?)?,
+            None => {
+                tracing::warn!("AUTH_RS256_PEM is not set: a fresh key is used, and its tokens die with this run");
+                SigningKey::generate(Algorithm::Rs256)?
+            }
+        })
+    }
+
+    fn tokens(&self) -> Tokens {
+        let mut tokens = Tokens::new();
+        if let Some(minutes) = self.ttl {
+            tokens = tokens.ttl(minutes);
+        }
+        if let Some(minutes) = self.refresh_ttl {
+            tokens = tokens.refresh_ttl(minutes);
+        }
+        tokens
+    }
+}
+
+fn text(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+fn number<T: FromStr>(name: &str) -> Result<Option<T>, BoxError> {
+    let parse = |text: String| text.parse().map_err(|_| format!("{name} is {text:?}, which is not the number it should be"));
+    Ok(text(name).map(parse).transpose()?)
+}

@@ -1,0 +1,62 @@
+//! The service behind the layer: says what reached it.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, header::CONTENT_TYPE};
+use http_body_util::Full;
+use serde_json::{json, value::RawValue};
+use tower::Service;
+use tower_auth::{
+    Identity,
+    dialect::{Redaction, public_profile},
+};
+
+use crate::users::User;
+
+/// Answers every method and path. `/health` is public; `/users/me` is the user alone.
+#[derive(Clone, Copy)]
+pub struct Inner;
+
+impl<B> Service<Request<B>> for Inner {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let path = request.uri().path();
+        let identity = Identity::<User>::of(request.extensions());
+        ready(Ok(match (path, identity) {
+            ("/health", _) => json_body(&json!({"status": "ok"})),
+            ("/users/me", Some(identity)) => json_body(&public_user(identity)),
+            (_, identity) => json_body(&json!({
+                "inner": true,
+                "method": request.method().as_str(),
+                "path": path,
+                "scheme": identity.map(|identity| identity.scheme().name()),
+                "user": identity.map(public_user),
+                "username": identity.and_then(|identity| identity.user()?.username.clone()),
+            })),
+        }))
+    }
+}
+
+/// The public user object, less what is secret in it.
+fn public_user(identity: &Identity<User>) -> Option<Box<RawValue>> {
+    public_profile(identity.user()?, Redaction::remove()).ok()
+}
+
+fn json_body(body: &impl serde::Serialize) -> Response<Full<Bytes>> {
+    let text = serde_json::to_vec(body).unwrap_or_default();
+    let mut response = Response::new(Full::new(text.into()));
+    response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    response
+}
