@@ -71,10 +71,7 @@ pub(crate) fn admit_subject<U>(
     let superseded = account
         .valid_since
         .is_some_and(|valid_since| claims.issued_at().is_none_or(|issued_at| issued_at < valid_since));
-    match superseded {
-        true => Err(Denied::Superseded),
-        false => standing(account),
-    }
+    if superseded { Err(Denied::Superseded) } else { standing(account) }
 }
 
 fn standing<U>(account: Account<U>) -> Result<Account<U>, Denied> {
@@ -99,8 +96,9 @@ impl Denied {
             Self::UnknownUser if disclosed => Refusal::UnknownUser,
             Self::WrongPassword if disclosed => Refusal::WrongPassword,
             Self::NoPassword if disclosed => Refusal::NoPassword,
-            Self::UnknownUser | Self::WrongPassword | Self::NoPassword => Refusal::InvalidCredentials,
-            Self::Superseded => Refusal::InvalidCredentials,
+            Self::UnknownUser | Self::WrongPassword | Self::NoPassword | Self::Superseded => {
+                Refusal::InvalidCredentials
+            }
             Self::Blocked => Refusal::Blocked,
             Self::Unconfirmed => Refusal::Unconfirmed,
             Self::Overloaded => Refusal::Overloaded,

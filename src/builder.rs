@@ -25,6 +25,7 @@ const GRACE_LIMIT: u64 = 300;
 
 /// Configures an [`AuthLayer`]. Made by [`AuthLayer::builder`]; nothing is checked before [`build`](Self::build).
 #[must_use = "nothing is made until `build`"]
+#[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub struct AuthLayerBuilder {
     signing_keys: Vec<SigningKey>,
     verifying_keys: Vec<VerifyingKey>,

@@ -1,7 +1,114 @@
-//! One Tower layer that serves four documented login contracts and guards every other route.
+//! One Tower layer that serves four documented login contracts and guards every other route with Bearer and Basic
+//! credentials.
+//!
+//! It is for people who run, or move to, a Rust service on Axum, Tonic or Hyper and have clients in the field that
+//! already know how to log in: swap the back end, and keep the clients, the tokens already issued and the password
+//! hashes already stored.
+//!
+//! - [Quick start](#quick-start)
+//! - [The four contracts](#the-four-contracts)
+//! - [Users and passwords](#users-and-passwords)
+//! - [What is let through](#what-is-let-through)
+//! - [Deployment caveats](#deployment-caveats)
+//! - [Features](#features)
+//!
+//! # Quick start
+//!
+//! Four ideas: keys, a lookup, the layer, the user.
+#![cfg_attr(feature = "axum", doc = "```no_run")]
+#![cfg_attr(not(feature = "axum"), doc = "```ignore")]
+//! use axum::{Json, Router, routing::get};
+//! use tower_auth::{Account, AuthLayer, BoxError, CurrentUser, Query, SigningKey};
+//!
+//! #[derive(Clone, serde::Serialize)]
+//! struct User {
+//!     name: String,
+//! }
+//!
+//! # #[derive(Clone)] struct Db;
+//! # impl Db { async fn find(&self, _: Query) -> Result<Option<Account<User>>, BoxError> { Ok(None) } }
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), BoxError> {
+//! # let (db, secret, pem) = (Db, "", "");
+//! let auth = AuthLayer::builder()
+//!     .key(SigningKey::hs256(secret)?) // signs auth_local, login and tokens
+//!     .key(SigningKey::rs256_pem(pem)?) // signs auth_token
+//!     .public("/health")
+//!     .build(move |query: Query| {
+//!         let db = db.clone();
+//!         async move { db.find(query).await }
+//!     })?;
+//!
+//! let app = Router::new()
+//!     .route("/me", get(async |user: CurrentUser<User>| Json(user)))
+//!     .layer(auth); // outermost, last
+//! # let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! axum::serve(listener, app).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without axum the layer is the same: `auth.layer(service)` wraps any
+//! `tower::Service<http::Request<B>, Response = http::Response<_>>`, and a handler reads
+//! [`Identity::of`]`(request.extensions())`.
+//!
+//! # The four contracts
+//!
+//! | contract | route | credentials | answer | tokens |
+//! |---|---|---|---|---|
+//! | [`AuthLocal`](dialect::AuthLocal) | `POST /auth/local` | `identifier`, `password` | `{"jwt","user"}` | HS256, 30 days |
+//! | [`Login`](dialect::Login) | `POST /login` | `username`, `password` | `{"user","token","tokenExpire","tokenIssuedAt"}` | HS256, 4.5 days |
+//! | [`AuthToken`](dialect::AuthToken) | `POST /api/auth/token` | Basic, or Bearer to renew | `{"isSuccess":true,"token"}` | RS256, 2 hours |
+//! | [`Tokens`](dialect::Tokens) | `POST /tokens`, `PATCH /tokens/{token}` | `login`, `password` | `{"token","user","ttl","refresh_ttl"}` | HS256, 14 days, refresh for 28 |
+//!
+//! Bodies are JSON, urlencoded or multipart. Each contract can be moved, configured or left out, and a fifth is an
+//! implementation of [`dialect::Dialect`].
+//!
+//! # Users and passwords
+//!
+//! The layer asks one question, [`Query`], of one async closure, [`Lookup`], and there are three answers: found, not
+//! found, and could not tell. With the [`Account`] comes the stored password hash, which the layer verifies off the
+//! async threads ([`StoredPassword`] has the forms), or the word of the closure that it has verified the password
+//! itself. By default each Bearer request looks its user up, so a blocked user is out at once.
+//!
+//! # What is let through
+//!
+//! A request reaches the inner service when one of these holds, and no header but `Authorization` has a say in it:
+//!
+//! 1. its method and path match a rule given with [`public`](AuthLayerBuilder::public);
+//! 2. they match one given with [`optional`](AuthLayerBuilder::optional) and it has no credentials;
+//! 3. it is a true CORS preflight and [`allow_preflight`](AuthLayerBuilder::allow_preflight) was called;
+//! 4. it has exactly one `Authorization` field with a Bearer token that a configured key signed, that is within its
+//!    times, of the configured issuer and audience, not revoked, and of a user who is found, confirmed, not blocked and
+//!    has not logged out everywhere since;
+//! 5. it has exactly one with Basic credentials of such a user.
+//!
+//! In the last two cases, and in no other, the request's extensions hold an [`Identity`].
+//!
+//! # Deployment caveats
+//!
+//! - Put the layer outermost and last. What is added to a router after it is unguarded; under `route_layer` the login
+//!   routes are not served.
+//! - The layer runs in a tokio runtime with time enabled, and counts login requests by [`ClientAddr`]: have the server
+//!   put it into each request's extensions, or with axum serve with `into_make_service_with_connect_info`.
+//! - [`MemorySessions`] and [`MemoryThrottle`] are of one process. Behind a load balancer, a store shared by all is an
+//!   implementation of [`SessionStore`] and [`ThrottleStore`].
+//! - `PATCH /tokens/{token}` has the token in its path, as its document does. This layer logs no path; keep what stands
+//!   in front of it from logging one, or have clients send the token as Bearer to `PATCH /tokens`.
+//!
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `aws-lc-rs` | yes | RSA, ECDSA and EdDSA keys; needs a C compiler |
+//! | `rust-crypto` | | the same in pure Rust, several times slower; with both on, `aws-lc-rs` is used |
+//! | `axum` | | extractors, and the client address from `ConnectInfo` |
+//! | `tracing` | | events for grants, refusals and failures; never a secret in them |
+//!
+//! Without either of the first two, HMAC keys work and others are a [`BuildError`]. Features only add. The minimum
+//! Rust is 1.88.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic))]
 
 mod account;
 mod admission;
@@ -34,6 +141,7 @@ mod store;
 mod subject;
 mod telemetry;
 mod token;
+mod unwind;
 
 #[cfg(feature = "axum")]
 pub use crate::axum::MissingIdentity;
@@ -61,3 +169,8 @@ pub use crate::{
     subject::Subject,
     token::{Algorithm, Claims, HeaderOrder, SigningKey, TokenKey, VerifyingKey},
 };
+
+/// The README's code compiles and runs as it stands there.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

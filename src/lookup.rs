@@ -1,10 +1,7 @@
 //! `Lookup`: the one question the layer asks the application.
 
 use std::{
-    any::Any,
     fmt,
-    future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -14,7 +11,10 @@ use pin_project_lite::pin_project;
 use serde::Serialize;
 use tokio::time::{Sleep, sleep};
 
-use crate::{Account, BoxError, Claims, Password, Subject};
+use crate::{
+    Account, BoxError, Claims, Password, Subject,
+    unwind::{Caught, Panicked, caught},
+};
 
 /// What the layer wants to know.
 ///
@@ -109,19 +109,18 @@ where
 
 /// Asks, and bounds what a faulty lookup can do: a panic or a hang becomes an error.
 pub(crate) fn ask<L: Lookup>(lookup: &L, query: Query, timeout: Duration) -> Asking<L::Future> {
-    let (answer, panic) = match catch_unwind(AssertUnwindSafe(|| lookup.lookup(query))) {
-        Ok(answer) => (Some(answer), None),
-        Err(panic) => (None, Some(LookupFault::panic(&*panic))),
-    };
-    Asking { answer, panic, timeout, sleep: None }
+    match caught(|| lookup.lookup(query)) {
+        Ok(answer) => Asking { answer: Some(Caught::new(answer)), panicked: None, timeout, sleep: None },
+        Err(panicked) => Asking { answer: None, panicked: Some(panicked), timeout, sleep: None },
+    }
 }
 
 pin_project! {
     /// A lookup under way. The timer is made only when the answer is not there at once.
     pub(crate) struct Asking<F> {
         #[pin]
-        answer: Option<F>,
-        panic: Option<LookupFault>,
+        answer: Option<Caught<F>>,
+        panicked: Option<Panicked>,
         timeout: Duration,
         #[pin]
         sleep: Option<Sleep>,
@@ -137,14 +136,13 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(answer) = this.answer.as_mut().as_pin_mut() else {
-            let fault = this.panic.take().unwrap_or(LookupFault::Panicked(String::new()));
-            return Poll::Ready(Err(fault.into()));
-        };
-        match catch_unwind(AssertUnwindSafe(|| answer.poll(cx))) {
-            Ok(Poll::Ready(answer)) => return Poll::Ready(answer.map_err(Into::into)),
-            Ok(Poll::Pending) => {}
-            Err(panic) => return Poll::Ready(Err(LookupFault::panic(&*panic).into())),
+        if let Some(panicked) = this.panicked.take() {
+            return Poll::Ready(Err(panicked.into()));
+        }
+        match this.answer.as_pin_mut().map(|answer| answer.poll(cx)) {
+            Some(Poll::Ready(Ok(answer))) => return Poll::Ready(answer.map_err(Into::into)),
+            Some(Poll::Ready(Err(panicked))) => return Poll::Ready(Err(panicked.into())),
+            Some(Poll::Pending) | None => {}
         }
         if this.sleep.is_none() {
             this.sleep.set(Some(sleep(*this.timeout)));
@@ -152,30 +150,17 @@ where
         if let Some(sleep) = this.sleep.as_pin_mut() {
             ready!(sleep.poll(cx));
         }
-        Poll::Ready(Err(LookupFault::TimedOut(*this.timeout).into()))
+        Poll::Ready(Err(TimedOut(*this.timeout).into()))
     }
 }
 
 #[derive(Debug)]
-enum LookupFault {
-    Panicked(String),
-    TimedOut(Duration),
-}
+struct TimedOut(Duration);
 
-impl LookupFault {
-    fn panic(panic: &(dyn Any + Send)) -> Self {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        Self::Panicked(text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default())
-    }
-}
-
-impl fmt::Display for LookupFault {
+impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Panicked(text) => write!(f, "the lookup panicked: {text}"),
-            Self::TimedOut(timeout) => write!(f, "the lookup took longer than {timeout:?}"),
-        }
+        write!(f, "the lookup took longer than {:?}", self.0)
     }
 }
 
-impl std::error::Error for LookupFault {}
+impl std::error::Error for TimedOut {}

@@ -27,6 +27,13 @@ pub(crate) fn failed(what: &'static str) {
     let _ = what;
 }
 
+/// Code of the application's panicked while a login route used it.
+pub(crate) fn panicked(error: &(dyn Error + 'static)) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(name: "auth.panicked", error = ?chain(error), "a login route met a panic");
+    let _ = error;
+}
+
 /// An account's stored password hash is in no form that can be verified.
 pub(crate) fn unreadable_hash() {
     #[cfg(feature = "tracing")]

@@ -18,10 +18,7 @@
 
 use std::{env, fs, str::FromStr, time::Duration};
 
-use tower_auth::{
-    Algorithm, AuthLayer, BoxError, Lookup, SigningKey, VerifyingKey,
-    dialect::Tokens,
-};
+use tower_auth::{Algorithm, AuthLayer, BoxError, Lookup, SigningKey, VerifyingKey, dialect::Tokens};
 
 /// What the environment says.
 pub struct Settings {
@@ -74,11 +71,8 @@ impl Settings {
     ///
     /// When a file cannot be read, or the settings do not build.
     pub fn layer<L: Lookup>(&self, lookup: L) -> Result<AuthLayer<L>, BoxError> {
-        let mut builder = AuthLayer::builder()
-            .key(self.hs256()?)
-            .key(self.rs256()?)
-            .dialect(self.tokens())
-            .public("/health");
+        let mut builder =
+            AuthLayer::builder().key(self.hs256()?).key(self.rs256()?).dialect(self.tokens()).public("/health");
         if let Some(path) = &self.keys {
             builder = builder.verifying_keys(VerifyingKey::jwk_set(&fs::read_to_string(path)?)?);
         }
@@ -146,6 +140,7 @@ fn text(name: &str) -> Option<String> {
 }
 
 fn number<T: FromStr>(name: &str) -> Result<Option<T>, BoxError> {
-    let parse = |text: String| text.parse().map_err(|_| format!("{name} is {text:?}, which is not the number it should be"));
+    let parse =
+        |text: String| text.parse().map_err(|_| format!("{name} is {text:?}, which is not the number it should be"));
     Ok(text(name).map(parse).transpose()?)
 }

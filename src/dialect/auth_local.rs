@@ -121,8 +121,9 @@ impl Dialect for AuthLocal {
 
     fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
         let (status, message) = match refused.kind {
-            RejectionKind::MissingCredentials => (StatusCode::FORBIDDEN, "Forbidden"),
-            RejectionKind::InsufficientScope => (StatusCode::FORBIDDEN, "Forbidden"),
+            RejectionKind::MissingCredentials | RejectionKind::InsufficientScope => {
+                (StatusCode::FORBIDDEN, "Forbidden")
+            }
             RejectionKind::UnknownUser => (StatusCode::UNAUTHORIZED, "User Not Found"),
             RejectionKind::BlockedUser => {
                 (StatusCode::UNAUTHORIZED, "Your account has been blocked by the administrator.")

@@ -1,14 +1,11 @@
 //! A token in the contract's words, and what its answer may show.
 
-use std::sync::Arc;
-
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::serve::Visit;
 use crate::{
     Account, Subject,
-    dialect::{Grant, Refusal, public_profile, text_member},
+    dialect::{Grant, Issue, Refusal, public_profile, text_member},
     lookup::Lookup,
     telemetry,
     token::sign,
@@ -17,100 +14,81 @@ use crate::{
 const TOKEN_ID_LENGTH: usize = 16;
 
 /// What a token is made of, besides the configuration.
-pub(super) struct Terms<'a> {
-    pub(super) subject: &'a Subject,
-    pub(super) username: &'a str,
-    pub(super) issued_at: i64,
-    pub(super) signed_at: i64,
-    pub(super) token_id: &'a str,
+pub(super) struct Terms {
+    pub(super) subject: Subject,
+    pub(super) username: String,
+    /// Unix seconds: when the login was.
+    pub(super) login: i64,
+    /// Unix seconds: when this token is signed.
+    pub(super) signing: i64,
+    pub(super) token_id: String,
 }
 
 /// A signed token, and what it says.
 pub(super) struct Issued {
     pub(super) token: String,
     pub(super) user: Box<RawValue>,
-    subject: Subject,
-    username: String,
-    issued_at: i64,
-    not_before: i64,
-    expires_at: i64,
-    token_id: String,
-    issuer: Option<String>,
-    common_issuer: Option<String>,
-    audience: Option<String>,
-}
-
-impl Issued {
-    pub(super) fn grant(&self) -> Grant<'_> {
-        Grant {
-            subject: &self.subject,
-            username: &self.username,
-            issued_at: self.issued_at,
-            not_before: self.not_before,
-            expires_at: self.expires_at,
-            token_id: &self.token_id,
-            issuer: self.issuer.as_deref(),
-            common_issuer: self.common_issuer.as_deref(),
-            audience: self.audience.as_deref(),
-        }
-    }
+    terms: Terms,
+    issue: Issue,
 }
 
 impl<L: Lookup> Visit<'_, L> {
-    /// The first token of a login.
+    /// The first token of a login, for somebody who typed `typed`.
     pub(super) fn issue(&self, account: &Account<L::User>, typed: &str) -> Result<Issued, Refusal> {
+        let user = self.public_user(account)?;
+        let username = account.name().map(str::to_owned).or_else(|| text_member(&user, "username"));
         let now = i64::try_from(self.now.unix_seconds()).unwrap_or(i64::MAX);
-        let token_id = token_id().ok_or_else(|| failed("no randomness for a token id"))?;
         let terms = Terms {
-            subject: account.id(),
-            username: account.name().unwrap_or(typed),
-            issued_at: now,
-            signed_at: now,
-            token_id: &token_id,
+            subject: account.id().clone(),
+            username: username.unwrap_or_else(|| typed.to_owned()),
+            login: now,
+            signing: now,
+            token_id: token_id().ok_or_else(|| failed("no randomness for a token id"))?,
         };
-        let mut issued = self.prepare(&terms, &**account.user())?;
-        if account.name().is_none() {
-            if let Some(username) = text_member(&issued.user, "username") {
-                issued.username = username;
-            }
-        }
-        self.sign(issued)
+        self.sign(terms, user)
     }
 
-    /// A token on the given terms.
-    pub(super) fn mint(&self, terms: Terms<'_>, user: &Arc<L::User>) -> Result<Issued, Refusal> {
-        let issued = self.prepare(&terms, &**user)?;
-        self.sign(issued)
+    /// A further token, on the given terms.
+    pub(super) fn reissue(&self, account: &Account<L::User>, terms: Terms) -> Result<Issued, Refusal> {
+        let user = self.public_user(account)?;
+        self.sign(terms, user)
     }
 
-    fn prepare(&self, terms: &Terms<'_>, user: &impl Serialize) -> Result<Issued, Refusal> {
+    fn public_user(&self, account: &Account<L::User>) -> Result<Box<RawValue>, Refusal> {
+        let public = public_profile(&**account.user(), self.dialect.redaction());
+        public.map_err(|_| failed("the user does not serialize"))
+    }
+
+    fn sign(&self, terms: Terms, user: Box<RawValue>) -> Result<Issued, Refusal> {
         let issue = self.dialect.issue();
-        let user = public_profile(user, self.dialect.redaction()).map_err(|_| failed("the user does not serialize"))?;
-        let lifetime = i64::try_from(issue.lifetime).unwrap_or(i64::MAX);
-        let common_issuer = self.context.tokens.issuer.clone();
-        Ok(Issued {
-            token: String::new(),
-            user,
-            subject: terms.subject.clone(),
-            username: terms.username.to_owned(),
-            issued_at: terms.issued_at,
-            not_before: terms.signed_at,
-            expires_at: terms.signed_at.saturating_add(lifetime),
-            token_id: terms.token_id.to_owned(),
-            issuer: common_issuer.clone().or(issue.issuer),
-            common_issuer,
-            audience: self.context.tokens.audience.clone(),
-        })
-    }
-
-    fn sign(&self, mut issued: Issued) -> Result<Issued, Refusal> {
-        let issue = self.dialect.issue();
+        let mut issued = Issued { token: String::new(), user, terms, issue };
+        let issue = &issued.issue;
         let key = self.context.keys.signer(issue.algorithm, issue.key_id.as_deref());
         let key = key.ok_or_else(|| failed("no key signs for this contract"))?;
-        let claims = self.dialect.claims(&issued.grant());
+        let claims = self.dialect.claims(&self.grant(&issued));
         let token = (!claims.is_empty()).then(|| sign(key, issue.header, &claims)).flatten();
         issued.token = token.ok_or_else(|| failed("the token could not be signed"))?;
         Ok(issued)
+    }
+}
+
+impl<L> Visit<'_, L> {
+    /// What an issued token says, in the words of the contract's trait.
+    pub(super) fn grant<'a>(&'a self, issued: &'a Issued) -> Grant<'a> {
+        let Issued { terms, issue, .. } = issued;
+        let common_issuer = self.context.tokens.issuer.as_deref();
+        let lifetime = i64::try_from(issue.lifetime).unwrap_or(i64::MAX);
+        Grant {
+            subject: &terms.subject,
+            username: &terms.username,
+            issued_at: terms.login,
+            not_before: terms.signing,
+            expires_at: terms.signing.saturating_add(lifetime),
+            token_id: &terms.token_id,
+            issuer: common_issuer.or(issue.issuer.as_deref()),
+            common_issuer,
+            audience: self.context.tokens.audience.as_deref(),
+        }
     }
 }
 

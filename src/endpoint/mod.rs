@@ -1,8 +1,8 @@
 //! The login routes. Rare and slow by nature, so plain `async fn`, boxed once.
 //!
-//! - [`serve`]: one request to one endpoint, from its parts to the contract's answer
-//! - [`login`], [`exchange`], [`refresh`]: the three operations
-//! - [`mint`]: a token in the contract's words; [`limit`]: counting requests
+//! - `serve`: one request to one endpoint, from its parts to the contract's answer
+//! - `login`, `exchange`, `refresh`: the three operations
+//! - `mint`: a token in the contract's words; `limit`: counting requests
 
 mod exchange;
 mod limit;

@@ -30,13 +30,13 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
 
     let successor = rotate(visit, &verified, issued_at, window, &account).await?;
     let terms = Terms {
-        subject: subject_of(claims.subject(), &account),
-        username: account.name().unwrap_or_default(),
-        issued_at,
-        signed_at: seconds(successor.signed_at.unix_seconds()),
-        token_id: &successor.token_id,
+        subject: subject_of(claims.subject(), &account).clone(),
+        username: account.name().unwrap_or_default().to_owned(),
+        login: issued_at,
+        signing: seconds(successor.signed_at.unix_seconds()),
+        token_id: successor.token_id,
     };
-    visit.mint(terms, account.user())
+    visit.reissue(&account, terms)
 }
 
 /// One atomic step: this token's successor, the first or the same again.
@@ -92,10 +92,7 @@ fn sent_token<L>(visit: &Visit<'_, L>) -> Option<String> {
 
 /// The subject of a successor: the account's, unless its form would change under the client.
 fn subject_of<'a, U>(old: &'a Subject, account: &'a Account<U>) -> &'a Subject {
-    match old.to_string() == account.id().to_string() {
-        true => old,
-        false => account.id(),
-    }
+    if old.to_string() == account.id().to_string() { old } else { account.id() }
 }
 
 fn refusal(fault: Fault) -> Refusal {

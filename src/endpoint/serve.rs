@@ -21,6 +21,7 @@ use crate::{
     routes::Served,
     store::RateCount,
     telemetry,
+    unwind::Caught,
 };
 
 /// Seconds after which a login that found no room may be tried again.
@@ -52,11 +53,18 @@ where
     };
     let now = context.clock.now();
     let mut visit = Visit { context: &context, dialect: &**dialect, served, parts: &parts, now, rate: None };
-    let outcome = match served.operation {
-        Operation::Login => login(&mut visit, body).await,
-        Operation::Exchange => exchange(&visit).await,
-        Operation::Refresh => refresh(&visit).await,
-    };
+    // The user's `Serialize` and a dialect of the application's run in here.
+    let outcome = Caught::new(async {
+        match served.operation {
+            Operation::Login => login(&mut visit, body).await,
+            Operation::Exchange => exchange(&visit).await,
+            Operation::Refresh => refresh(&visit).await,
+        }
+    });
+    let outcome = outcome.await.unwrap_or_else(|panicked| {
+        telemetry::panicked(&panicked);
+        Err(Refusal::Failed)
+    });
     visit.answer(outcome)
 }
 
@@ -73,7 +81,7 @@ impl<L> Visit<'_, L> {
         let granted = Granted {
             operation: self.served.operation,
             token: &issued.token,
-            grant: issued.grant(),
+            grant: self.grant(issued),
             user: &issued.user,
             rate: self.rate.as_ref(),
         };

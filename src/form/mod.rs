@@ -1,7 +1,7 @@
 //! The body of a login request: collected within limits, and read by its type.
 //!
-//! - [`collect`]: bytes, at most so many and for at most so long
-//! - [`json`], [`urlencoded`], [`multipart`]: the three types
+//! - `collect`: bytes, at most so many and for at most so long
+//! - `json`, `urlencoded`, `multipart`: the three types
 
 mod collect;
 mod json;

@@ -33,12 +33,11 @@ impl Lane {
     /// Runs `job` on a thread of the lane. A caller that goes away while waiting leaves the queue; one that goes away
     /// later leaves a job that still holds its place until it is done.
     pub(super) async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Undone> {
-        let place = match Arc::clone(&self.running).try_acquire_owned() {
-            Ok(place) => place,
-            Err(_) => {
-                let _queued = Queued::enter(&self.waiting, self.queue).ok_or(Undone::Full)?;
-                Arc::clone(&self.running).acquire_owned().await.map_err(|_| Undone::Lost)?
-            }
+        let place = if let Ok(place) = Arc::clone(&self.running).try_acquire_owned() {
+            place
+        } else {
+            let _queued = Queued::enter(&self.waiting, self.queue).ok_or(Undone::Full)?;
+            Arc::clone(&self.running).acquire_owned().await.map_err(|_| Undone::Lost)?
         };
         let work = tokio::task::spawn_blocking(move || {
             let done = job();

@@ -1,8 +1,8 @@
 //! Why a request was refused, and how that looks.
 //!
-//! - [`kind`]: every reason with its status, its RFC 6750 code and its words, in one table
-//! - [`reason`]: `Rejection`, which travels in the extensions of the response
-//! - [`grpc`]: the form for gRPC; the neutral one is the table's own RFC 9457 body
+//! - `kind`: every reason with its status, its RFC 6750 code and its words, in one table
+//! - `reason`: `Rejection`, which travels in the extensions of the response
+//! - `grpc`: the form for gRPC; the neutral one is the table's own RFC 9457 body
 
 mod grpc;
 mod kind;

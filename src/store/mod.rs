@@ -1,7 +1,7 @@
 //! What has to be remembered between requests, each as a trait with a bounded store in memory.
 //!
-//! - [`sessions`]: which tokens were refreshed or revoked. It may never forget
-//! - [`throttle`]: how often somebody tried. It may forget under pressure, and says what
+//! - `sessions`: which tokens were refreshed or revoked. It may never forget
+//! - `throttle`: how often somebody tried. It may forget under pressure, and says what
 //!
 //! The traits are shaped for a remote store too: what a guarded request asks is synchronous and local, everything
 //! else is one atomic step behind a future.

@@ -1,6 +1,6 @@
 //! The claims set, RFC 7519 §4.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{
     Deserialize,
@@ -12,36 +12,47 @@ use crate::{BoxError, subject::Subject};
 
 /// The claims of a token that was verified and admitted.
 ///
-/// Times are whole seconds since 1970 (RFC 7519 §2). Claims beyond the registered ones are read with
+/// Times are whole seconds since 1970 (RFC 7519 §2). Cloning is one increment. Claims beyond the registered ones are read with
 /// [`get`](Self::get).
 #[derive(Clone)]
-pub struct Claims {
+pub struct Claims(Arc<Inner>);
+
+struct Inner {
     json: String,
-    subject: Subject,
+    read: Read,
+}
+
+/// What is read off the claims once.
+pub(super) struct Read {
+    pub(super) subject: Subject,
     issued_at: Option<i64>,
     expires_at: Option<i64>,
-    token_id: Option<String>,
+    pub(super) token_id: Option<String>,
 }
 
 impl Claims {
+    pub(super) fn new(json: String, read: Read) -> Self {
+        Self(Arc::new(Inner { json, read }))
+    }
+
     /// Whom the token is about: the claim `sub`, or `id` where a contract writes that instead.
     pub fn subject(&self) -> &Subject {
-        &self.subject
+        &self.0.read.subject
     }
 
     /// When the token was issued, the claim `iat`. Of a refreshed token: when the first of its family was.
     pub fn issued_at(&self) -> Option<i64> {
-        self.issued_at
+        self.0.read.issued_at
     }
 
     /// When the token expires, the claim `exp`.
     pub fn expires_at(&self) -> Option<i64> {
-        self.expires_at
+        self.0.read.expires_at
     }
 
     /// The token's own name, the claim `jti`.
     pub fn token_id(&self) -> Option<&str> {
-        self.token_id.as_deref()
+        self.0.read.token_id.as_deref()
     }
 
     /// The whole claims set as a type of the application's.
@@ -65,7 +76,7 @@ impl Claims {
     /// }
     /// ```
     pub fn get<T: DeserializeOwned>(&self) -> Result<T, BoxError> {
-        Ok(serde_json::from_str(&self.json)?)
+        Ok(serde_json::from_str(&self.0.json)?)
     }
 }
 
@@ -73,9 +84,9 @@ impl fmt::Debug for Claims {
     /// Who and until when; other claims may be private.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claims")
-            .field("subject", &self.subject)
-            .field("issued_at", &self.issued_at)
-            .field("expires_at", &self.expires_at)
+            .field("subject", &self.0.read.subject)
+            .field("issued_at", &self.0.read.issued_at)
+            .field("expires_at", &self.0.read.expires_at)
             .finish_non_exhaustive()
     }
 }
@@ -120,10 +131,9 @@ impl<'a> Registered<'a> {
         }
     }
 
-    /// The claims to hand on; `None` when nobody is named in them.
-    pub(super) fn into_claims(mut self, json: &str) -> Option<Claims> {
-        Some(Claims {
-            json: json.to_owned(),
+    /// What is kept of them; `None` when nobody is named.
+    pub(super) fn read(mut self) -> Option<Read> {
+        Some(Read {
             subject: self.subject()?,
             issued_at: self.issued_at.map(NumericDate::floor),
             expires_at: self.expires_at.map(NumericDate::floor),
@@ -241,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_subject_is_sub_or_else_id() {
-        let subject = |json: &str| Registered::parse(json)?.into_claims(json).map(|claims| claims.subject);
+        let subject = |json: &str| Registered::parse(json)?.read().map(|read| read.subject);
         assert_eq!(subject(r#"{"sub":1}"#), Some(1.into()));
         assert_eq!(subject(r#"{"id":"a"}"#), Some("a".into()));
         assert_eq!(subject(r#"{"id":{"any":"thing"},"sub":"a"}"#), Some("a".into()));

@@ -35,6 +35,7 @@ pub struct VerifyingKey {
     verifier: Arc<Verifier>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "behind an `Arc`, and the large one is the hot one")]
 enum Verifier {
     Mac(Mac),
     Public(PublicKey),
@@ -61,7 +62,7 @@ pub struct SigningKey {
 
 #[derive(Clone)]
 enum Signer {
-    Mac(Mac),
+    Mac(Box<Mac>),
     Private(Arc<EncodingKey>),
 }
 
@@ -175,7 +176,10 @@ impl SigningKey {
     /// As [`VerifyingKey::secret`].
     pub fn secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, BuildError> {
         let mac = material::mac(algorithm, secret.as_ref())?;
-        Ok(Self { verifying: VerifyingKey::new(algorithm, Verifier::Mac(mac.clone())), signer: Signer::Mac(mac) })
+        Ok(Self {
+            verifying: VerifyingKey::new(algorithm, Verifier::Mac(mac.clone())),
+            signer: Signer::Mac(Box::new(mac)),
+        })
     }
 
     /// A private key in PEM: PKCS#8, or PKCS#1 for RSA.

@@ -1,9 +1,10 @@
 //! JSON Web Tokens: RFC 7515 (JWS), RFC 7518 (JWA), RFC 7519 (JWT), held to RFC 8725.
 //!
-//! - [`keys`]: a key and the one algorithm it is bound to; [`ring`]: all of them
-//! - [`verify`]: the hot path, from the text of a token to claims that may be trusted
-//! - [`header`], [`claims`]: the two JSON objects of a token, read strictly
-//! - [`sign`]: issuing
+//! - `keys`: a key and the one algorithm it is bound to; `material` judges it first; `key_ring` has all of them
+//! - `verify`: the hot path, from the text of a token to claims that may be trusted
+//! - `header`, `claims`: the two JSON objects of a token, read strictly
+//! - `sign`: issuing; `token_key`: what a token is called in a store
+//! - `mac`, `backend`: the cryptography, prepared once
 //!
 //! jsonwebtoken reads keys and signs. It is not a policy: what is accepted is decided here.
 

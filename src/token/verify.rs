@@ -81,12 +81,13 @@ impl TokenPolicy {
         let json = decode(parts.claims).ok_or(Fault::Malformed)?;
         let registered = Registered::parse(&json).ok_or(Fault::Malformed)?;
         self.judge(&registered, now, window)?;
-        let issuer = registered.issuer.as_deref().unwrap_or_default().to_owned();
-        let claims = registered.into_claims(&json).ok_or(Fault::MissingClaim)?;
-        let key = match claims.token_id() {
-            Some(token_id) => TokenKey::of_id(&issuer, &claims.subject().to_string(), token_id),
+        let issuer = registered.issuer.clone();
+        let read = registered.read().ok_or(Fault::MissingClaim)?;
+        let key = match &read.token_id {
+            Some(token_id) => TokenKey::of_id(&issuer.unwrap_or_default(), &read.subject.to_string(), token_id),
             None => TokenKey::of_signed_part(parts.signed),
         };
+        let claims = Claims::new(json, read);
         Ok(Verified { claims, key })
     }
 
@@ -141,14 +142,12 @@ impl<'a> Parts<'a> {
     /// Whether a configured key signed this.
     fn verify(&self, keys: &KeyRing) -> Result<(), Fault> {
         let parsed;
-        let (algorithm, key_id) = match keys.known_header(self.header) {
-            Some(known) => known,
-            None => {
-                let json = decode(self.header).ok_or(Fault::Malformed)?;
-                parsed = Header::parse(&json).ok_or(Fault::Malformed)?;
-                let algorithm = parsed.algorithm().ok_or(Fault::Unsupported)?;
-                (algorithm, parsed.key_id.as_deref())
-            }
+        let (algorithm, key_id) = if let Some(known) = keys.known_header(self.header) {
+            known
+        } else {
+            let json = decode(self.header).ok_or(Fault::Malformed)?;
+            parsed = Header::parse(&json).ok_or(Fault::Malformed)?;
+            (parsed.algorithm().ok_or(Fault::Unsupported)?, parsed.key_id.as_deref())
         };
         let mut buffer = [0; SIGNATURE_LIMIT];
         let length = URL_SAFE_NO_PAD.decode_slice(self.signature, &mut buffer).map_err(|_| Fault::Malformed)?;

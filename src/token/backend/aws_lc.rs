@@ -12,6 +12,7 @@ use jsonwebtoken::{
 
 use crate::token::Algorithm;
 
+#[expect(clippy::unnecessary_wraps, reason = "without a back end there is none")]
 pub(in crate::token) fn provider() -> Option<&'static CryptoProvider> {
     Some(&DEFAULT_PROVIDER)
 }

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Starts each example on a free port and drives it as its header says.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=target/debug/examples
+work=$(mktemp -d)
+pid=
+trap 'stop; rm -rf "$work"' EXIT
+
+stop() {
+    if [ -n "$pid" ]; then
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+        pid=
+    fi
+}
+
+# start NAME: sets $url to where the example listens.
+start() {
+    "$bin/$1" >"$work/out" 2>"$work/err" &
+    pid=$!
+    for _ in $(seq 100); do
+        url=$(sed -n 's/^listening on \(http:.*\)$/\1/p;q' "$work/out")
+        [ -n "$url" ] && return
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    cat "$work/err"
+    echo "not started: $1"
+    exit 1
+}
+
+# expect STATUS PATTERN CURL-ARGUMENTS…: leaves the body in $body.
+expect() {
+    local status=$1 pattern=$2 got
+    shift 2
+    got=$(curl -sS -o "$work/body" -w '%{http_code}' "$@")
+    body=$(cat "$work/body")
+    if [ "$got" != "$status" ] || ! grep -qE "$pattern" <<<"$body"; then
+        echo "FAILED: curl $*"
+        echo "  expected $status $pattern"
+        echo "  got      $got $body"
+        exit 1
+    fi
+    echo "ok: $got $*" | cut -c1-120
+}
+
+# member NAME: the text of a member of $body.
+member() {
+    sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$body"
+}
+
+echo "-- axum"
+PORT=0 start axum
+expect 200 '^\{"jwt":".*","user":\{"id":1' "$url/auth/local" -d identifier=ada@example.com -d 'password=correct horse'
+expect 200 '"tokenIssuedAt":' "$url/login" -F username=alan -F 'password=correct horse'
+expect 200 '"isSuccess":true' -X POST "$url/api/auth/token" -u 'grace:correct horse'
+expect 200 '"isSuccess":true' -X POST "$url/api/auth/token" -H "Authorization: Bearer $(member token)"
+expect 200 '^\{"id":3,"username":"grace"' "$url/me" -H "Authorization: Bearer $(member token)"
+expect 201 '"refresh_ttl":40320' "$url/tokens" -H 'Content-Type: application/json' -d '{"login":"ada","password":"correct horse"}'
+expect 201 '"ttl":20160' -X PATCH "$url/tokens/$(member token)"
+expect 200 '^\{"id":1,"username":"ada"' "$url/users/me" -H "Authorization: Bearer $(member token)"
+expect 200 '^\{"id":1,"username":"ada"' "$url/me" -u 'ada:correct horse'
+expect 200 '^ok$' "$url/health"
+expect 401 'credentials are required' "$url/me"
+expect 404 'Username or password is not correct' "$url/login" -d username=nobody -d password=x
+stop
+
+echo "-- custom_dialect"
+PORT=0 start custom_dialect
+expect 200 '"token_type":"Bearer","expires_in":900' "$url/oauth/token" -d grant_type=password -d username=ada -d 'password=correct horse'
+expect 200 '^Ada$' "$url/me" -H "Authorization: Bearer $(member access_token)"
+expect 400 'invalid_grant' "$url/oauth/token" -d username=ada -d password=x
+expect 401 'credentials are required' -X POST "$url/login" -d username=ada -d 'password=correct horse'
+stop
+
+echo "-- reference"
+cat >"$work/users.json" <<'USERS'
+[{"id": 7, "username": "duane15", "email": "d@example.com", "password": "pw", "profile": {"tel": "x", "password": "y"}},
+ {"id": "e", "username": "errs", "password": "pw", "fault": "error"},
+ {"id": "p", "username": "panics", "password": "pw", "fault": "panic"},
+ {"id": "s", "username": "hangs", "password": "pw", "fault": "slow"}]
+USERS
+export AUTH_USERS="$work/users.json" LISTEN=127.0.0.1:0 AUTH_ISSUER=me AUTH_LIKE=tokens AUTH_DISCLOSE=1 AUTH_TTL=5 \
+    AUTH_REFRESH_TTL=10 AUTH_GRACE=0 AUTH_LOOKUP_TIMEOUT=1 AUTH_RATE=off
+start reference
+expect 200 '"status":"ok"' "$url/health"
+expect 201 '"user":\{.*"tel":"x"\},"ttl":5,"refresh_ttl":10\}$' "$url/tokens" -d login=duane15 -d password=pw
+first=$(member token)
+expect 201 '^\{"token":"[^"]*","ttl":5,"refresh_ttl":10\}$' -X PATCH "$url/tokens/$first"
+second=$(member token)
+expect 200 '^\{"inner":true,"method":"PUT","path":"/a/b","scheme":"bearer","user":\{.*"username":"duane15"\}$' \
+    --http2-prior-knowledge -X PUT "$url/a/b?c=d" -H "Authorization: Bearer $second"
+expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $first"
+expect 401 'blacklisted' -X PATCH "$url/tokens/$first"
+expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $second"
+expect 200 '^\{"id":7' "$url/users/me" -u duane15:pw
+expect 404 '用户不存在' "$url/tokens" -d login=nobody -d password=pw
+for user in errs panics hangs; do
+    expect 500 'internal server error' "$url/login" -d "username=$user" -d password=pw
+    expect 503 'Service Unavailable' "$url/users/me" -u "$user:pw"
+done
+kill -TERM "$pid"
+wait "$pid"
+pid=
+echo "ok: drained on SIGTERM"

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Every test, with its set-up, on a Debian machine that has Rust. Ends with the test runner's own summary.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# aws-lc-rs is built from C; the examples are driven with curl.
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v curl >/dev/null || missing+=(curl)
+if [ ${#missing[@]} -gt 0 ]; then
+    sudo=$(command -v sudo || true)
+    $sudo apt-get update -q
+    $sudo apt-get install -qy --no-install-recommends "${missing[@]}"
+fi
+
+echo "== examples, started and driven as their headers say"
+cargo build --locked --example axum --example custom_dialect --example reference
+tests/examples.sh
+
+echo "== unit, integration and documentation tests, with every feature"
+cargo test --locked -p tower-auth --all-features
