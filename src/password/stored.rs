@@ -73,44 +73,75 @@ impl fmt::Debug for StoredPassword {
 #[derive(Clone)]
 pub(super) enum Scheme<'a> {
     Argon2(PasswordHash),
-    Bcrypt(&'a str),
+    Bcrypt {
+        hash: &'a str,
+        cost: u32,
+    },
     Scrypt(PasswordHash),
     Pbkdf2(PasswordHash),
     SaltedSha256 {
         salt: &'a str,
         digest: &'a str,
     },
-    /// A form of the application's own.
+    /// A form of the application's own, or garbage.
     Other(&'a str),
-    /// Plain text under Spring's `{noop}`, or a known mark with garbage behind it.
-    Unusable,
+    /// Plain text under Spring's `{noop}`.
+    Plain,
 }
 
 impl<'a> Scheme<'a> {
     fn of(text: &'a str) -> Self {
         let (prefix, hash) = spring_prefix(text);
         if prefix == Some("noop") {
-            return Self::Unusable;
+            return Self::Plain;
         }
-        if ["$2a$", "$2b$", "$2y$"].iter().any(|mark| hash.starts_with(mark)) {
-            return match hash.parse::<bcrypt::HashParts>() {
-                Ok(_) => Self::Bcrypt(hash),
-                Err(_) => Self::Unusable,
-            };
+        if let Some(cost) = bcrypt_cost(hash) {
+            return Self::Bcrypt { hash, cost };
         }
-        let known = ["$argon2", "$scrypt$", "$pbkdf2"].iter().any(|mark| hash.starts_with(mark));
-        match PasswordHash::new(hash) {
-            Ok(phc) if phc.salt.is_none() || phc.hash.is_none() => Self::Unusable,
-            Ok(phc) => match phc.algorithm.as_str() {
-                "argon2id" | "argon2i" | "argon2d" => Self::Argon2(phc),
+        match PasswordHash::new(hash).ok().filter(is_within_reason) {
+            Some(phc) => match phc.algorithm.as_str() {
+                // A PHC string of Argon2 without a version is one of version 1.0.
+                "argon2id" | "argon2i" | "argon2d" => {
+                    Self::Argon2(PasswordHash { version: phc.version.or(Some(0x10)), ..phc })
+                }
                 "scrypt" => Self::Scrypt(phc),
-                "pbkdf2-sha256" | "pbkdf2-sha512" => Self::Pbkdf2(phc),
+                "pbkdf2-sha256" | "pbkdf2-sha512" => Self::Pbkdf2(with_length(phc)),
                 _ => Self::Other(text),
             },
-            Err(_) if known => Self::Unusable,
-            Err(_) => Self::Other(text),
+            None => Self::Other(text),
         }
     }
+}
+
+/// The cost of a bcrypt hash: `$2b$`, two digits, `$`, and 22 and 31 characters of its own base64.
+fn bcrypt_cost(hash: &str) -> Option<u32> {
+    let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|mark| hash.strip_prefix(mark))?;
+    let (cost, rest) = rest.split_once('$')?;
+    let digits = cost.len() == 2 && cost.bytes().all(|byte| byte.is_ascii_digit());
+    let encoded = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'/');
+    let cost = cost.parse().ok().filter(|cost| (4..=31).contains(cost));
+    cost.filter(|_| digits && encoded && rest.len() == 53)
+}
+
+/// States that the digest is as long as SHA-512 makes it, where the string does not: the library would take it for 32
+/// bytes. A digest of another length is one that was cut.
+fn with_length(mut phc: PasswordHash) -> PasswordHash {
+    let whole = phc.algorithm.as_str() == "pbkdf2-sha512" && phc.hash.is_some_and(|digest| digest.len() == 64);
+    if whole && phc.params.get("l").is_none() {
+        // A list of parameters without room for one more stays as it is, and matches nothing.
+        let _ = phc.params.add_decimal("l", 64);
+    }
+    phc
+}
+
+/// Whether a PHC string is complete, and asks for no more than a gigabyte or the like: beyond it a typing error in a
+/// table would take the process down.
+fn is_within_reason(phc: &PasswordHash) -> bool {
+    let value = |name: &str| phc.params.get_decimal(name).unwrap_or_default();
+    let (ln, r, p) = (value("ln"), value("r"), value("p"));
+    let memory = value("m") <= 1 << 20 && ln <= 23 && r <= 1 << 10 && u64::from(r) << ln <= 1 << 23;
+    let time = value("t") <= 1 << 10 && value("i") <= 100_000_000 && p <= 1 << 8;
+    phc.salt.is_some() && phc.hash.is_some() && memory && time
 }
 
 /// Spring Security's `{id}` before the hash.

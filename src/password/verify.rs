@@ -24,17 +24,13 @@ const BCRYPT_LIMIT: usize = 72;
 /// What a verification costs, and nothing about the password: attempts for unknown users repeat it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cost {
-    Argon2 {
+    /// Argon2, scrypt and PBKDF2: everything of the PHC string but salt and digest. The digest's length counts, since
+    /// PBKDF2 does all its rounds once for each block of it.
+    Phc {
         algorithm: Ident,
         version: Option<u32>,
         params: ParamsString,
-    },
-    Scrypt {
-        params: ParamsString,
-    },
-    Pbkdf2 {
-        algorithm: Ident,
-        params: ParamsString,
+        length: usize,
     },
     Bcrypt {
         cost: u32,
@@ -58,13 +54,15 @@ pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Cu
     DONE.with_borrow_mut(|done| done.push(cost(stored)));
     let within = password.len() <= PASSWORD_LIMIT;
     let bytes = password.as_bytes().get(..PASSWORD_LIMIT).unwrap_or(password.as_bytes());
+    // HMAC fills its key up with NUL, and bcrypt goes round and round its text and a NUL: to them `pw`, `pw` NUL and
+    // `pw` NUL `pw` are one.
+    let plain = !bytes.contains(&0);
     let right = match stored.scheme() {
         Scheme::Argon2(hash) => Argon2::default().verify_password(bytes, &hash).is_ok(),
-        Scheme::Scrypt(hash) => scrypt::Scrypt::default().verify_password(bytes, &hash).is_ok(),
-        Scheme::Pbkdf2(hash) => pbkdf2::Pbkdf2::default().verify_password(bytes, &hash).is_ok(),
-        Scheme::Bcrypt(hash) => {
-            let right = bcrypt::verify(bytes, hash).is_ok_and(|right| right);
-            right && bytes.len() <= BCRYPT_LIMIT
+        Scheme::Scrypt(hash) => scrypt::Scrypt::default().verify_password(bytes, &hash).is_ok() && plain,
+        Scheme::Pbkdf2(hash) => pbkdf2::Pbkdf2::default().verify_password(bytes, &hash).is_ok() && plain,
+        Scheme::Bcrypt { hash, .. } => {
+            bcrypt::verify(bytes, hash).is_ok_and(|right| right) && plain && bytes.len() <= BCRYPT_LIMIT
         }
         Scheme::SaltedSha256 { salt, digest } => {
             let computed = Sha256::new().chain_update(salt).chain_update(bytes).finalize();
@@ -72,7 +70,7 @@ pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Cu
             bool::from(computed.as_slice().ct_eq(&stored))
         }
         Scheme::Other(text) => custom?(text, password)?,
-        Scheme::Unusable => return None,
+        Scheme::Plain => return None,
     };
     Some(right && within)
 }
@@ -80,14 +78,14 @@ pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Cu
 /// What verifying against `stored` costs.
 pub(super) fn cost(stored: &StoredPassword) -> Cost {
     match stored.scheme() {
-        Scheme::Argon2(hash) => Cost::Argon2 { algorithm: hash.algorithm, version: hash.version, params: hash.params },
-        Scheme::Scrypt(hash) => Cost::Scrypt { params: hash.params },
-        Scheme::Pbkdf2(hash) => Cost::Pbkdf2 { algorithm: hash.algorithm, params: hash.params },
-        Scheme::Bcrypt(hash) => {
-            let parts = hash.parse::<bcrypt::HashParts>();
-            parts.map_or(Cost::Negligible, |parts| Cost::Bcrypt { cost: parts.get_cost() })
-        }
-        Scheme::SaltedSha256 { .. } | Scheme::Other(_) | Scheme::Unusable => Cost::Negligible,
+        Scheme::Argon2(hash) | Scheme::Scrypt(hash) | Scheme::Pbkdf2(hash) => Cost::Phc {
+            algorithm: hash.algorithm,
+            version: hash.version,
+            length: hash.hash.map_or(0, |digest| digest.len()),
+            params: hash.params,
+        },
+        Scheme::Bcrypt { cost, .. } => Cost::Bcrypt { cost },
+        Scheme::SaltedSha256 { .. } | Scheme::Other(_) | Scheme::Plain => Cost::Negligible,
     }
 }
 
@@ -100,20 +98,17 @@ pub(super) fn waste(cost: &Cost, password: &str) {
 
 /// A stored password that nobody has: right in form and parameters, with a digest of zeros.
 fn dummy(cost: &Cost) -> Option<StoredPassword> {
-    let phc = |algorithm: &Ident, version, params: &ParamsString| {
-        let hash = PasswordHash {
-            algorithm: *algorithm,
-            version,
-            params: params.clone(),
-            salt: Salt::new(&[0; 16]).ok(),
-            hash: Output::new(&[0; 32]).ok(),
-        };
-        StoredPassword::from(hash.to_string())
-    };
     match cost {
-        Cost::Argon2 { algorithm, version, params } => Some(phc(algorithm, *version, params)),
-        Cost::Scrypt { params } => Some(phc(&Ident::new("scrypt").ok()?, None, params)),
-        Cost::Pbkdf2 { algorithm, params } => Some(phc(algorithm, None, params)),
+        Cost::Phc { algorithm, version, params, length } => {
+            let hash = PasswordHash {
+                algorithm: *algorithm,
+                version: *version,
+                params: params.clone(),
+                salt: Salt::new(&[0; 16]).ok(),
+                hash: Output::init_with(*length, |_| Ok(())).ok(),
+            };
+            Some(StoredPassword::from(hash.to_string()))
+        }
         Cost::Bcrypt { cost } => {
             let (salt, digest) = (".".repeat(22), ".".repeat(31));
             Some(StoredPassword::from(format!("$2b${cost:02}${salt}{digest}")))
@@ -148,10 +143,11 @@ impl StoredPassword {
 /// What a hash of [`StoredPassword::hash`] costs to verify.
 pub(super) fn preferred_cost() -> Cost {
     let params = argon2::Params::default();
-    ParamsString::try_from(&params).map_or(Cost::Negligible, |params| Cost::Argon2 {
+    ParamsString::try_from(&params).map_or(Cost::Negligible, |params| Cost::Phc {
         algorithm: argon2::Algorithm::default().ident(),
         version: Some(argon2::Version::default().into()),
         params,
+        length: argon2::Params::DEFAULT_OUTPUT_LEN,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    future::ready,
     sync::{
         PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -93,12 +94,10 @@ impl MemorySessions {
         self.len() == 0
     }
 
-    /// Changes the state in one step, once there is room for `more` tokens.
-    fn change<T>(&self, now: Timestamp, more: usize, change: impl FnOnce(&mut State) -> T) -> Result<T, BoxError> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.make_room(now, more, self.capacity)?;
+    /// Changes the state in one step.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T, BoxError>) -> Result<T, BoxError> {
         self.used.store(true, Ordering::Release);
-        Ok(change(&mut state))
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -111,45 +110,54 @@ impl SessionStore for MemorySessions {
         match state.tokens.get(token).map(|entry| &entry.status) {
             None | Some(Status::Newest { .. }) => false,
             Some(Status::Revoked) => true,
-            Some(Status::Rotated { family, grace_ends, .. }) => {
-                now >= *grace_ends || state.families.get(family).is_some_and(|family| family.revoked)
-            }
+            Some(Status::Rotated { family, grace_ends, .. }) => now >= *grace_ends || state.is_revoked(family),
         }
     }
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
-        let rotated = self.change(rotation.now, 2, |state| state.rotate(rotation));
-        Box::pin(std::future::ready(rotated))
+        Box::pin(ready(self.change(|state| state.rotate(rotation, self.capacity))))
     }
 
     fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-        let entry = Entry { until, status: Status::Revoked };
-        let revoked = self.change(now, 1, |state| state.tokens.insert(token, entry));
-        Box::pin(std::future::ready(revoked.map(drop)))
+        Box::pin(ready(self.change(|state| state.revoke(token, until, now, self.capacity))))
     }
 }
 
 impl State {
-    fn rotate(&mut self, rotation: Rotation) -> Rotated {
+    fn rotate(&mut self, rotation: Rotation, capacity: usize) -> Result<Rotated, BoxError> {
         let Rotation { token, successor, successor_key, now, grace_ends, until } = rotation;
         let family = match self.tokens.get(&token).map(|entry| &entry.status) {
             None => token,
             Some(Status::Newest { family }) => *family,
-            Some(Status::Revoked) => return Rotated::Revoked,
-            Some(Status::Rotated { successor, grace_ends, .. }) if now < *grace_ends => {
-                return Rotated::Replay(successor.clone());
+            Some(Status::Revoked) => return Ok(Rotated::Revoked),
+            Some(Status::Rotated { family, successor, grace_ends }) if now < *grace_ends => {
+                let revoked = self.is_revoked(family);
+                return Ok(if revoked { Rotated::Revoked } else { Rotated::Replay(successor.clone()) });
             }
             Some(Status::Rotated { family, .. }) => {
                 let family = *family;
                 self.revoke_family(&family);
-                return Rotated::Reuse;
+                return Ok(Rotated::Reuse);
             }
         };
+        self.make_room(now, 2, capacity)?;
         let rotated = Status::Rotated { family, successor, grace_ends };
         self.tokens.insert(token, Entry { until, status: rotated });
         self.tokens.insert(successor_key, Entry { until, status: Status::Newest { family } });
         self.families.insert(family, Family { newest: successor_key, until, revoked: false });
-        Rotated::Fresh
+        Ok(Rotated::Fresh)
+    }
+
+    fn revoke(&mut self, token: TokenKey, until: Timestamp, now: Timestamp, capacity: usize) -> Result<(), BoxError> {
+        if !self.tokens.contains_key(&token) {
+            self.make_room(now, 1, capacity)?;
+        }
+        self.tokens.insert(token, Entry { until, status: Status::Revoked });
+        Ok(())
+    }
+
+    fn is_revoked(&self, family: &TokenKey) -> bool {
+        self.families.get(family).is_some_and(|family| family.revoked)
     }
 
     fn revoke_family(&mut self, family: &TokenKey) {

@@ -463,7 +463,7 @@ fn work(stored: &StoredPassword) -> Result<(), String> {
         Scheme::Argon2(hash) => Argon2::default().verify_password(b"x", &hash),
         Scheme::Scrypt(hash) => scrypt::Scrypt::default().verify_password(b"x", &hash),
         Scheme::Pbkdf2(hash) => pbkdf2::Pbkdf2::default().verify_password(b"x", &hash),
-        Scheme::Bcrypt(hash) => match bcrypt::verify(b"x", hash) {
+        Scheme::Bcrypt { hash, .. } => match bcrypt::verify(b"x", hash) {
             Ok(false) => Err(Error::PasswordInvalid),
             other => return Err(format!("{other:?}")),
         },
