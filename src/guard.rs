@@ -7,11 +7,12 @@ use http::{
 };
 
 use crate::{
+    Claims,
     clock::Timestamp,
     context::Context,
     credentials::{BasicCredentials, Credentials, Malformed, authorization},
     rejection::RejectionKind,
-    token::{Fault, Verified, Window},
+    token::{Fault, TokenKey, Window},
 };
 
 /// What the credentials of a request come to.
@@ -19,7 +20,7 @@ pub(crate) enum Shown {
     /// None were sent.
     Nothing,
     /// A token that holds and is not revoked.
-    Bearer(Verified),
+    Bearer(Claims),
     /// A user-id and a password, to be verified.
     Basic(BasicCredentials),
 }
@@ -36,12 +37,11 @@ pub(crate) fn judge<L>(context: &Context<L>, headers: &HeaderMap, now: Timestamp
 }
 
 /// A token that holds and is not revoked. The contracts' own routes come here as well.
-pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<Verified, RejectionKind> {
-    let verified = context.tokens.verify(&context.keys, token, now, Window::Expiry)?;
-    match context.sessions.is_revoked(&verified.key, now) {
-        true => Err(RejectionKind::RevokedToken),
-        false => Ok(verified),
-    }
+pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<Claims, RejectionKind> {
+    let claims = context.tokens.verify(&context.keys, token, now, Window::Expiry)?;
+    let sessions = &context.sessions;
+    let revoked = !sessions.is_unused() && sessions.is_revoked(&TokenKey::of(token, &claims), now);
+    if revoked { Err(RejectionKind::RevokedToken) } else { Ok(claims) }
 }
 
 /// Whether this is a CORS preflight, and a true one: Fetch standard §3.2.2.

@@ -99,15 +99,12 @@ impl<S, L> Auth<S, L> {
         };
         match shown {
             Ok(Shown::Nothing) => ResponseFuture::forward(self.inner.call(request)),
-            Ok(Shown::Bearer(verified)) if self.context.guard.claims_only => {
-                let identity: Identity<L::User> = Identity::of_claims(verified.claims);
+            Ok(Shown::Bearer(claims)) if self.context.guard.claims_only => {
+                let identity: Identity<L::User> = Identity::of_claims(claims);
                 request.extensions_mut().insert(identity);
                 ResponseFuture::forward(self.inner.call(request))
             }
-            Ok(Shown::Bearer(verified)) => {
-                let held = self.hold(request, now);
-                ResponseFuture::subject(verified.claims, held)
-            }
+            Ok(Shown::Bearer(claims)) => ResponseFuture::subject(claims, self.hold(request, now)),
             Ok(Shown::Basic(basic)) => {
                 let identifier = Identifier::Username(basic.user_id().to_owned());
                 let admitting = Arc::clone(&self.context).admit_password(Some(identifier), basic.into_password());

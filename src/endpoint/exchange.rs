@@ -22,10 +22,8 @@ pub(super) async fn exchange<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, 
             visit.issue(&account, &user_id)
         }
         Ok(Some(Credentials::Bearer(token))) => {
-            let verified =
-                guard::verify(context, token.as_str(), visit.now).map_err(|_| Refusal::InvalidCredentials)?;
-            let answer = context.ask_subject(&verified.claims).await;
-            let admitted = admit_subject(answer, &verified.claims);
+            let claims = guard::verify(context, token.as_str(), visit.now).map_err(|_| Refusal::InvalidCredentials)?;
+            let admitted = admit_subject(context.ask_subject(&claims).await, &claims);
             let account = admitted.map_err(|denied| denied.at_login(false))?;
             visit.issue(&account, "")
         }

@@ -8,27 +8,26 @@ use super::{
     serve::Visit,
 };
 use crate::{
-    Account, Subject,
+    Account, Claims, Subject,
     admission::admit_subject,
     credentials::{Credentials, authorization},
     dialect::Refusal,
     lookup::Lookup,
     store::{Rotated, Rotation, Successor},
     telemetry,
-    token::{Fault, TokenKey, Verified, Window},
+    token::{Fault, TokenKey, Window},
 };
 
 pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
     let context = visit.context;
     let window = seconds(visit.dialect.issue().refresh_window.unwrap_or_default());
     let token = sent_token(visit).ok_or(Refusal::TokenMalformed)?;
-    let verified = context.tokens.verify(&context.keys, &token, visit.now, Window::Refresh(window)).map_err(refusal)?;
-    let claims = &verified.claims;
+    let claims = context.tokens.verify(&context.keys, &token, visit.now, Window::Refresh(window)).map_err(refusal)?;
     let issued_at = claims.issued_at().ok_or(Refusal::TokenIncomplete)?;
-    let answer = context.ask_subject(claims).await;
-    let account = admit_subject(answer, claims).map_err(|denied| denied.at_refresh())?;
+    let answer = context.ask_subject(&claims).await;
+    let account = admit_subject(answer, &claims).map_err(|denied| denied.at_refresh())?;
 
-    let successor = rotate(visit, &verified, issued_at, window, &account).await?;
+    let successor = rotate(visit, TokenKey::of(&token, &claims), &claims, window, &account).await?;
     let terms = Terms {
         subject: subject_of(claims.subject(), &account).clone(),
         username: account.name().unwrap_or_default().to_owned(),
@@ -42,8 +41,8 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
 /// One atomic step: this token's successor, the first or the same again.
 async fn rotate<L: Lookup>(
     visit: &Visit<'_, L>,
-    verified: &Verified,
-    issued_at: i64,
+    token: TokenKey,
+    claims: &Claims,
     window: i64,
     account: &Account<L::User>,
 ) -> Result<Successor, Refusal> {
@@ -51,12 +50,12 @@ async fn rotate<L: Lookup>(
     let issue = visit.dialect.issue();
     let successor = Successor::new(token_id().ok_or(Refusal::Failed)?, now);
     let issuer = context.tokens.issuer.as_deref().or(issue.issuer.as_deref()).unwrap_or_default();
-    let subject = subject_of(verified.claims.subject(), account).to_string();
+    let subject = subject_of(claims.subject(), account).to_string();
     let leeway = context.tokens.leeway.unsigned_abs();
-    let window_ends = u64::try_from(issued_at.saturating_add(window)).unwrap_or_default();
+    let window_ends = u64::try_from(claims.issued_at().unwrap_or_default().saturating_add(window)).unwrap_or_default();
     let expires = now.unix_seconds().saturating_add(issue.lifetime);
     let rotation = Rotation {
-        token: verified.key,
+        token,
         successor_key: TokenKey::of_id(issuer, &subject, &successor.token_id),
         successor: successor.clone(),
         now,

@@ -102,10 +102,11 @@ impl MemorySessions {
 }
 
 impl SessionStore for MemorySessions {
+    fn is_unused(&self) -> bool {
+        !self.used.load(Ordering::Acquire)
+    }
+
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
-        if !self.used.load(Ordering::Acquire) {
-            return false;
-        }
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         match state.tokens.get(token).map(|entry| &entry.status) {
             None | Some(Status::Newest { .. }) => false,

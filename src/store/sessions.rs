@@ -19,6 +19,11 @@ use crate::{clock::Timestamp, token::TokenKey};
 /// neither blocks nor waits. Forgetting an entry before its time revives a token, so a store that is full returns an
 /// error. Entries may vanish after their `until`, when no door accepts the token any more.
 pub trait SessionStore: Send + Sync + 'static {
+    /// Whether nothing was ever refreshed or revoked, so that no token needs to be asked for. Defaults to `false`.
+    fn is_unused(&self) -> bool {
+        false
+    }
+
     /// Whether the token is revoked, or was refreshed and its grace is over.
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool;
 

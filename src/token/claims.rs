@@ -24,10 +24,11 @@ struct Inner {
 
 /// What is read off the claims once.
 pub(super) struct Read {
-    pub(super) subject: Subject,
+    subject: Subject,
+    issuer: Option<String>,
     issued_at: Option<i64>,
     expires_at: Option<i64>,
-    pub(super) token_id: Option<String>,
+    token_id: Option<String>,
 }
 
 impl Claims {
@@ -38,6 +39,11 @@ impl Claims {
     /// Whom the token is about: the claim `sub`, or `id` where a contract writes that instead.
     pub fn subject(&self) -> &Subject {
         &self.0.read.subject
+    }
+
+    /// Who issued the token, the claim `iss`.
+    pub fn issuer(&self) -> Option<&str> {
+        self.0.read.issuer.as_deref()
     }
 
     /// When the token was issued, the claim `iat`. Of a refreshed token: when the first of its family was.
@@ -135,6 +141,7 @@ impl<'a> Registered<'a> {
     pub(super) fn read(mut self) -> Option<Read> {
         Some(Read {
             subject: self.subject()?,
+            issuer: self.issuer.map(Cow::into_owned),
             issued_at: self.issued_at.map(NumericDate::floor),
             expires_at: self.expires_at.map(NumericDate::floor),
             token_id: self.token_id.map(Cow::into_owned),

@@ -90,29 +90,27 @@ impl VerifyingKey {
 
     /// The keys of a JWK Set, RFC 7517 §5, each of which must state its `alg`.
     ///
-    /// Members that are not keys for signatures (`"use": "enc"`) are left out.
+    /// Keys that are not for signatures (`"use": "enc"`), and those of an algorithm unknown here, are left out.
     ///
     /// # Errors
     ///
-    /// When the text is not a JWK Set, or a key in it has no `alg`, an unknown one, or material unfit for it.
+    /// When the text is not a JWK Set, or a key in it has no `alg`, or material unfit for it.
     pub fn jwk_set(json: &str) -> Result<Vec<Self>, BuildError> {
         let keys = material::jwk_set(json)?;
-        keys.iter()
-            .filter(|key| !matches!(key.common.public_key_use, Some(jwk::PublicKeyUse::Encryption)))
-            .map(Self::jwk)
-            .collect()
+        let signs = |key: &&jwk::Jwk| key.common.public_key_use != Some(jwk::PublicKeyUse::Encryption);
+        keys.iter().filter(signs).filter_map(|key| Self::jwk(key).transpose()).collect()
     }
 
-    fn jwk(key: &jwk::Jwk) -> Result<Self, BuildError> {
-        let (algorithm, decoding) = material::jwk(key)?;
+    fn jwk(key: &jwk::Jwk) -> Result<Option<Self>, BuildError> {
+        let Some((algorithm, decoding)) = material::jwk(key)? else { return Ok(None) };
         let made = match (algorithm.family(), decoding.kind()) {
             (Family::Hmac(_), DecodingKeyKind::SecretOrDer(secret)) => Self::secret(algorithm, secret),
             _ => Self::public(algorithm, &decoding),
         }?;
-        Ok(match &key.common.key_id {
+        Ok(Some(match &key.common.key_id {
             Some(key_id) => made.key_id(key_id),
             None => made,
-        })
+        }))
     }
 
     fn public(algorithm: Algorithm, key: &DecodingKey) -> Result<Self, BuildError> {

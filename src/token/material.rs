@@ -79,11 +79,12 @@ pub(super) fn jwk_set(json: &str) -> Result<Vec<jwk::Jwk>, BuildError> {
     Ok(set.keys)
 }
 
-pub(super) fn jwk(key: &jwk::Jwk) -> Result<(Algorithm, DecodingKey), BuildError> {
+/// The algorithm and the key; `None` for a key whose `alg` is none of the twelve, which RFC 7517 §5 has ignored.
+pub(super) fn jwk(key: &jwk::Jwk) -> Result<Option<(Algorithm, DecodingKey)>, BuildError> {
     let name = key.common.key_algorithm.map(|algorithm| algorithm.to_string());
-    let algorithm = name.as_deref().and_then(Algorithm::from_name).ok_or_else(|| {
-        invalid("a key of the JWK Set has no `alg` of the twelve known here: state it, since a key is bound to it")
-    })?;
+    let name =
+        name.ok_or_else(|| invalid("a key of the JWK Set has no `alg`: state it, since a key is bound to it"))?;
+    let Some(algorithm) = Algorithm::from_name(&name) else { return Ok(None) };
     let key = DecodingKey::from_jwk(key)
         .map_err(|_| invalid(format!("a key of the JWK Set is not one for its `alg`, {algorithm}")))?;
     if key.family() != algorithm.jwa().family() {
@@ -92,7 +93,7 @@ pub(super) fn jwk(key: &jwk::Jwk) -> Result<(Algorithm, DecodingKey), BuildError
     if !matches!(algorithm.family(), Family::Hmac(_)) {
         require_backend(algorithm)?;
     }
-    Ok((algorithm, key))
+    Ok(Some((algorithm, key)))
 }
 
 /// The public half of a private key.

@@ -29,4 +29,4 @@ pub use token_key::TokenKey;
 
 pub(crate) use key_ring::KeyRing;
 pub(crate) use sign::sign;
-pub(crate) use verify::{Fault, TokenPolicy, Verified, Window};
+pub(crate) use verify::{Fault, TokenPolicy, Window};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use super::Claims;
+
 /// A digest that stands for one token: 128 bits, so that a store holds nothing anybody could log in with.
 ///
 /// It is made of verified content only (RFC 4648 §3.5 allows several spellings of one text; strict decoding leaves one
@@ -18,11 +20,20 @@ impl TokenKey {
         &self.0
     }
 
+    /// What the token `token`, whose verified claims are `claims`, is called.
+    pub(crate) fn of(token: &str, claims: &Claims) -> Self {
+        match claims.token_id() {
+            Some(id) => Self::of_id(claims.issuer().unwrap_or_default(), &claims.subject().to_string(), id),
+            None => Self::of_signed_part(token.rsplit_once('.').map_or(token, |(signed, _)| signed)),
+        }
+    }
+
+    /// What a token with a `jti` is called.
     pub(crate) fn of_id(issuer: &str, subject: &str, token_id: &str) -> Self {
         Self::digest(b"jti", &[issuer, subject, token_id])
     }
 
-    pub(super) fn of_signed_part(signed: &str) -> Self {
+    fn of_signed_part(signed: &str) -> Self {
         Self::digest(b"jws", &[signed])
     }
 

@@ -11,7 +11,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Claims, KeyRing, TokenKey, claims::Registered, header::Header};
+use super::{Claims, KeyRing, claims::Registered, header::Header};
 use crate::clock::Timestamp;
 
 /// Room for the signature of an RSA key of 8192 bits, the longest there is, as the decoder estimates it.
@@ -26,13 +26,6 @@ pub(crate) struct TokenPolicy {
     pub(crate) leeway: i64,
     pub(crate) issuer: Option<String>,
     pub(crate) audience: Option<String>,
-}
-
-/// A token that holds, with everything a guarded route or a renewal needs of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Verified {
-    pub(crate) claims: Claims,
-    pub(crate) key: TokenKey,
 }
 
 /// Until when a token counts.
@@ -66,13 +59,7 @@ pub(crate) enum Fault {
 }
 
 impl TokenPolicy {
-    pub(crate) fn verify(
-        &self,
-        keys: &KeyRing,
-        token: &str,
-        now: Timestamp,
-        window: Window,
-    ) -> Result<Verified, Fault> {
+    pub(crate) fn verify(&self, keys: &KeyRing, token: &str, now: Timestamp, window: Window) -> Result<Claims, Fault> {
         if token.len() > self.size_limit {
             return Err(Fault::TooLong);
         }
@@ -81,14 +68,8 @@ impl TokenPolicy {
         let json = decode(parts.claims).ok_or(Fault::Malformed)?;
         let registered = Registered::parse(&json).ok_or(Fault::Malformed)?;
         self.judge(&registered, now, window)?;
-        let issuer = registered.issuer.clone();
         let read = registered.read().ok_or(Fault::MissingClaim)?;
-        let key = match &read.token_id {
-            Some(token_id) => TokenKey::of_id(&issuer.unwrap_or_default(), &read.subject.to_string(), token_id),
-            None => TokenKey::of_signed_part(parts.signed),
-        };
-        let claims = Claims::new(json, read);
-        Ok(Verified { claims, key })
+        Ok(Claims::new(json, read))
     }
 
     fn judge(&self, claims: &Registered<'_>, now: Timestamp, window: Window) -> Result<(), Fault> {

@@ -289,3 +289,89 @@ pub fn refreshable_token(iat: u64) -> String {
         format!(r#"{{"sub":1,"iss":"http://old","iat":{iat},"exp":{exp},"nbf":{iat},"jti":"abcdefghij012345"}}"#);
     hs256(r#"{"typ":"JWT","alg":"HS256"}"#, &claims)
 }
+
+/// A body whose length nobody told: its pieces, and behind them its end or a wait for ever.
+pub struct Pieces {
+    pieces: std::vec::IntoIter<Bytes>,
+    ends: bool,
+}
+
+impl Pieces {
+    pub fn new(pieces: Vec<Bytes>) -> Self {
+        Self { pieces: pieces.into_iter(), ends: true }
+    }
+
+    /// The body of a client that stops sending and does not hang up.
+    pub fn stalled(pieces: Vec<Bytes>) -> Self {
+        Self { ends: false, ..Self::new(pieces) }
+    }
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, BoxError>>> {
+        match self.pieces.next() {
+            Some(piece) => std::task::Poll::Ready(Some(Ok(http_body::Frame::data(piece)))),
+            None if self.ends => std::task::Poll::Ready(None),
+            None => std::task::Poll::Pending,
+        }
+    }
+}
+
+/// Sends a request whose body comes in pieces.
+pub async fn send_pieces<L: Lookup<User = User>>(layer: &AuthLayer<L>, request: Request<Pieces>) -> Reply {
+    let service = layer.layer(service_fn(async |_: Request<Pieces>| {
+        Ok::<_, BoxError>(Response::new(Full::new(Bytes::from("inner"))))
+    }));
+    let (parts, body) = service.oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap_or_else(|error| panic!("{error:?}")).to_bytes();
+    Reply { status: parts.status.as_u16(), headers: parts.headers, extensions: parts.extensions, body }
+}
+
+/// A lookup in a table that changes under it.
+pub fn find_in_shared(rows: Arc<std::sync::Mutex<Vec<Row>>>) -> impl Fn(Query) -> Answer + Clone + Send + Sync {
+    move |query| find_in(rows.lock().unwrap().clone())(query)
+}
+
+/// `multipart/form-data` of texts, and its content type.
+pub fn multipart(members: &[(&str, &str)]) -> (&'static str, String) {
+    let part = |(name, text): &(&str, &str)| {
+        format!("--boundary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    let parts: String = members.iter().map(part).collect();
+    ("multipart/form-data; boundary=boundary", parts + "--boundary--\r\n")
+}
+
+/// One login by each of the four contracts: its name, the request, and the status that grants it.
+pub fn logins(user_id: &str, password: &str) -> [(&'static str, Request<Full<Bytes>>, u16); 4] {
+    use serde_json::json;
+    [
+        ("auth_local", post_json("/auth/local", &json!({ "identifier": user_id, "password": password })), 200),
+        ("login", post_json("/login", &json!({ "username": user_id, "password": password })), 200),
+        ("auth_token", authorized(request("POST", "/api/auth/token"), &basic(user_id, password)), 200),
+        ("tokens", post_json("/tokens", &json!({ "login": user_id, "password": password })), 201),
+    ]
+}
+
+/// The answers that refuse a wrong password: the contract's name, status and body.
+pub const WRONG_PASSWORD: [(&str, u16, &str); 4] = [
+    (
+        "auth_local",
+        400,
+        r#"{"statusCode":400,"error":"Bad Request","message":[{"messages":[{"id":"Auth.form.error.invalid","message":"Identifier or password invalid."}]}],"data":[{"messages":[{"id":"Auth.form.error.invalid","message":"Identifier or password invalid."}]}]}"#,
+    ),
+    ("login", 404, r#"{"message":"Username or password is not correct"}"#),
+    ("auth_token", 403, ""),
+    ("tokens", 422, r#"{"password":["密码错误"]}"#),
+];
+
+/// The token in the answer to a login.
+pub fn granted_token(reply: &Reply) -> String {
+    let body = reply.json();
+    body["jwt"].as_str().or(body["token"].as_str()).unwrap().to_owned()
+}
