@@ -117,15 +117,16 @@ impl Denied {
 
     /// What a guarded route makes of it.
     pub(crate) fn at_guard(self, by_password: bool) -> Rejection {
-        match self {
-            Self::UnknownUser if by_password => RejectionKind::InvalidPassword.into(),
-            Self::WrongPassword | Self::NoPassword => RejectionKind::InvalidPassword.into(),
-            Self::UnknownUser => RejectionKind::UnknownUser.into(),
-            Self::Blocked => RejectionKind::BlockedUser.into(),
-            Self::Unconfirmed => RejectionKind::UnconfirmedUser.into(),
-            Self::Superseded => RejectionKind::SupersededToken.into(),
-            Self::Overloaded => RejectionKind::Overloaded.into(),
-            Self::Unavailable(error) => Rejection::unavailable(error),
-        }
+        let kind = match self {
+            Self::Unavailable(error) => return Rejection::unavailable(error),
+            Self::UnknownUser if by_password => RejectionKind::InvalidPassword,
+            Self::WrongPassword | Self::NoPassword => RejectionKind::InvalidPassword,
+            Self::UnknownUser => RejectionKind::UnknownUser,
+            Self::Blocked => RejectionKind::BlockedUser,
+            Self::Unconfirmed => RejectionKind::UnconfirmedUser,
+            Self::Superseded => RejectionKind::SupersededToken,
+            Self::Overloaded => RejectionKind::Overloaded,
+        };
+        if by_password { Rejection::by_password(kind) } else { kind.into() }
     }
 }

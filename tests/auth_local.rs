@@ -1,5 +1,5 @@
 //! The contract `auth_local` through the door: every row of its answers, and how its request is read.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The contract `auth_token` through the door: every row of its answers, and how its request is read.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 
@@ -100,8 +100,7 @@ async fn lifetime_and_algorithm_can_be_set() {
 async fn a_common_issuer_and_audience_are_put_into_the_token_and_required() {
     let layer = builder().issuer("https://issuer").audience("app").build(find_in(users())).unwrap();
     let token = token(&send(&layer, good()).await);
-    let claims =
-        format!(r#"{{"sub":"1","iss":"https://issuer","exp":{},"iat":{NOW},"aud":"app"}}"#, NOW + 7_200);
+    let claims = format!(r#"{{"sub":"1","iss":"https://issuer","exp":{},"iat":{NOW},"aud":"app"}}"#, NOW + 7_200);
     assert_eq!(decoded(&token).1, claims);
     assert_eq!(send(&layer, bearer(&token)).await.text(), "inner: 1");
     assert_eq!(send(&layer, renew(&token)).await.status, 200);
@@ -137,7 +136,7 @@ async fn a_token_with_audience_and_nbf_is_accepted() {
 async fn s24_a_password_may_hold_colons_and_utf_8() {
     let layer = builder().build(find_in(vec![Row { hash: Some(COLONS), ..Row::new(1, "Ünal") }])).unwrap();
     assert_eq!(send(&layer, exchange(&basic("Ünal", "pass:wörd:"))).await.status, 200);
-    for (user_id, password) in [("Ünal", "pass:wörd"), ("Ünal", "pass"), ("Ünal:pass", "wörd:"), ("ünal", "pass:wörd:")] {
+    for (user_id, password) in [("Ünal", "pass:wörd"), ("Ünal", "pass"), ("ünal", "pass:wörd:")] {
         assert_refused(&send(&layer, exchange(&basic(user_id, password))).await, &format!("{user_id} {password}"));
     }
     // `Ünal:pass:wörd:` in Latin-1.

@@ -206,7 +206,9 @@ pub enum Refusal {
     Overloaded,
     /// Something inside failed: the lookup, a store, signing.
     Failed,
-    /// Refresh: no token, or not three readable parts.
+    /// Refresh: no token was sent.
+    TokenMissing,
+    /// Refresh: not three readable parts.
     TokenMalformed,
     /// Refresh: no configured key signed it.
     TokenSignature,
@@ -244,6 +246,7 @@ impl Refusal {
             Self::Throttled => "throttled",
             Self::Overloaded => "overloaded",
             Self::Failed => "failed",
+            Self::TokenMissing => "missing_token",
             Self::TokenMalformed => "malformed_token",
             Self::TokenSignature => "invalid_signature",
             Self::TokenIncomplete => "missing_claim",
@@ -276,7 +279,8 @@ impl Refusal {
             Self::InvalidCredentials | Self::UnknownUser | Self::WrongPassword | Self::NoPassword => {
                 (StatusCode::UNAUTHORIZED, "The user name or the password is wrong")
             }
-            Self::TokenMalformed
+            Self::TokenMissing
+            | Self::TokenMalformed
             | Self::TokenSignature
             | Self::TokenIncomplete
             | Self::TokenForeign

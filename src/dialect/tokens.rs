@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused,
+    Answer, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal,
+    Refused,
     identifier::{is_china_mobile, is_email, is_name},
 };
 use crate::{Algorithm, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
@@ -110,10 +111,12 @@ impl Dialect for Tokens {
     }
 
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
-        let login = form.required("login")?.map(str::trim).filter(|login| !login.is_empty());
-        let login = login.ok_or(Refusal::MissingUserId)?;
-        let password = form.required("password")?.ok_or(Refusal::MissingPassword)?;
-        Ok(LoginForm::new(identifier(login), password))
+        let login = text(form, "login", Refusal::MissingUserId)?.trim();
+        let password = text(form, "password", Refusal::MissingPassword)?;
+        match login {
+            "" => Err(Refusal::MissingUserId),
+            login => Ok(LoginForm::new(identifier(login), password)),
+        }
     }
 
     fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
@@ -143,7 +146,6 @@ impl Dialect for Tokens {
         let (status, text) = match refused.refusal {
             Refusal::MissingUserId => return login(StatusCode::UNPROCESSABLE_ENTITY, "请输入账号"),
             Refusal::MissingPassword => return password("请输入密码"),
-            Refusal::NotText => return login(StatusCode::UNPROCESSABLE_ENTITY, "账号和密码必须是字符串"),
             Refusal::UnknownUser => return login(StatusCode::NOT_FOUND, "用户不存在"),
             Refusal::InvalidCredentials | Refusal::WrongPassword | Refusal::NoPassword => {
                 return password("密码错误");
@@ -156,6 +158,7 @@ impl Dialect for Tokens {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Failed to create token.")
             }
             Refusal::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "Failed to refresh token."),
+            Refusal::TokenMissing => (StatusCode::UNAUTHORIZED, "Token not provided"),
             Refusal::TokenMalformed => (StatusCode::UNAUTHORIZED, "Wrong number of segments"),
             Refusal::TokenSignature | Refusal::TokenForeign => {
                 (StatusCode::UNAUTHORIZED, "Token Signature could not be verified.")
@@ -214,6 +217,15 @@ struct Claims<'a> {
     jti: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     aud: Option<&'a str>,
+}
+
+/// The text of a member; what is not text is refused under the member's own name, like one that is missing.
+fn text<'a>(form: &'a Form, name: &str, missing: Refusal) -> Result<&'a str, Refusal> {
+    match form.required(name) {
+        Ok(text) => text.ok_or(missing),
+        Err(FormError::NotText) => Err(missing),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The column that `login` belongs to, by its looks.

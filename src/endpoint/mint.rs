@@ -48,18 +48,14 @@ impl<L: Lookup> Visit<'_, L> {
         self.sign(terms, user)
     }
 
-    /// A further token, on the given terms.
-    pub(super) fn reissue(&self, account: &Account<L::User>, terms: Terms) -> Result<Issued, Refusal> {
-        let user = self.public_user(account)?;
-        self.sign(terms, user)
-    }
-
-    fn public_user(&self, account: &Account<L::User>) -> Result<Box<RawValue>, Refusal> {
+    /// The user as the contract shows it.
+    pub(super) fn public_user(&self, account: &Account<L::User>) -> Result<Box<RawValue>, Refusal> {
         let public = public_profile(&**account.user(), self.dialect.redaction());
         public.map_err(|_| failed("the user does not serialize"))
     }
 
-    fn sign(&self, terms: Terms, user: Box<RawValue>) -> Result<Issued, Refusal> {
+    /// A token on the given terms.
+    pub(super) fn sign(&self, terms: Terms, user: Box<RawValue>) -> Result<Issued, Refusal> {
         let issue = self.dialect.issue();
         let mut issued = Issued { token: String::new(), user, terms, issue };
         let issue = &issued.issue;

@@ -21,12 +21,14 @@ use crate::{
 pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
     let context = visit.context;
     let window = seconds(visit.dialect.issue().refresh_window.unwrap_or_default());
-    let token = sent_token(visit).ok_or(Refusal::TokenMalformed)?;
+    let token = sent_token(visit)?;
     let claims = context.tokens.verify(&context.keys, &token, visit.now, Window::Refresh(window)).map_err(refusal)?;
     let issued_at = claims.issued_at().ok_or(Refusal::TokenIncomplete)?;
     let answer = context.ask_subject(&claims).await;
     let account = admit_subject(answer, &claims).map_err(|denied| denied.at_refresh())?;
 
+    // Whatever the user's type may fail at, it fails at before the token is used up.
+    let user = visit.public_user(&account)?;
     let successor = rotate(visit, TokenKey::of(&token, &claims), &claims, window, &account).await?;
     let terms = Terms {
         subject: subject_of(claims.subject(), &account).clone(),
@@ -35,7 +37,7 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
         signing: seconds(successor.signed_at.unix_seconds()),
         token_id: successor.token_id,
     };
-    visit.reissue(&account, terms)
+    visit.sign(terms, user)
 }
 
 /// One atomic step: this token's successor, the first or the same again.
@@ -78,14 +80,15 @@ async fn rotate<L: Lookup>(
 }
 
 /// The token in the path, or where the path has none the one sent as Bearer.
-fn sent_token<L>(visit: &Visit<'_, L>) -> Option<String> {
+fn sent_token<L>(visit: &Visit<'_, L>) -> Result<String, Refusal> {
     if visit.served.takes_token() {
-        let token = visit.context.routes.token(visit.served, visit.parts.uri.path())?;
-        return Some(token.into_owned());
+        let token = visit.context.routes.token(visit.served, visit.parts.uri.path());
+        return Ok(token.ok_or(Refusal::TokenMalformed)?.into_owned());
     }
     match authorization(&visit.parts.headers) {
-        Ok(Some(Credentials::Bearer(token))) => Some(token.as_str().to_owned()),
-        _ => None,
+        Ok(Some(Credentials::Bearer(token))) => Ok(token.as_str().to_owned()),
+        Ok(Some(Credentials::Basic(_)) | None) => Err(Refusal::TokenMissing),
+        Err(_) => Err(Refusal::TokenMalformed),
     }
 }
 

@@ -112,9 +112,10 @@ impl<L> Visit<'_, L> {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         if response.status() == StatusCode::UNAUTHORIZED {
-            // RFC 9110 §15.5.2: a 401 offers a challenge. What these routes refuse is never a missing token.
+            // RFC 9110 §15.5.2: a 401 offers a challenge.
             let challenges = &self.context.guard.challenges;
-            let code = (self.served.operation == Operation::Refresh).then_some(ErrorCode::InvalidToken);
+            let by_token = self.served.operation == Operation::Refresh && refusal != Refusal::TokenMissing;
+            let code = by_token.then_some(ErrorCode::InvalidToken);
             challenges.add(code, true, response.headers_mut());
         }
         response

@@ -29,17 +29,24 @@ pub struct Rejection(Arc<Inner>);
 
 struct Inner {
     kind: RejectionKind,
+    /// Whether a token was sent: only then is there something to say about it.
+    by_token: bool,
     source: Option<BoxError>,
 }
 
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind) -> Self {
-        Self(Arc::new(Inner { kind, source: None }))
+        Self(Arc::new(Inner { kind, by_token: true, source: None }))
+    }
+
+    /// Somebody who showed a password, not a token.
+    pub(crate) fn by_password(kind: RejectionKind) -> Self {
+        Self(Arc::new(Inner { kind, by_token: false, source: None }))
     }
 
     /// The service could not tell, because of `source`.
     pub(crate) fn unavailable(source: BoxError) -> Self {
-        Self(Arc::new(Inner { kind: RejectionKind::Unavailable, source: Some(source) }))
+        Self(Arc::new(Inner { kind: RejectionKind::Unavailable, by_token: false, source: Some(source) }))
     }
 
     /// Why.
@@ -54,7 +61,7 @@ impl Rejection {
 
     /// The `error` of RFC 6750 §3.1; none when no token was sent.
     pub fn error_code(&self) -> Option<ErrorCode> {
-        self.kind().code()
+        self.kind().code().filter(|_| self.0.by_token)
     }
 
     /// Seconds after which to try again, when that may help.

@@ -190,7 +190,7 @@ impl SigningKey {
         Self::private(algorithm, material::private_pem(algorithm, pem.as_ref())?)
     }
 
-    /// A private key in DER: PKCS#1 for RSA, PKCS#8 for the others.
+    /// A private key in DER: PKCS#8, or PKCS#1 for RSA.
     ///
     /// # Errors
     ///

@@ -67,7 +67,7 @@ pub(super) fn private_der(algorithm: Algorithm, der: &[u8]) -> Result<EncodingKe
     require_backend(algorithm)?;
     match algorithm.family() {
         Family::Hmac(_) => Err(secret_wanted(algorithm)),
-        Family::Rsa => Ok(EncodingKey::from_rsa_der(der)),
+        Family::Rsa => Ok(EncodingKey::from_rsa_der(pkcs1(der))),
         Family::Ec => Ok(EncodingKey::from_ec_der(der)),
         Family::Ed => Ok(EncodingKey::from_ed_der(der)),
     }
@@ -102,6 +102,10 @@ pub(super) fn public_half(algorithm: Algorithm, key: &EncodingKey) -> Result<Dec
     let unfit = |_| invalid(format!("the private key is not one for {algorithm}"));
     match algorithm.family() {
         Family::Rsa => {
+            // The back ends call a short key unreadable; said plainly, it is short.
+            if let Some(modulus) = private_modulus(key.as_bytes()) {
+                require_bits(algorithm, modulus)?;
+            }
             let (n, e) = (utils.rsa_pub_components_from_private_key)(key.as_bytes()).map_err(unfit)?;
             Ok(DecodingKey::from_rsa_raw_components(&n, &e))
         }
@@ -134,6 +138,10 @@ pub(super) fn require_modulus(algorithm: Algorithm, key: &DecodingKey) -> Result
             n
         }
     };
+    require_bits(algorithm, &modulus)
+}
+
+fn require_bits(algorithm: Algorithm, modulus: &[u8]) -> Result<(), BuildError> {
     let zeros = modulus.iter().take_while(|&&byte| byte == 0).count();
     let bits = modulus.get(zeros).map_or(0, |first| (modulus.len() - zeros) * 8 - first.leading_zeros() as usize);
     if bits < RSA_BITS {
@@ -229,6 +237,26 @@ fn is_public_der(der: &[u8]) -> bool {
         Some((0x02, modulus, rest)) => modulus.len() >= 64 && rest.first() == Some(&0x02),
         _ => false,
     }
+}
+
+/// The PKCS#1 key inside a PKCS#8 one, RFC 5958 §2; what is not PKCS#8 stays as it is.
+fn pkcs1(der: &[u8]) -> &[u8] {
+    let inside = || {
+        let (0x30, content, []) = tlv(der)? else { return None };
+        let (0x02, _, rest) = tlv(content)? else { return None };
+        let (0x30, _, rest) = tlv(rest)? else { return None };
+        let (0x04, key, _) = tlv(rest)? else { return None };
+        Some(key)
+    };
+    inside().unwrap_or(der)
+}
+
+/// The modulus of an `RSAPrivateKey`, RFC 8017 appendix A.1.2: the integer behind the version.
+fn private_modulus(der: &[u8]) -> Option<&[u8]> {
+    let (0x30, content, []) = tlv(der)? else { return None };
+    let (0x02, _, rest) = tlv(content)? else { return None };
+    let (0x02, modulus, _) = tlv(rest)? else { return None };
+    Some(modulus)
 }
 
 /// Tag, content and rest of the first DER element.

@@ -375,3 +375,81 @@ pub fn granted_token(reply: &Reply) -> String {
     let body = reply.json();
     body["jwt"].as_str().or(body["token"].as_str()).unwrap().to_owned()
 }
+
+/// The public half of [`RSA_PEM`].
+pub const RSA_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAtkSg3eh47y9DFNP4CMuA
+v034F5Sh1tQRRfZgf7p5Kt6ROodRJJT56gpieW8frd3LmpmQdtgD1uUd52QqVlLI
+BLuw32NrMadx54CPDX8TAQZr1LVLdVVLG3DvyIkevGk8OPlAwuLbKyN7BzohoHqK
+heidlSW+LqpviH/XYXUb/bar3XPZdYq7cWN4gKceQdz6AeROybMXpS4eKZt704DO
+T3YPbU93mY2UIcVlGGX2VmdHAS+dUxSyKsl0o3NDm0dPyR55FThMj5hpFsbdAJ3C
+QZbPwk3C0firYYEGVNYKNdUVjCacZ3ibAvbLVoIXkvcSXfRgzWrNI0ZzEZKbsJ/k
+2QIDAQAB
+-----END PUBLIC KEY-----
+";
+
+/// More keys made for these tests and used nowhere else.
+pub const P256_PEM: &str = "-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgj+/508ULjVhHKRaT
+Pja/5gcHa51D8LMku8JoZAciM/mhRANCAASyBppO4RW+ORTnurYnMH7HlpOvO7a7
+JImkDeE4xkg9A6BK6gj2I7rBEoYqFSQ/RRIDfdxgo0r2x0GesZjDqHIM
+-----END PRIVATE KEY-----
+";
+
+pub const P256_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEsgaaTuEVvjkU57q2JzB+x5aTrzu2
+uySJpA3hOMZIPQOgSuoI9iO6wRKGKhUkP0USA33cYKNK9sdBnrGYw6hyDA==
+-----END PUBLIC KEY-----
+";
+
+pub const P384_PEM: &str = "-----BEGIN PRIVATE KEY-----
+MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDCZWktN4aksDLsziUuX
+ltnR66fXBbJPsWuIdOY9j+Y69+I/jdyxzTADT5VlKlg4U6OhZANiAAS2hDeiOc7z
+qWNIzt4ZzkRZ+R7XQ1zN8BA1xZwkMrIpPy/FPQ90gEjFv72zqUI4m+XxdxId8E8H
+yWtERpLdh7G/ys/N7wxBHtMVkJGg6lu+41W68FTleCzo2i8uJ7O1JJo=
+-----END PRIVATE KEY-----
+";
+
+pub const P384_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEtoQ3ojnO86ljSM7eGc5EWfke10NczfAQ
+NcWcJDKyKT8vxT0PdIBIxb+9s6lCOJvl8XcSHfBPB8lrREaS3Yexv8rPze8MQR7T
+FZCRoOpbvuNVuvBU5Xgs6NovLieztSSa
+-----END PUBLIC KEY-----
+";
+
+pub const ED_PEM: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIB6I92sPN76Ct+jqdESWefGy9VBVsRujdPwltoi3Wq2v
+-----END PRIVATE KEY-----
+";
+
+pub const ED_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA53tkZgUdlqKCjj9Ml7eY8qtyHmb1nsRGXLkpWC3SL9M=
+-----END PUBLIC KEY-----
+";
+
+/// 1024 bits: half of what is enough.
+pub const WEAK_RSA_PEM: &str = "-----BEGIN PRIVATE KEY-----
+MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBAJjiVP5H+2POvqpi
+k/YLp0p235gHmnM83gv/MNOqwcCcmuPb2JoZ77jiWDfYx53rCmNptsZA4Z68H21I
+qnGvzm9ksdW5j8XmHCkHtzU2J5KxRcDlOZ9ATPp8xlOCe04PJIKHcJ05tGWn78Nr
+m5bnD/SAnegamiPm77Ib/JVLLO/LAgMBAAECgYBfFj4YnTqMvBS4MnGmUV8uIDs2
++lukmtHcEk8TBxxUqNJpL95LEiCYFCccLPcSkBI4/JISQl5RdN3zAYQJC3hPt/Ce
+yvgrutw4qKRTsHhLNy45QrM/MRx32MVz3vunrxLMx3QQYub489JXt5NVKXwQv4Ep
+gOUGydZGRnYOmmeUsQJBAMZSbmQUiYjVoaT8NXf5NafZ/SbbcOvSdtfbPvl2N8bA
+UnBplp7LLoPPV5e/BIdXCcU2PCokorfg8TZsLCAt1xkCQQDFWO+3w+9Du6NpATnB
+3JFoMopDzO0KtBm8AoV2YEHO9fwPgrpQ4V2cTWruE38bQDEB5eQcof9t5M4k3QHu
+qI6DAkBTMNLTsnW663pB/fXj3KrwPRXfDeABXCi0BWkWNcvR2Gz8cJ5Y//wEGJ6y
+rdMVfqI/kq+MMg/7uCUW4itkWDZJAkEAhp+T7/U+bCM9Zy1J3EB+BOmtPnE2Jv4T
+LBlAOC+T1P4i8+XG+dOzSyPY1Q4BwHI6vEO6J/ouyCW0ppsJbWgYxwJAQVtvigAJ
+IF8wKUbFVKnKaK66U+r8iTyBeQe/w+7RRNnXlc3Ub2dA+B9a/smotw6ki8dTXpIJ
+/r+L8/w4gEHWqA==
+-----END PRIVATE KEY-----
+";
+
+pub const WEAK_RSA_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCY4lT+R/tjzr6qYpP2C6dKdt+Y
+B5pzPN4L/zDTqsHAnJrj29iaGe+44lg32Med6wpjabbGQOGevB9tSKpxr85vZLHV
+uY/F5hwpB7c1NieSsUXA5TmfQEz6fMZTgntODySCh3CdObRlp+/Da5uW5w/0gJ3o
+Gpoj5u+yG/yVSyzvywIDAQAB
+-----END PUBLIC KEY-----
+";
