@@ -38,12 +38,12 @@ impl Dialect for PasswordGrant {
     }
 
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
-        let username = form.text("username")?.ok_or(Refusal::MissingUserId)?;
-        let password = form.text("password")?.ok_or(Refusal::MissingPassword)?;
+        let username = form.filled("username")?.ok_or(Refusal::MissingUserId)?;
+        let password = form.filled("password")?.ok_or(Refusal::MissingPassword)?;
         Ok(LoginForm::new(Identifier::Username(username.to_owned()), password))
     }
 
-    fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
         #[derive(Serialize)]
         struct Claims<'a> {
             sub: String,
@@ -52,7 +52,7 @@ impl Dialect for PasswordGrant {
             jti: &'a str,
         }
         let Grant { issued_at: iat, expires_at: exp, token_id: jti, .. } = *grant;
-        serde_json::to_vec(&Claims { sub: grant.subject.to_string(), iat, exp, jti }).unwrap_or_default()
+        Ok(serde_json::to_vec(&Claims { sub: grant.subject.to_string(), iat, exp, jti })?)
     }
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {

@@ -42,7 +42,7 @@ impl<L: Lookup> Context<L> {
         identifier: Option<Identifier>,
         password: Password,
     ) -> Result<Account<L::User>, Denied> {
-        let account = match identifier {
+        let account = match identifier.filter(Identifier::can_name) {
             Some(identifier) => {
                 let query = Query::Login { identifier, password: password.clone() };
                 ask(&self.lookup, query, self.lookup_timeout).await.map_err(unavailable)?

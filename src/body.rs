@@ -1,6 +1,7 @@
 //! The response body: the inner service's, or ours.
 
 use std::{
+    fmt,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -12,8 +13,7 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// The body of a response that went through the layer: the inner service's own, untouched, or a few bytes of ours.
     ///
-    /// Nothing is boxed or copied. The inner body must carry [`Bytes`], as those of axum, tonic and hyper do.
-    #[derive(Debug)]
+    /// Nothing is boxed or copied, and ours does not print: it may carry a token. The inner body must carry [`Bytes`], as those of axum, tonic and hyper do.
     pub struct ResponseBody<B> {
         #[pin]
         kind: Kind<B>,
@@ -22,7 +22,6 @@ pin_project! {
 
 pin_project! {
     #[project = KindProjection]
-    #[derive(Debug)]
     enum Kind<B> {
         Inner { #[pin] body: B },
         Ours { bytes: Option<Bytes> },
@@ -37,6 +36,13 @@ impl<B> ResponseBody<B> {
     pub(crate) fn ours(bytes: Bytes) -> Self {
         let bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
         Self { kind: Kind::Ours { bytes } }
+    }
+}
+
+impl<B> Default for ResponseBody<B> {
+    /// No bytes.
+    fn default() -> Self {
+        Self::ours(Bytes::new())
     }
 }
 
@@ -65,6 +71,15 @@ where
         match &self.kind {
             Kind::Inner { body } => body.size_hint(),
             Kind::Ours { bytes } => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+        }
+    }
+}
+
+impl<B: fmt::Debug> fmt::Debug for ResponseBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Inner { body } => f.debug_tuple("ResponseBody").field(body).finish(),
+            Kind::Ours { .. } => f.debug_struct("ResponseBody").finish_non_exhaustive(),
         }
     }
 }

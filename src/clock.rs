@@ -46,8 +46,8 @@ impl Timestamp {
 
 /// Tells the time.
 ///
-/// Implementers owe a reading that is cheap and never panics. A clock that jumps back revives nothing: revocations
-/// keep their own expiry, and a token's times are judged against each new reading.
+/// Implementers owe a reading that is cheap and never panics. A clock that jumps back may
+/// lengthen a grace or a token's life by the jump, and nothing else.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,7 +81,7 @@ impl Clock for SystemClock {
     }
 }
 
-impl<C: Clock> Clock for std::sync::Arc<C> {
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
     }

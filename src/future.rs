@@ -78,10 +78,7 @@ where
                 self.request.extensions_mut().insert(identity);
                 State::Forward { inner: self.ready.call(self.request) }
             }
-            Err(rejection) => {
-                let (headers, path) = (self.request.headers(), self.request.uri().path());
-                State::Answer { answer: Some(refuse(&self.context, rejection, headers, path, self.now)) }
-            }
+            Err(rejection) => State::Answer { answer: Some(refuse(&self.context, rejection, &self.request, self.now)) },
         }
     }
 }

@@ -158,7 +158,7 @@ pub use crate::{
     identity::{CurrentUser, Identity, Scheme},
     layer::AuthLayer,
     lookup::{Identifier, Lookup, Query},
-    password::StoredPassword,
+    password::{PasswordUpgrade, StoredPassword},
     rejection::{Rejection, RejectionKind},
     secret::Password,
     service::Auth,

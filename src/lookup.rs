@@ -55,7 +55,15 @@ pub enum Identifier {
     Id(String),
 }
 
+/// Longest identifier, in bytes, that anybody is looked up by.
+const IDENTIFIER_LIMIT: usize = 255;
+
 impl Identifier {
+    /// Whether somebody may be called so. Control characters are in no name, and in some databases an error.
+    pub(crate) fn can_name(&self) -> bool {
+        self.as_str().len() <= IDENTIFIER_LIMIT && !self.as_str().chars().any(char::is_control)
+    }
+
     /// The text, of whichever kind.
     pub fn as_str(&self) -> &str {
         match self {

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Response, StatusCode,
+    HeaderValue, Request, Response, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
 
@@ -16,25 +16,24 @@ use crate::{
     telemetry,
 };
 
-pub(crate) fn refuse<L>(
+pub(crate) fn refuse<L, B>(
     context: &Context<L>,
     rejection: Rejection,
-    request: &HeaderMap,
-    path: &str,
+    request: &Request<B>,
     now: Timestamp,
 ) -> Response<Bytes> {
     telemetry::refused(rejection.kind().name());
     let mut response = if is_grpc(request) {
-        grpc(rejection.kind(), request)
+        grpc(rejection.kind(), request.headers())
     } else {
-        let mut response = like(context, &rejection, path, now).unwrap_or_else(|| problem(&rejection));
+        let mut response = like(context, &rejection, request.uri().path(), now).unwrap_or_else(|| problem(&rejection));
         let status = response.status();
         let headers = response.headers_mut();
         // RFC 6750 §3: the challenge also goes with the 400 and the 403 of a token.
         if status == StatusCode::UNAUTHORIZED
             || rejection.error_code().is_some_and(|_| context.guard.refuses_like.is_none())
         {
-            context.guard.challenges.add(rejection.error_code(), is_scripted(request), headers);
+            context.guard.challenges.add(rejection.error_code(), is_scripted(request.headers()), headers);
         }
         if let Some(seconds) = rejection.retry_after() {
             headers.insert(RETRY_AFTER, seconds.into());
@@ -48,6 +47,7 @@ pub(crate) fn refuse<L>(
 /// The shape of the contract chosen with `refuse_like`.
 fn like<L>(context: &Context<L>, rejection: &Rejection, path: &str, now: Timestamp) -> Option<Response<Bytes>> {
     let dialect = context.dialects.get(context.guard.refuses_like?)?;
+    let path = context.routes.shown(path);
     let answer = dialect.guard_refused(&GuardRefused { kind: rejection.kind(), path, now })?;
     Some(answer.into_response())
 }

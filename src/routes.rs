@@ -61,9 +61,18 @@ impl Routes {
         if let Some(number) = self.endpoints.iter().position(served) {
             return Route::Endpoint(number);
         }
-        let rules = self.rules.at(path).map(|found| found.value.as_slice()).unwrap_or_default();
-        let rule = rules.iter().find(|rule| rule.method.as_ref().is_none_or(|known| known == method));
+        let Ok(found) = self.rules.at(path) else { return Route::Guarded };
+        if !found.params.is_empty() && !is_plain(path) {
+            return Route::Guarded;
+        }
+        let rule = found.value.iter().find(|rule| rule.method.as_ref().is_none_or(|known| known == method));
         rule.map_or(Route::Guarded, |rule| rule.route)
+    }
+
+    /// `path` as it may be shown: without a token, also where it is a near miss of the route that takes one.
+    pub(crate) fn shown<'a>(&'a self, path: &'a str) -> &'a str {
+        let mut takers = self.endpoints.iter().filter(|endpoint| endpoint.takes_token);
+        takers.find(|endpoint| endpoint.rest(path, true).is_some()).map_or(path, |endpoint| &endpoint.path)
     }
 
     /// The token in the path of a request to `served`, decoded once.
@@ -81,11 +90,12 @@ impl Routes {
         };
         let plain =
             path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#{}".contains(&byte));
-        if !plain || (takes_token && !path.ends_with('/')) {
+        let takes = takes_token && operation == Operation::Refresh && path.ends_with('/');
+        if !plain || path.contains("//") || takes_token != takes {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidRoute,
                 format!(
-                    "the endpoint path {path:?} has to start with `/`, hold no `?`, `#` or white space, and may only end with `/{{token}}`"
+                    "the endpoint path {path:?} has to start with `/`, hold no `//`, `?`, `#` or white space, and may only end with `/{{token}}` to refresh"
                 ),
             ));
         }
@@ -174,6 +184,16 @@ impl Served {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         start.eq_ignore_ascii_case(&self.path).then_some(rest)
     }
+}
+
+/// Whether a path means the same to everybody behind this layer. `.` and `..`, an empty segment, a backslash and an
+/// encoded slash or dot are read differently by proxies and file servers, so no pattern lets them through unguarded.
+fn is_plain(path: &str) -> bool {
+    let encoded = |escape: &[u8]| matches!(escape, [b'%', b'2', b'e' | b'E' | b'f' | b'F'] | [b'%', b'5', b'c' | b'C']);
+    let mut segments = path.split('/').skip(1);
+    !path.contains('\\')
+        && !path.as_bytes().windows(3).any(encoded)
+        && segments.all(|segment| !matches!(segment, "" | "." | ".."))
 }
 
 /// Whether two methods have one in common; none stands for all.

@@ -110,10 +110,7 @@ impl<S, L> Auth<S, L> {
                 let admitting = Arc::clone(&self.context).admit_password(Some(identifier), basic.into_password());
                 ResponseFuture::password(Box::pin(admitting), self.hold(request, now))
             }
-            Err(kind) => {
-                let (headers, path) = (request.headers(), request.uri().path());
-                ResponseFuture::answer(refuse(&self.context, kind.into(), headers, path, now))
-            }
+            Err(kind) => ResponseFuture::answer(refuse(&self.context, kind.into(), &request, now)),
         }
     }
 

@@ -393,7 +393,7 @@ async fn a_shed_request_is_the_inner_services_error_and_not_a_refusal() {
     for (case, builder, request, _) in admitted() {
         let layer = build(builder);
         let service = layer.layer(LoadShed::new(busy.clone()));
-        let error = soon(case, service.oneshot(request)).await.err().expect(case);
+        let error = soon(case, service.oneshot(request)).await.expect_err(case);
         assert!(error.is::<Overloaded>(), "{case}: {error}");
     }
     for (case, request, status) in stopped() {

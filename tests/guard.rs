@@ -52,6 +52,12 @@ fn by_basic(user_id: &str, password: &str) -> Request<Full<Bytes>> {
     authorized(me(), &basic(user_id, password))
 }
 
+/// The request as a gRPC client would send it.
+fn grpc(mut request: Request<Full<Bytes>>, content_type: &str) -> Request<Full<Bytes>> {
+    *request.method_mut() = http::Method::POST;
+    with(request, "content-type", content_type)
+}
+
 /// A token of any claims, well signed.
 fn token(claims: &str) -> String {
     hs256(HEADER, claims)
@@ -446,7 +452,7 @@ async fn s58_beyond_the_hashing_lane_basic_is_503_at_once_and_bearer_goes_on() {
     let reply = send(&layer, by_basic("duane15", PASSWORD)).await;
     assert_refused(&reply, RejectionKind::Overloaded, 503, &[], "the second");
     assert_eq!(reply.header("retry-after"), Some("1"));
-    let grpc = send(&layer, with(by_basic("duane15", PASSWORD), "content-type", "application/grpc")).await;
+    let grpc = send(&layer, grpc(by_basic("duane15", PASSWORD), "application/grpc")).await;
     assert_eq!((grpc.status, grpc.header("grpc-status")), (200, Some("8")));
     assert_admitted(&send(&layer, bearer(&good_token())).await, "1", "Bearer");
 
@@ -456,11 +462,12 @@ async fn s58_beyond_the_hashing_lane_basic_is_503_at_once_and_bearer_goes_on() {
 
 // The lookup fails
 
+type Fault = fn() -> Asked;
 type Asked = Pin<Box<dyn Future<Output = Result<Option<Account<User>>, BoxError>> + Send>>;
 
 #[tokio::test(start_paused = true)]
 async fn s59_a_lookup_that_fails_panics_or_hangs_is_503_with_retry_after() {
-    let faults: [(&str, fn() -> Asked); 4] = [
+    let faults: [(&str, Fault); 4] = [
         ("an error", || Box::pin(ready(Err("the database is down".into())))),
         ("a panic at once", || panic!("at once")),
         ("a panic later", || {
@@ -671,6 +678,54 @@ async fn s29_public_paths_are_exact() {
 }
 
 #[tokio::test]
+async fn s29_a_public_pattern_lets_no_path_through_that_others_read_differently() {
+    let layer = builder().public("/assets/{*rest}").public("/docs/{page}").build(find_in(users())).unwrap();
+    for path in ["/assets/a", "/assets/a/b.js", "/assets/..a/b.", "/assets/%20", "/docs/a"] {
+        assert_admitted(&send(&layer, request("GET", path)).await, "nobody", path);
+    }
+    for path in [
+        "/assets/../me",
+        "/assets/./me",
+        "/assets/a/..",
+        "/assets/a//b",
+        "/assets/%2e%2e/me",
+        "/assets/%2E./me",
+        "/assets/..%2fme",
+        "/assets/a%5c..%5cme",
+        "/docs/..",
+        "/docs/%2e%2e",
+        "/docs/a%2F..%2F..%2Fme",
+    ] {
+        let reply = send(&layer, request("GET", path)).await;
+        assert_refused(&reply, RejectionKind::MissingCredentials, 401, &[BARE], path);
+    }
+}
+
+#[tokio::test]
+async fn s67_a_token_in_a_path_is_not_repeated() {
+    for contract in [AuthLocal::NAME, Login::NAME, AuthToken::NAME, Tokens::NAME] {
+        let layer = builder().refuse_like(contract).build(find_in(users())).unwrap();
+        let old = refreshable_token(NOW);
+        for (method, path) in [
+            ("GET", format!("/tokens/{old}")),
+            ("PATCH", format!("/tokens/{old}/")),
+            ("PATCH", format!("/Tokens/{old}")),
+        ] {
+            for request in [
+                request(method, &path),
+                authorized(request(method, &path), "Bearer a.b.c"),
+                authorized(request(method, &path), &basic("frieda", PASSWORD)),
+            ] {
+                let reply = send(&layer, request).await;
+                assert!(reply.extensions.get::<Rejection>().is_some(), "{method} {path}");
+                let told = format!("{:?} {}", reply.headers, reply.text());
+                assert!(!told.contains(&old[..20]), "{contract}, {method}: {told}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_optional_route_takes_nobody_or_somebody_and_refuses_the_bad() {
     let layer = builder().optional("/feed").build(find_in(users())).unwrap();
     let feed = || request("GET", "/feed");
@@ -866,20 +921,23 @@ async fn grpc_requests_are_refused_in_trailers_only() {
                 (authorized(bearer("a.b.c"), "Bearer x"), "16", RejectionKind::SeveralCredentials),
                 (by_basic("frieda", PASSWORD), "14", RejectionKind::Unavailable),
             ] {
-                let reply = send(&layer, with(request, "content-type", content_type)).await;
+                let reply = send(&layer, grpc(request, content_type)).await;
                 assert_eq!((reply.status, reply.header("grpc-status")), (200, Some(status)), "{reason:?}");
                 assert_eq!(reply.header("content-type"), Some(content_type));
                 assert_eq!(reply.header("grpc-message"), Some(Rejection::from(reason).to_string().as_str()));
                 assert_eq!((kind(&reply), reply.text()), (reason, ""));
             }
-            let good = with(bearer(&good_token()), "content-type", content_type);
+            let good = grpc(bearer(&good_token()), content_type);
             assert_admitted(&send(&layer, good).await, "1", content_type);
         }
     }
     for content_type in ["application/grpcx", "application/json", "text/application/grpc", "application/grp"] {
-        let reply = send(&layer(), with(me(), "content-type", content_type)).await;
+        let reply = send(&layer(), grpc(me(), content_type)).await;
         assert_refused(&reply, RejectionKind::MissingCredentials, 401, &[BARE], content_type);
     }
+    // Every call is a POST, and the refusal of anything else must not look like a success.
+    let reply = send(&layer(), with(me(), "content-type", "application/grpc")).await;
+    assert_refused(&reply, RejectionKind::MissingCredentials, 401, &[BARE], "GET");
 }
 
 // What passes through

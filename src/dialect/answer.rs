@@ -1,5 +1,7 @@
 //! `Answer`: what a dialect says, before the layer adds what every answer needs.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{
     HeaderName, HeaderValue, Response, StatusCode,
@@ -9,10 +11,10 @@ use serde::Serialize;
 
 use crate::store::RateCount;
 
-/// A status, a body and its type.
+/// A status, a body and its type. The body may carry a token, and does not print.
 ///
 /// The layer adds `Cache-Control` where a token is carried, `WWW-Authenticate` to every 401, and `Retry-After`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Answer {
     response: Response<Bytes>,
 }
@@ -21,12 +23,18 @@ impl Answer {
     /// A JSON body of type `application/json`, its members in the order in which `body` serializes them.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
-            Ok(body) => {
-                Self::empty(status).body(body).header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            }
+            Ok(body) => Self::new(status, HeaderValue::from_static("application/json"), body),
             // Only a `Serialize` that fails leads here, and a dialect's own types do not.
             Err(_) => Self::empty(StatusCode::INTERNAL_SERVER_ERROR),
         }
+    }
+
+    /// A body of any type.
+    pub fn new(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        let mut answer = Self::empty(status).header(CONTENT_TYPE, content_type);
+        answer.response.headers_mut().remove(CONTENT_LENGTH);
+        *answer.response.body_mut() = body.into();
+        answer
     }
 
     /// No body, and `Content-Length: 0` to say so.
@@ -56,13 +64,13 @@ impl Answer {
             .header(HeaderName::from_static("x-ratelimit-reset"), reset.into())
     }
 
-    fn body(mut self, body: Vec<u8>) -> Self {
-        self.response.headers_mut().remove(CONTENT_LENGTH);
-        *self.response.body_mut() = body.into();
-        self
-    }
-
     pub(crate) fn into_response(self) -> Response<Bytes> {
         self.response
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("status", &self.response.status()).finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use super::{
     Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused,
     identifier::is_email,
 };
-use crate::{Algorithm, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
+use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
 
 /// `POST /auth/local` with `identifier` and `password`, answered by `{"jwt","user"}`.
 ///
@@ -90,8 +90,8 @@ impl Dialect for AuthLocal {
     }
 
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
-        let identifier = form.required("identifier")?.ok_or(Refusal::MissingUserId)?;
-        let password = form.required("password")?.ok_or(Refusal::MissingPassword)?;
+        let identifier = form.filled("identifier")?.ok_or(Refusal::MissingUserId)?;
+        let password = form.filled("password")?.ok_or(Refusal::MissingPassword)?;
         let identifier = match is_email(identifier) {
             true => Identifier::Email(identifier.to_lowercase()),
             false => Identifier::Username(identifier.to_owned()),
@@ -99,7 +99,7 @@ impl Dialect for AuthLocal {
         Ok(LoginForm::new(identifier, password))
     }
 
-    fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
         let claims = Claims {
             id: grant.subject,
             iat: grant.issued_at,
@@ -107,7 +107,7 @@ impl Dialect for AuthLocal {
             iss: grant.common_issuer,
             aud: grant.audience,
         };
-        serde_json::to_vec(&claims).unwrap_or_default()
+        Ok(serde_json::to_vec(&claims)?)
     }
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {

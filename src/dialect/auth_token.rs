@@ -4,10 +4,8 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{
-    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused,
-};
-use crate::{Algorithm, HeaderOrder, RejectionKind, Timestamp};
+use super::{Answer, Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, Operation, Refusal, Refused};
+use crate::{Algorithm, BoxError, HeaderOrder, RejectionKind, Timestamp};
 
 /// `POST /api/auth/token` with `Authorization: Basic` or `Bearer`, answered by `{"isSuccess":true,"token"}`.
 ///
@@ -92,12 +90,7 @@ impl Dialect for AuthToken {
         self.issue.clone()
     }
 
-    /// Nothing is read: this contract's credentials stand in the header.
-    fn read(&self, _: &Form) -> Result<LoginForm, Refusal> {
-        Err(Refusal::MissingUserId)
-    }
-
-    fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
         let claims = Claims {
             sub: &grant.subject.to_string(),
             iss: grant.issuer,
@@ -105,7 +98,7 @@ impl Dialect for AuthToken {
             iat: grant.issued_at,
             aud: grant.audience,
         };
-        serde_json::to_vec(&claims).unwrap_or_default()
+        Ok(serde_json::to_vec(&claims)?)
     }
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {

@@ -1,11 +1,13 @@
 //! `Dialect`, and the plain types it speaks in.
 
+use std::fmt;
+
 use http::{Method, StatusCode};
 use serde_json::value::RawValue;
 
 use super::{Answer, Form, FormError, Redaction};
 use crate::{
-    Algorithm, HeaderOrder, Identifier, Password, RejectionKind, Subject, Timestamp,
+    Algorithm, BoxError, HeaderOrder, Identifier, Password, RejectionKind, Subject, Timestamp,
     store::{Rate, RateCount},
 };
 
@@ -27,7 +29,7 @@ pub trait Dialect: Send + Sync + 'static {
     /// How its tokens are issued.
     fn issue(&self) -> Issue;
 
-    /// How many requests of one client its login routes admit. Defaults to any number.
+    /// How many logins by form it admits of one client. Defaults to any number.
     fn rate(&self) -> Option<Rate> {
         None
     }
@@ -37,15 +39,25 @@ pub trait Dialect: Send + Sync + 'static {
         Redaction::remove()
     }
 
-    /// The credentials in a form.
+    /// The credentials in a form. Defaults to none, for contracts that read no form.
     ///
     /// # Errors
     ///
     /// When they are not in it, or not as text.
-    fn read(&self, form: &Form) -> Result<LoginForm, Refusal>;
+    fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+        let _ = form;
+        Err(Refusal::MissingUserId)
+    }
 
     /// The claims of a token: one JSON object, its members in the contract's order.
-    fn claims(&self, grant: &Grant<'_>) -> Vec<u8>;
+    ///
+    /// Tokens that can be refreshed need `sub`, `iss`, `iat`, `exp`, `nbf` and `jti`, each as granted: by these the next
+    /// refresh knows them, and the session store names them.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written. The request is answered by [`Refusal::Failed`].
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError>;
 
     /// The answer that carries a token.
     fn granted(&self, granted: &Granted<'_>) -> Answer;
@@ -154,8 +166,8 @@ pub struct Grant<'a> {
     pub audience: Option<&'a str>,
 }
 
-/// A token, and what else an answer may show.
-#[derive(Clone, Copy, Debug)]
+/// A token, and what else an answer may show. Neither the token nor the user prints.
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Granted<'a> {
     /// Which operation was asked for.
@@ -170,7 +182,13 @@ pub struct Granted<'a> {
     pub rate: Option<&'a RateCount>,
 }
 
-/// Why a login route refused a request, or failed it.
+impl fmt::Debug for Granted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Granted").field("operation", &self.operation).finish_non_exhaustive()
+    }
+}
+
+/// Why a login route refused a request, or failed it. Every such answer carries it in its extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {

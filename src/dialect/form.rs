@@ -42,8 +42,12 @@ impl Form {
         }
     }
 
-    /// The text of a member that has to be there and not be empty.
-    pub(crate) fn required(&self, name: &str) -> Result<Option<&str>, FormError> {
+    /// The text of a member, when it is there and not empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`text`](Self::text).
+    pub fn filled(&self, name: &str) -> Result<Option<&str>, FormError> {
         Ok(self.text(name)?.filter(|text| !text.is_empty()))
     }
 

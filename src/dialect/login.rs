@@ -8,7 +8,7 @@ use super::{
     Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Redaction, Refusal,
     Refused,
 };
-use crate::{Algorithm, HeaderOrder, Identifier, RejectionKind, Subject};
+use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject};
 
 /// `POST /login` with `username` and `password`, answered by `{"user","token","tokenExpire","tokenIssuedAt"}`.
 ///
@@ -90,12 +90,12 @@ impl Dialect for Login {
     }
 
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
-        let username = form.required("username")?.ok_or(Refusal::MissingUserId)?;
-        let password = form.required("password")?.ok_or(Refusal::MissingPassword)?;
+        let username = form.filled("username")?.ok_or(Refusal::MissingUserId)?;
+        let password = form.filled("password")?.ok_or(Refusal::MissingPassword)?;
         Ok(LoginForm::new(Identifier::Username(username.to_owned()), password))
     }
 
-    fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
         let claims = Claims {
             id: grant.subject,
             username: grant.username,
@@ -104,7 +104,7 @@ impl Dialect for Login {
             iss: grant.common_issuer,
             aud: grant.audience,
         };
-        serde_json::to_vec(&claims).unwrap_or_default()
+        Ok(serde_json::to_vec(&claims)?)
     }
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {

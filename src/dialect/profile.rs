@@ -33,6 +33,8 @@ impl Redaction {
 /// Names without `_` and `-`, in lower case.
 const SECRET: &[&str] = &[
     "password",
+    "passwd",
+    "pwd",
     "passwordhash",
     "hashedpassword",
     "passworddigest",

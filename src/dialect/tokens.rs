@@ -9,7 +9,7 @@ use super::{
     Refused,
     identifier::{is_china_mobile, is_email, is_name},
 };
-use crate::{Algorithm, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
+use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
 
 /// `POST /tokens` with `login` and `password`, answered by `{"token","user","ttl","refresh_ttl"}`, and
 /// `PATCH /tokens/{token}` to refresh.
@@ -119,7 +119,7 @@ impl Dialect for Tokens {
         }
     }
 
-    fn claims(&self, grant: &Grant<'_>) -> Vec<u8> {
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
         let claims = Claims {
             sub: grant.subject,
             iss: grant.issuer,
@@ -129,7 +129,7 @@ impl Dialect for Tokens {
             jti: grant.token_id,
             aud: grant.audience,
         };
-        serde_json::to_vec(&claims).unwrap_or_default()
+        Ok(serde_json::to_vec(&claims)?)
     }
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {
@@ -221,7 +221,7 @@ struct Claims<'a> {
 
 /// The text of a member; what is not text is refused under the member's own name, like one that is missing.
 fn text<'a>(form: &'a Form, name: &str, missing: Refusal) -> Result<&'a str, Refusal> {
-    match form.required(name) {
+    match form.filled(name) {
         Ok(text) => text.ok_or(missing),
         Err(FormError::NotText) => Err(missing),
         Err(error) => Err(error.into()),

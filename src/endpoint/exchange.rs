@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{mint::Issued, serve::Visit};
+use super::{mint::Issued, visit::Visit};
 use crate::{
     admission::admit_subject,
     credentials::{Credentials, authorization},
@@ -23,6 +23,9 @@ pub(super) async fn exchange<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, 
         }
         Ok(Some(Credentials::Bearer(token))) => {
             let claims = guard::verify(context, token.as_str(), visit.now).map_err(|_| Refusal::InvalidCredentials)?;
+            if !claims.is_ours(None) {
+                return Err(Refusal::InvalidCredentials);
+            }
             let admitted = admit_subject(context.ask_subject(&claims).await, &claims);
             let account = admitted.map_err(|denied| denied.at_login(false))?;
             visit.issue(&account, "")

@@ -1,6 +1,6 @@
 //! Counting the requests of a client, where a contract limits them.
 
-use super::serve::Visit;
+use super::visit::Visit;
 use crate::{ClientAddr, dialect::Refusal, store::ThrottleKey, telemetry};
 
 impl<L> Visit<'_, L> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http_body::Body;
 
-use super::{mint::Issued, serve::Visit};
+use super::{mint::Issued, visit::Visit};
 use crate::{
     BoxError,
     dialect::Refusal,

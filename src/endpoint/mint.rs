@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::serve::Visit;
+use super::visit::Visit;
 use crate::{
     Account, Subject,
     dialect::{Grant, Issue, Refusal, public_profile, text_member},
@@ -61,8 +61,9 @@ impl<L: Lookup> Visit<'_, L> {
         let issue = &issued.issue;
         let key = self.context.keys.signer(issue.algorithm, issue.key_id.as_deref());
         let key = key.ok_or_else(|| failed("no key signs for this contract"))?;
-        let claims = self.dialect.claims(&self.grant(&issued));
-        let token = (!claims.is_empty()).then(|| sign(key, issue.header, &claims)).flatten();
+        let claims =
+            self.dialect.claims(&self.grant(&issued)).map_err(|_| failed("the claims could not be written"))?;
+        let token = sign(key, issue.header, &claims);
         issued.token = token.ok_or_else(|| failed("the token could not be signed"))?;
         Ok(issued)
     }

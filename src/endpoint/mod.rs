@@ -2,6 +2,7 @@
 //!
 //! - `serve`: one request to one endpoint, from its parts to the contract's answer
 //! - `login`, `exchange`, `refresh`: the three operations
+//! - `visit`: the request, as the operations see it
 //! - `mint`: a token in the contract's words; `limit`: counting requests
 
 mod exchange;
@@ -10,5 +11,6 @@ mod login;
 mod mint;
 mod refresh;
 mod serve;
+mod visit;
 
 pub(crate) use serve::serve;

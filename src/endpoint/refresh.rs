@@ -5,7 +5,7 @@
 
 use super::{
     mint::{Issued, Terms, token_id},
-    serve::Visit,
+    visit::Visit,
 };
 use crate::{
     Account, Claims, Subject,
@@ -20,9 +20,13 @@ use crate::{
 
 pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
     let context = visit.context;
-    let window = seconds(visit.dialect.issue().refresh_window.unwrap_or_default());
+    let issue = visit.dialect.issue();
+    let window = seconds(issue.refresh_window.unwrap_or_default());
     let token = sent_token(visit)?;
     let claims = context.tokens.verify(&context.keys, &token, visit.now, Window::Refresh(window)).map_err(refusal)?;
+    if !claims.is_ours(Some(issue.algorithm)) {
+        return Err(Refusal::TokenSignature);
+    }
     let issued_at = claims.issued_at().ok_or(Refusal::TokenIncomplete)?;
     let answer = context.ask_subject(&claims).await;
     let account = admit_subject(answer, &claims).map_err(|denied| denied.at_refresh())?;
@@ -48,7 +52,9 @@ async fn rotate<L: Lookup>(
     window: i64,
     account: &Account<L::User>,
 ) -> Result<Successor, Refusal> {
-    let (context, now) = (visit.context, visit.now);
+    let context = visit.context;
+    // Read anew: the lookup may have taken seconds, and the grace begins with the store's step.
+    let now = context.clock.now();
     let issue = visit.dialect.issue();
     let successor = Successor::new(token_id().ok_or(Refusal::Failed)?, now);
     let issuer = context.tokens.issuer.as_deref().or(issue.issuer.as_deref()).unwrap_or_default();
@@ -56,13 +62,16 @@ async fn rotate<L: Lookup>(
     let leeway = context.tokens.leeway.unsigned_abs();
     let window_ends = u64::try_from(claims.issued_at().unwrap_or_default().saturating_add(window)).unwrap_or_default();
     let expires = now.unix_seconds().saturating_add(issue.lifetime);
+    let own_end = u64::try_from(claims.expires_at().unwrap_or_default()).unwrap_or_default();
     let rotation = Rotation {
         token,
         successor_key: TokenKey::of_id(issuer, &subject, &successor.token_id),
         successor: successor.clone(),
         now,
         grace_ends: now.plus_seconds(context.grace),
-        until: crate::Timestamp::from_unix_seconds(window_ends.max(expires).saturating_add(leeway).saturating_add(1)),
+        until: crate::Timestamp::from_unix_seconds(
+            window_ends.max(expires).max(own_end).saturating_add(leeway).saturating_add(1),
+        ),
     };
     match context.sessions.rotate(rotation).await {
         Ok(Rotated::Fresh) => Ok(successor),

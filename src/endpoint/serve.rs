@@ -6,37 +6,22 @@ use bytes::Bytes;
 use http::{
     HeaderValue, Request, Response, StatusCode,
     header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER},
-    request::Parts,
 };
 use http_body::Body;
 
-use super::{exchange::exchange, login::login, mint::Issued, refresh::refresh};
+use super::{exchange::exchange, login::login, mint::Issued, refresh::refresh, visit::Visit};
 use crate::{
     BoxError,
     challenge::ErrorCode,
-    clock::Timestamp,
     context::Context,
-    dialect::{Answer, Dialect, Granted, Operation, Refusal, Refused},
+    dialect::{Answer, Granted, Operation, Refusal, Refused},
     lookup::Lookup,
-    routes::Served,
-    store::RateCount,
     telemetry,
-    unwind::Caught,
+    unwind::{Caught, caught},
 };
 
 /// Seconds after which a login that found no room may be tried again.
 const OVERLOAD_RETRY: u64 = 1;
-
-/// One request to an endpoint, with what the operations need of it.
-pub(super) struct Visit<'a, L> {
-    pub(super) context: &'a Arc<Context<L>>,
-    pub(super) dialect: &'a dyn Dialect,
-    pub(super) served: &'a Served,
-    pub(super) parts: &'a Parts,
-    pub(super) now: Timestamp,
-    /// Where the client stands in its window, once its request was counted.
-    pub(super) rate: Option<RateCount>,
-}
 
 pub(crate) async fn serve<L, B>(context: Arc<Context<L>>, number: usize, request: Request<B>) -> Response<Bytes>
 where
@@ -65,7 +50,10 @@ where
         telemetry::panicked(&panicked);
         Err(Refusal::Failed)
     });
-    visit.answer(outcome)
+    caught(|| visit.answer(outcome)).unwrap_or_else(|panicked| {
+        telemetry::panicked(&panicked);
+        Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+    })
 }
 
 impl<L> Visit<'_, L> {
@@ -118,6 +106,7 @@ impl<L> Visit<'_, L> {
             let code = by_token.then_some(ErrorCode::InvalidToken);
             challenges.add(code, true, response.headers_mut());
         }
+        response.extensions_mut().insert(refusal);
         response
     }
 }

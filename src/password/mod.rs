@@ -12,6 +12,7 @@ mod proof;
 mod stored;
 mod verify;
 
+pub use passwords::PasswordUpgrade;
 pub use stored::StoredPassword;
 
 pub(crate) use passwords::{Passwords, Rehash, Unverified, Verifier};

@@ -1,7 +1,7 @@
 //! Verifying a password so that the answer is all that tells accounts apart.
 //!
 //! Every refused attempt does the same hashing: one verification of each cost in use. In use is what new hashes cost,
-//! and each other cost that an account has shown, so a table that is half migrated from bcrypt to argon2id makes a
+//! and each other cost that an account has shown (the application's own verification among them), so a table that is half migrated from bcrypt to argon2id makes a
 //! refusal cost one of each, whether the user exists or not.
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -20,10 +20,25 @@ const COSTS: usize = 4;
 /// The application's own way to verify a stored form unknown here.
 pub(crate) type Verifier = Arc<Custom>;
 
-type Stored = std::pin::Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+type Storing = std::pin::Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 
 /// Takes a user's new hash to where it is stored.
-pub(crate) type Rehash = Arc<dyn Fn(Subject, String) -> Stored + Send + Sync>;
+pub(crate) type Rehash = Arc<dyn Fn(PasswordUpgrade) -> Storing + Send + Sync>;
+
+/// A new hash for a user who logged in with an older form.
+///
+/// It comes a moment after the login. Store it only where the old form still stands, or a password that was changed
+/// meanwhile would be changed back: `UPDATE users SET hash = $replacement WHERE id = $id AND hash = $stored`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PasswordUpgrade {
+    /// Whose it is.
+    pub id: Subject,
+    /// What the lookup returned.
+    pub stored: StoredPassword,
+    /// What to store instead: argon2id, as a PHC string.
+    pub replacement: StoredPassword,
+}
 
 /// Why a password was not found right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +85,9 @@ impl Passwords {
             }
             None => (None, None),
         };
-        let outdated = self.run(stored, password).await?.ok_or(Unverified::Wrong)?;
-        if let (true, Some(subject)) = (outdated, subject) {
-            self.upgrade(subject.clone(), password.clone());
+        let outdated = self.run(stored.clone(), password).await?.ok_or(Unverified::Wrong)?;
+        if let (true, Some(subject), Some(stored)) = (outdated, subject, stored) {
+            self.upgrade(subject.clone(), stored, password.clone());
         }
         Ok(())
     }
@@ -88,13 +103,14 @@ impl Passwords {
     }
 
     /// Hashes the password anew and hands it to the hook, behind the back of the login, which does not wait.
-    fn upgrade(&self, subject: Subject, password: Password) {
+    fn upgrade(&self, id: Subject, stored: StoredPassword, password: Password) {
         let Some(rehash) = self.rehash.clone() else { return };
         let lane = Arc::clone(&self.lane);
         tokio::spawn(async move {
             let hash = lane.run(move || StoredPassword::hash(password.expose())).await;
             let Ok(Ok(hash)) = hash else { return };
-            if let Err(error) = rehash(subject, hash).await {
+            let upgrade = PasswordUpgrade { id, stored, replacement: hash.into() };
+            if let Err(error) = rehash(upgrade).await {
                 telemetry::rehash_failed(&*error);
             }
         });
@@ -108,21 +124,19 @@ fn attempt(
     custom: Option<&Custom>,
     costs: &RwLock<Vec<Cost>>,
 ) -> Option<bool> {
-    let cost = stored.map(verify::cost);
-    if let Some(stored) = stored {
-        match verify::verify(stored, password, custom) {
-            Some(true) => {
-                learn(costs, cost.as_ref());
-                return Some(cost != Some(verify::preferred_cost()));
-            }
-            Some(false) => {}
-            None => telemetry::unreadable_hash(),
-        }
+    let known = stored.and_then(|stored| Some((verify::verify(stored, password, custom)?, stored)));
+    if stored.is_some() && known.is_none() {
+        telemetry::unreadable_hash();
     }
+    let right = known.is_some_and(|(right, _)| right);
+    let cost = known.map(|(_, stored)| verify::cost(stored, custom));
     learn(costs, cost.as_ref());
+    if right {
+        return Some(cost != Some(verify::preferred_cost()));
+    }
     let in_use = costs.read().unwrap_or_else(PoisonError::into_inner).clone();
     for other in in_use.iter().filter(|other| Some(*other) != cost.as_ref()) {
-        verify::waste(other, password);
+        verify::waste(other, password, custom);
     }
     None
 }

@@ -43,6 +43,14 @@ impl StoredPassword {
         Self(Form::SaltedSha256 { salt: Zeroizing::new(salt.into()), digest: Zeroizing::new(digest.into()) })
     }
 
+    /// The text as it is stored, to be stored or compared with; of [`salted_sha256`](Self::salted_sha256) the digest.
+    pub fn expose(&self) -> &str {
+        match &self.0 {
+            Form::Text(text) => text,
+            Form::SaltedSha256 { digest, .. } => digest,
+        }
+    }
+
     pub(super) fn scheme(&self) -> Scheme<'_> {
         match &self.0 {
             Form::SaltedSha256 { salt, digest } => Scheme::SaltedSha256 { salt, digest },
@@ -119,7 +127,7 @@ fn bcrypt_cost(hash: &str) -> Option<u32> {
     let (cost, rest) = rest.split_once('$')?;
     let digits = cost.len() == 2 && cost.bytes().all(|byte| byte.is_ascii_digit());
     let encoded = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'/');
-    let cost = cost.parse().ok().filter(|cost| (4..=31).contains(cost));
+    let cost = cost.parse().ok().filter(|cost| (4..=20).contains(cost));
     cost.filter(|_| digits && encoded && rest.len() == 53)
 }
 

@@ -2,17 +2,19 @@
 //! show up at the client as a broken response.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
 
 use super::{RejectionKind, kind::row};
 
 /// Whether the request speaks gRPC or gRPC-Web.
-pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    content_type.is_some_and(|value| {
-        let (prefix, rest) = value.split_at_checked(b"application/grpc".len()).unwrap_or_default();
-        prefix.eq_ignore_ascii_case(b"application/grpc") && matches!(rest.first(), None | Some(b'+' | b'-' | b';'))
-    })
+pub(crate) fn is_grpc<B>(request: &Request<B>) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    // Every call is a POST; a GET must not be answered 200, which caches keep.
+    request.method() == Method::POST
+        && content_type.is_some_and(|value| {
+            let (prefix, rest) = value.split_at_checked(b"application/grpc".len()).unwrap_or_default();
+            prefix.eq_ignore_ascii_case(b"application/grpc") && matches!(rest.first(), None | Some(b'+' | b'-' | b';'))
+        })
 }
 
 /// The refusal, in the request's own content type.

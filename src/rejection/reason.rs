@@ -10,9 +10,10 @@ use crate::{BoxError, challenge::ErrorCode};
 /// Seconds after which a client may try again when the service could not tell.
 const RETRY_AFTER: u64 = 1;
 
-/// Why a request was refused, with the error behind it if there is one.
+/// Why a guarded route refused a request, with the error behind it if there is one.
 ///
-/// It travels in the extensions of every refusal, so that an outer layer counts or logs reasons without parsing
+/// It travels in the extensions of every such refusal (a login route's carries a
+/// [`Refusal`](crate::dialect::Refusal)), so that an outer layer counts or logs reasons without parsing
 /// bodies. One pointer wide. Prints no credential.
 ///
 /// ```

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     future::ready,
     sync::{
         PoisonError, RwLock,
@@ -29,7 +30,6 @@ const SWEEP_FROM: usize = 1024;
 /// let sessions = MemorySessions::with_capacity(10_000);
 /// assert!(sessions.is_empty());
 /// ```
-#[derive(Debug)]
 pub struct MemorySessions {
     capacity: usize,
     /// Whether anything was ever remembered: most processes can answer without a lock for long.
@@ -37,20 +37,21 @@ pub struct MemorySessions {
     state: RwLock<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     tokens: HashMap<TokenKey, Entry>,
     families: HashMap<TokenKey, Family>,
     sweep_at: usize,
+    /// Before this moment nothing has had its time: a full table is not walked through in vain, under the lock that every
+    /// request reads.
+    frees_at: Option<Timestamp>,
 }
 
-#[derive(Debug)]
 struct Entry {
     until: Timestamp,
     status: Status,
 }
 
-#[derive(Debug)]
 enum Status {
     /// The newest of its family.
     Newest {
@@ -65,7 +66,6 @@ enum Status {
     Revoked,
 }
 
-#[derive(Debug)]
 struct Family {
     newest: TokenKey,
     until: Timestamp,
@@ -98,6 +98,15 @@ impl MemorySessions {
     fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T, BoxError>) -> Result<T, BoxError> {
         self.used.store(true, Ordering::Release);
         change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for MemorySessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemorySessions")
+            .field("capacity", &self.capacity)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -143,8 +152,8 @@ impl State {
         };
         self.make_room(now, 2, capacity)?;
         let rotated = Status::Rotated { family, successor, grace_ends };
-        self.tokens.insert(token, Entry { until, status: rotated });
-        self.tokens.insert(successor_key, Entry { until, status: Status::Newest { family } });
+        self.insert(token, until, rotated);
+        self.insert(successor_key, until, Status::Newest { family });
         self.families.insert(family, Family { newest: successor_key, until, revoked: false });
         Ok(Rotated::Fresh)
     }
@@ -153,8 +162,13 @@ impl State {
         if !self.tokens.contains_key(&token) {
             self.make_room(now, 1, capacity)?;
         }
-        self.tokens.insert(token, Entry { until, status: Status::Revoked });
+        self.insert(token, until, Status::Revoked);
         Ok(())
+    }
+
+    fn insert(&mut self, token: TokenKey, until: Timestamp, status: Status) {
+        self.frees_at = Some(self.frees_at.map_or(until, |moment| moment.min(until)));
+        self.tokens.insert(token, Entry { until, status });
     }
 
     fn is_revoked(&self, family: &TokenKey) -> bool {
@@ -172,10 +186,12 @@ impl State {
     /// Sweeps out what has had its time whenever the table has doubled, and refuses when it is full all the same.
     fn make_room(&mut self, now: Timestamp, more: usize, capacity: usize) -> Result<(), BoxError> {
         let wanted = self.tokens.len() + more;
-        if wanted > self.sweep_at.max(SWEEP_FROM).min(capacity) {
+        let due = wanted > self.sweep_at.max(SWEEP_FROM).min(capacity);
+        if due && self.frees_at.is_none_or(|moment| moment <= now) {
             self.tokens.retain(|_, entry| entry.until > now);
             self.families.retain(|_, family| family.until > now);
             self.sweep_at = self.tokens.len() * 2;
+            self.frees_at = self.tokens.values().map(|entry| entry.until).min();
         }
         match self.tokens.len() + more > capacity {
             true => Err("the session store is full: give it more capacity".into()),

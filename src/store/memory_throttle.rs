@@ -18,7 +18,13 @@ const SAMPLE: usize = 8;
 #[derive(Debug)]
 pub struct MemoryThrottle {
     capacity: usize,
-    windows: Mutex<HashMap<ThrottleKey, Window>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    windows: HashMap<ThrottleKey, Window>,
+    swept: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,16 +42,16 @@ impl Default for MemoryThrottle {
 impl MemoryThrottle {
     /// A store for at most `capacity` keys.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), windows: Mutex::default() }
+        Self { capacity: capacity.max(1), state: Mutex::default() }
     }
 
     fn add(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= self.capacity && !windows.contains_key(&key) {
-            make_room(&mut windows, self.capacity, now);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.windows.len() >= self.capacity && !state.windows.contains_key(&key) {
+            state.make_room(self.capacity, now);
         }
         let fresh = Window { used: 0, resets_at: now.plus_seconds(rate.seconds().into()) };
-        let window = windows.entry(key).or_insert(fresh);
+        let window = state.windows.entry(key).or_insert(fresh);
         if window.resets_at <= now {
             *window = fresh;
         }
@@ -60,12 +66,18 @@ impl ThrottleStore for MemoryThrottle {
     }
 }
 
-fn make_room(windows: &mut HashMap<ThrottleKey, Window>, capacity: usize, now: Timestamp) {
-    windows.retain(|_, window| window.resets_at > now);
-    while windows.len() >= capacity {
-        let least = windows.iter().take(SAMPLE).min_by_key(|(_, window)| window.used);
-        let Some(key) = least.map(|(key, _)| *key) else { return };
-        windows.remove(&key);
+impl State {
+    /// Sweeps out the windows that have ended, at most once a second, and then forgets what it must.
+    fn make_room(&mut self, capacity: usize, now: Timestamp) {
+        if self.swept.is_none_or(|swept| now >= swept.plus_seconds(1)) {
+            self.swept = Some(now);
+            self.windows.retain(|_, window| window.resets_at > now);
+        }
+        while self.windows.len() >= capacity {
+            let least = self.windows.iter().take(SAMPLE).min_by_key(|(_, window)| window.used);
+            let Some(key) = least.map(|(key, _)| *key) else { return };
+            self.windows.remove(&key);
+        }
     }
 }
 
@@ -101,7 +113,7 @@ mod tests {
         for other in 0..10_000 {
             throttle.add(ThrottleKey::new("login", &other.to_string()), RATE, at(0));
         }
-        assert!(throttle.windows.lock().unwrap().len() <= 64);
+        assert!(throttle.state.lock().unwrap().windows.len() <= 64);
         assert!(throttle.add(offender, RATE, at(1)).exceeded());
     }
 }

@@ -1,5 +1,7 @@
 //! `SessionStore`: which tokens were refreshed or revoked.
 
+use std::sync::Arc;
+
 use super::StoreFuture;
 use crate::{clock::Timestamp, token::TokenKey};
 
@@ -19,7 +21,7 @@ use crate::{clock::Timestamp, token::TokenKey};
 /// neither blocks nor waits. Forgetting an entry before its time revives a token, so a store that is full returns an
 /// error. Entries may vanish after their `until`, when no door accepts the token any more.
 pub trait SessionStore: Send + Sync + 'static {
-    /// Whether nothing was ever refreshed or revoked, so that no token needs to be asked for. Defaults to `false`.
+    /// Whether nothing was ever refreshed or revoked, so that no token needs to be looked up. Defaults to `false`.
     fn is_unused(&self) -> bool {
         false
     }
@@ -32,6 +34,24 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Revokes one token until no door would accept it anyway.
     fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
+}
+
+impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
+    fn is_unused(&self) -> bool {
+        (**self).is_unused()
+    }
+
+    fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
+        (**self).is_revoked(token, now)
+    }
+
+    fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
+        (**self).rotate(rotation)
+    }
+
+    fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).revoke(token, until, now)
+    }
 }
 
 /// One refresh, as asked for.
@@ -50,6 +70,19 @@ pub struct Rotation {
     pub grace_ends: Timestamp,
     /// Until when any token of the family may be accepted at any door.
     pub until: Timestamp,
+}
+
+impl Rotation {
+    /// A refresh of `token` by `successor` now, without a grace: for tests of a store.
+    pub fn new(
+        token: TokenKey,
+        successor: Successor,
+        successor_key: TokenKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Self {
+        Self { token, successor, successor_key, now, grace_ends: now, until }
+    }
 }
 
 /// What it takes to sign a successor, and to sign the same one again: nothing secret.

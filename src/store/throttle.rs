@@ -1,6 +1,6 @@
 //! `ThrottleStore`: how often somebody tried.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,12 @@ pub trait ThrottleStore: Send + Sync + 'static {
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount>;
 }
 
+impl<S: ThrottleStore + ?Sized> ThrottleStore for Arc<S> {
+    fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
+        (**self).count(key, rate, now)
+    }
+}
+
 /// Whose attempts are counted, as a digest: no identifier or address stands in a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ThrottleKey([u8; 16]);
@@ -34,6 +40,11 @@ impl ThrottleKey {
             *byte = digest;
         }
         Self(key)
+    }
+
+    /// A key of these bytes: for tests of a store.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
     }
 
     /// The digest's bytes, for a remote store.

@@ -7,7 +7,10 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny, MapAccess},
 };
 
-use super::json::{self, Members};
+use super::{
+    Algorithm, VerifyingKey,
+    json::{self, Members},
+};
 use crate::{BoxError, subject::Subject};
 
 /// The claims of a token that was verified and admitted.
@@ -20,6 +23,8 @@ pub struct Claims(Arc<Inner>);
 struct Inner {
     json: String,
     read: Read,
+    algorithm: Algorithm,
+    foreign: bool,
 }
 
 /// What is read off the claims once.
@@ -32,8 +37,15 @@ pub(super) struct Read {
 }
 
 impl Claims {
-    pub(super) fn new(json: String, read: Read) -> Self {
-        Self(Arc::new(Inner { json, read }))
+    pub(super) fn new(json: String, read: Read, key: &VerifyingKey) -> Self {
+        let (algorithm, foreign) = (key.algorithm(), key.bound_issuer().is_some());
+        Self(Arc::new(Inner { json, read, algorithm, foreign }))
+    }
+
+    /// Whether the token can be renewed by one of ours that is signed with `algorithm`, or with any: it is no other
+    /// issuer's.
+    pub(crate) fn is_ours(&self, algorithm: Option<Algorithm>) -> bool {
+        !self.0.foreign && algorithm.is_none_or(|algorithm| algorithm == self.0.algorithm)
     }
 
     /// Whom the token is about: the claim `sub`, or `id` where a contract writes that instead.

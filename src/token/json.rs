@@ -13,10 +13,36 @@ pub(super) trait Members<'de>: Default {
     fn member<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error>;
 }
 
-/// Reads `text` as one object of different names with nothing behind it.
+/// Deepest nesting that a header or claims set may have.
+const DEPTH_LIMIT: usize = 64;
+
+/// Reads `text` as one object of different names with nothing behind it, and nothing deeply nested in it.
 pub(super) fn object<'de, T: Members<'de>>(text: &'de str) -> Option<T> {
+    if is_deep(text) {
+        return None;
+    }
     let object: Object<T> = serde_json::from_str(text).ok()?;
     Some(object.0)
+}
+
+/// Whether `text` nests deeper than the limit. What nests has brackets, so most texts are done with counting those.
+fn is_deep(text: &str) -> bool {
+    let opening = |byte: u8| matches!(byte, b'{' | b'[');
+    if text.bytes().filter(|byte| opening(*byte)).count() <= DEPTH_LIMIT {
+        return false;
+    }
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    text.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEPTH_LIMIT
+    })
 }
 
 struct Object<T>(T);

@@ -58,7 +58,7 @@ impl KeyRing {
     pub(super) fn candidates<'a>(
         &'a self,
         algorithm: Algorithm,
-        key_id: Option<&'a str>,
+        key_id: Option<&str>,
     ) -> impl Iterator<Item = &'a VerifyingKey> {
         let key_id = key_id.filter(|_| self.names_keys);
         self.verifying

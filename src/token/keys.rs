@@ -16,10 +16,11 @@ use crate::error::{BuildError, BuildErrorKind};
 /// Longest `kid`, in bytes, that a key may have and that a token may name.
 pub(super) const KEY_ID_LIMIT: usize = 128;
 
-/// A key that verifies tokens and signs none: the old key during a rotation, another issuer's public key, a member of
-/// a JWK Set.
+/// A key that verifies tokens and signs none: the old key during a rotation, a member of a JWK Set, or with
+/// [`issuer`](Self::issuer) another issuer's public key.
 ///
-/// Bound to one algorithm. Cloning shares the prepared key.
+/// Bound to one algorithm. Cloning shares the prepared key. A subject is looked up whoever signed for it: a key of
+/// somebody whose users are not these belongs to another layer.
 ///
 /// ```
 /// use tower_auth::{Algorithm, VerifyingKey};
@@ -32,6 +33,7 @@ pub(super) const KEY_ID_LIMIT: usize = 128;
 pub struct VerifyingKey {
     algorithm: Algorithm,
     key_id: Option<Arc<str>>,
+    issuer: Option<Arc<str>>,
     verifier: Arc<Verifier>,
 }
 
@@ -122,12 +124,19 @@ impl VerifyingKey {
     }
 
     fn new(algorithm: Algorithm, verifier: Verifier) -> Self {
-        Self { algorithm, key_id: None, verifier: Arc::new(verifier) }
+        Self { algorithm, key_id: None, issuer: None, verifier: Arc::new(verifier) }
     }
 
     /// Names the key: a token that names another key is not tried with this one.
     pub fn key_id(mut self, key_id: impl AsRef<str>) -> Self {
         self.key_id = Some(key_id.as_ref().into());
+        self
+    }
+
+    /// Binds the key to an issuer: a token it verifies has to carry this `iss`, whatever the builder's `issuer` is, and
+    /// cannot be exchanged or refreshed for one of ours.
+    pub fn issuer(mut self, issuer: impl AsRef<str>) -> Self {
+        self.issuer = Some(issuer.as_ref().into());
         self
     }
 
@@ -138,6 +147,10 @@ impl VerifyingKey {
 
     pub(crate) fn id(&self) -> Option<&str> {
         self.key_id.as_deref()
+    }
+
+    pub(super) fn bound_issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {

@@ -51,12 +51,13 @@ pub(super) fn public_pem(algorithm: Algorithm, pem: &[u8]) -> Result<DecodingKey
 pub(super) fn private_pem(algorithm: Algorithm, pem: &[u8]) -> Result<EncodingKey, BuildError> {
     let key = match algorithm.family() {
         Family::Hmac(_) => return Err(secret_wanted(algorithm)),
-        Family::Rsa => EncodingKey::from_rsa_pem(pem),
-        Family::Ec => EncodingKey::from_ec_pem(pem),
-        Family::Ed => EncodingKey::from_ed_pem(pem),
+        // A public key passes here as well, and is found out by its form.
+        Family::Rsa => EncodingKey::from_rsa_pem(pem).ok().filter(|key| private_modulus(key.as_bytes()).is_some()),
+        Family::Ec => EncodingKey::from_ec_pem(pem).ok(),
+        Family::Ed => EncodingKey::from_ed_pem(pem).ok(),
     };
     require_backend(algorithm)?;
-    key.map_err(|_| {
+    key.ok_or_else(|| {
         invalid(format!(
             "the PEM is not a private key for {algorithm}: PKCS#8 is expected (`openssl pkcs8 -topk8 -nocrypt`)"
         ))
@@ -254,7 +255,7 @@ fn pkcs1(der: &[u8]) -> &[u8] {
 /// The modulus of an `RSAPrivateKey`, RFC 8017 appendix A.1.2: the integer behind the version.
 fn private_modulus(der: &[u8]) -> Option<&[u8]> {
     let (0x30, content, []) = tlv(der)? else { return None };
-    let (0x02, _, rest) = tlv(content)? else { return None };
+    let (0x02, [0], rest) = tlv(content)? else { return None };
     let (0x02, modulus, _) = tlv(rest)? else { return None };
     Some(modulus)
 }

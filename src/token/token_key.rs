@@ -15,6 +15,11 @@ use super::Claims;
 pub struct TokenKey([u8; 16]);
 
 impl TokenKey {
+    /// A key of these bytes: one read back from a remote store.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The digest's bytes, for a remote store.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0

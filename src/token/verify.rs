@@ -6,12 +6,12 @@
 //! 2. headed by one JSON object of different names, typed as a JWT, with nothing critical (`header.rs`);
 //! 3. signed by a configured key of the header's algorithm and `kid`;
 //! 4. a claims set: one JSON object of different names, naming a subject, with the right JSON types;
-//! 5. of the configured issuer and for the configured audience, when there are such;
+//! 5. of the issuer that its key is bound to, or else the configured one, and for the configured audience, when there are such;
 //! 6. within its times: `exp` required, `nbf` and `iat` not in the future, each with the leeway.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Claims, KeyRing, claims::Registered, header::Header};
+use super::{Claims, KeyRing, VerifyingKey, claims::Registered, header::Header};
 use crate::clock::Timestamp;
 
 /// Room for the signature of an RSA key of 8192 bits, the longest there is, as the decoder estimates it.
@@ -64,16 +64,23 @@ impl TokenPolicy {
             return Err(Fault::TooLong);
         }
         let parts = Parts::split(token).ok_or(Fault::Malformed)?;
-        parts.verify(keys)?;
+        let key = parts.verify(keys)?;
         let json = decode(parts.claims).ok_or(Fault::Malformed)?;
         let registered = Registered::parse(&json).ok_or(Fault::Malformed)?;
-        self.judge(&registered, now, window)?;
+        let issuer = key.bound_issuer().or(self.issuer.as_deref());
+        self.judge(&registered, issuer, now, window)?;
         let read = registered.read().ok_or(Fault::MissingClaim)?;
-        Ok(Claims::new(json, read))
+        Ok(Claims::new(json, read, key))
     }
 
-    fn judge(&self, claims: &Registered<'_>, now: Timestamp, window: Window) -> Result<(), Fault> {
-        let foreign = self.issuer.as_deref().is_some_and(|issuer| claims.issuer.as_deref() != Some(issuer))
+    fn judge(
+        &self,
+        claims: &Registered<'_>,
+        issuer: Option<&str>,
+        now: Timestamp,
+        window: Window,
+    ) -> Result<(), Fault> {
+        let foreign = issuer.is_some_and(|issuer| claims.issuer.as_deref() != Some(issuer))
             || self.audience.as_deref().is_some_and(|audience| !claims.is_for(audience));
         if foreign {
             return Err(Fault::Foreign);
@@ -120,8 +127,8 @@ impl<'a> Parts<'a> {
         three.then_some(Self { header, claims, signature, signed })
     }
 
-    /// Whether a configured key signed this.
-    fn verify(&self, keys: &KeyRing) -> Result<(), Fault> {
+    /// The configured key that signed this.
+    fn verify<'k>(&self, keys: &'k KeyRing) -> Result<&'k VerifyingKey, Fault> {
         let parsed;
         let (algorithm, key_id) = if let Some(known) = keys.known_header(self.header) {
             known
@@ -137,10 +144,7 @@ impl<'a> Parts<'a> {
         if candidates.peek().is_none() {
             return Err(Fault::Unsupported);
         }
-        match candidates.any(|key| key.verify(self.signed.as_bytes(), signature)) {
-            true => Ok(()),
-            false => Err(Fault::Signature),
-        }
+        candidates.find(|key| key.verify(self.signed.as_bytes(), signature)).ok_or(Fault::Signature)
     }
 }
 

@@ -1,59 +1,49 @@
-//! `AuthLayerBuilder`: every knob, and every check that can be made before the first request.
+//! What can be set, with its defaults.
 
 use std::{fmt, sync::Arc, thread::available_parallelism, time::Duration};
 
 use crate::{
-    AuthLayer, BoxError, Subject,
-    challenge::Challenges,
+    AuthLayer, BoxError,
     clock::{Clock, SystemClock},
-    context::{Context, GuardPolicy},
     dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
-    error::{BuildError, BuildErrorKind},
     form::BodyLimits,
-    lookup::Lookup,
-    password::{Passwords, Rehash, Verifier},
-    routes::{Route, Routes},
+    password::{PasswordUpgrade, Rehash, Verifier},
+    routes::Route,
     store::{MemorySessions, MemoryThrottle, SessionStore, ThrottleStore},
-    token::{KeyRing, SigningKey, TokenPolicy, VerifyingKey},
+    token::{SigningKey, VerifyingKey},
 };
-
-/// Largest leeway, in seconds, that is a difference between clocks and not a second lifetime.
-const LEEWAY_LIMIT: u64 = 300;
-
-/// Largest grace, in seconds, that is a retry and not a second token.
-const GRACE_LIMIT: u64 = 300;
 
 /// Configures an [`AuthLayer`]. Made by [`AuthLayer::builder`]; nothing is checked before [`build`](Self::build).
 #[must_use = "nothing is made until `build`"]
 #[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub struct AuthLayerBuilder {
-    signing_keys: Vec<SigningKey>,
-    verifying_keys: Vec<VerifyingKey>,
-    dialects: Vec<Box<dyn Dialect>>,
-    without: Vec<String>,
-    mount: String,
-    lenient_paths: bool,
-    rules: Vec<(String, Route)>,
-    allows_preflight: bool,
-    issuer: Option<String>,
-    audience: Option<String>,
-    leeway: u64,
-    token_limit: usize,
-    realm: String,
-    accepts_basic: bool,
-    offers_basic: bool,
-    claims_only: bool,
-    refuses_like: Option<String>,
-    disclose_unknown_users: bool,
-    grace: u64,
-    body: BodyLimits,
-    lookup_timeout: Duration,
-    lane: (usize, usize),
-    custom_passwords: Option<Verifier>,
-    rehash: Option<Rehash>,
-    sessions: Arc<dyn SessionStore>,
-    throttle: Option<Arc<dyn ThrottleStore>>,
-    clock: Arc<dyn Clock>,
+    pub(super) signing_keys: Vec<SigningKey>,
+    pub(super) verifying_keys: Vec<VerifyingKey>,
+    pub(super) dialects: Vec<Box<dyn Dialect>>,
+    pub(super) without: Vec<String>,
+    pub(super) mount: String,
+    pub(super) lenient_paths: bool,
+    pub(super) rules: Vec<(String, Route)>,
+    pub(super) allows_preflight: bool,
+    pub(super) issuer: Option<String>,
+    pub(super) audience: Option<String>,
+    pub(super) leeway: u64,
+    pub(super) token_limit: usize,
+    pub(super) realm: String,
+    pub(super) accepts_basic: bool,
+    pub(super) offers_basic: bool,
+    pub(super) claims_only: bool,
+    pub(super) refuses_like: Option<String>,
+    pub(super) disclose_unknown_users: bool,
+    pub(super) grace: u64,
+    pub(super) body: BodyLimits,
+    pub(super) lookup_timeout: Duration,
+    pub(super) lane: (usize, usize),
+    pub(super) custom_passwords: Option<Verifier>,
+    pub(super) rehash: Option<Rehash>,
+    pub(super) sessions: Arc<dyn SessionStore>,
+    pub(super) throttle: Option<Arc<dyn ThrottleStore>>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl AuthLayer<()> {
@@ -273,7 +263,7 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Admits by Bearer only. Defaults to Bearer and Basic.
+    /// Admits to guarded routes by Bearer only; the contract `auth_token` still reads Basic. Defaults to Bearer and Basic.
     pub fn without_basic(mut self) -> Self {
         self.accepts_basic = false;
         self
@@ -316,7 +306,8 @@ impl AuthLayerBuilder {
     }
 
     /// Verifies stored passwords of a form that is not known here: `(stored, password)`, with `None` for a form that is
-    /// not yours either. Runs on the hashing lane; has to compare in constant time.
+    /// not yours either. Runs on the hashing lane; has to compare in constant time. Once it has known a form, every
+    /// refused login repeats its cost.
     pub fn verify_passwords_with(
         mut self,
         verify: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static,
@@ -325,16 +316,16 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Stores a new argon2id hash for a user who logged in with an older form. Runs behind the login, which does not
+    /// Stores a new argon2id hash for a user who logged in with an older form, see [`PasswordUpgrade`]. Runs behind the login, which does not
     /// wait; a failure is logged, and the next login tries again.
     pub fn rehash_with<F, Fut, E>(mut self, store: F) -> Self
     where
-        F: Fn(Subject, String) -> Fut + Send + Sync + 'static,
+        F: Fn(PasswordUpgrade) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        self.rehash = Some(Arc::new(move |subject, hash| {
-            let stored = store(subject, hash);
+        self.rehash = Some(Arc::new(move |upgrade| {
+            let stored = store(upgrade);
             Box::pin(async move { stored.await.map_err(Into::into) })
         }));
         self
@@ -345,150 +336,6 @@ impl AuthLayerBuilder {
         self.clock = Arc::new(clock);
         self
     }
-}
-
-impl AuthLayerBuilder {
-    /// Makes the layer, asking `lookup` about users.
-    ///
-    /// # Errors
-    ///
-    /// Whatever would be a hole or a failure at run time: no key for a contract, two claims on one route, a public rule
-    /// over a login route, a lifetime of nothing or beyond its refresh window, a leeway or grace beyond 300 seconds, a
-    /// limit of nothing, a name of no contract, a realm that cannot stand in a header.
-    pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
-        self.leave_out()?;
-        self.check_limits()?;
-        let keys = KeyRing::new(std::mem::take(&mut self.signing_keys), std::mem::take(&mut self.verifying_keys))?;
-        let routes = self.routes()?;
-        for dialect in &self.dialects {
-            check_issue(&**dialect, &keys)?;
-        }
-        let refuses_like = self.refuses_like.as_deref().map(|name| self.position(name)).transpose()?;
-        let challenges = Challenges::new(&self.realm, self.offers_basic && self.accepts_basic)?;
-        let (width, queue) = self.lane;
-        Ok(AuthLayer::new(Context {
-            lookup,
-            lookup_timeout: self.lookup_timeout,
-            clock: self.clock,
-            keys,
-            tokens: TokenPolicy {
-                size_limit: self.token_limit,
-                leeway: i64::try_from(self.leeway).unwrap_or_default(),
-                issuer: self.issuer,
-                audience: self.audience,
-            },
-            passwords: Passwords::new(width, queue, self.custom_passwords, self.rehash),
-            sessions: self.sessions,
-            throttle: self.throttle,
-            dialects: self.dialects,
-            routes,
-            body: self.body,
-            grace: self.grace,
-            guard: GuardPolicy {
-                challenges,
-                accepts_basic: self.accepts_basic,
-                claims_only: self.claims_only,
-                allows_preflight: self.allows_preflight,
-                refuses_like,
-            },
-            disclose_unknown_users: self.disclose_unknown_users,
-        }))
-    }
-
-    fn leave_out(&mut self) -> Result<(), BuildError> {
-        for name in std::mem::take(&mut self.without) {
-            let position = self.position(&name)?;
-            self.dialects.remove(position);
-        }
-        Ok(())
-    }
-
-    fn position(&self, name: &str) -> Result<usize, BuildError> {
-        self.dialects.iter().position(|dialect| dialect.name() == name).ok_or_else(|| {
-            let known: Vec<_> = self.dialects.iter().map(|dialect| dialect.name()).collect();
-            BuildError::new(
-                BuildErrorKind::UnknownDialect,
-                format!("there is no contract named {name:?}: there are {}", known.join(", ")),
-            )
-        })
-    }
-
-    fn routes(&self) -> Result<Routes, BuildError> {
-        let mut routes = Routes::new(self.lenient_paths);
-        for (number, dialect) in self.dialects.iter().enumerate() {
-            for endpoint in dialect.endpoints() {
-                routes.add_endpoint(number, &self.mount, endpoint)?;
-            }
-        }
-        routes.add_rules(&self.rules)?;
-        Ok(routes)
-    }
-
-    fn check_limits(&self) -> Result<(), BuildError> {
-        if self.leeway > LEEWAY_LIMIT {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLeeway,
-                format!(
-                    "a leeway of {} seconds is beyond {LEEWAY_LIMIT}: it is for clocks that differ, not for lifetimes",
-                    self.leeway
-                ),
-            ));
-        }
-        if self.grace > GRACE_LIMIT {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLifetime,
-                format!(
-                    "a refresh grace of {} seconds is beyond {GRACE_LIMIT}: it is for retries, not for second tokens",
-                    self.grace
-                ),
-            ));
-        }
-        let zero = [
-            ("body_limit", self.body.size == 0),
-            ("body_timeout", self.body.time.is_zero()),
-            ("token_limit", self.token_limit == 0),
-            ("lookup_timeout", self.lookup_timeout.is_zero()),
-            ("hashing_lane", self.lane.0 == 0),
-        ];
-        match zero.iter().find(|(_, zero)| *zero) {
-            None => Ok(()),
-            Some((name, _)) => Err(BuildError::new(
-                BuildErrorKind::InvalidLimit,
-                format!("`{name}` of zero would refuse every request: give it room"),
-            )),
-        }
-    }
-}
-
-fn check_issue(dialect: &dyn Dialect, keys: &KeyRing) -> Result<(), BuildError> {
-    let (name, issue) = (dialect.name(), dialect.issue());
-    if keys.signer(issue.algorithm, issue.key_id.as_deref()).is_none() {
-        let wanted = match &issue.key_id {
-            Some(key_id) => format!("an {} key named {key_id:?}", issue.algorithm),
-            None => format!("an {} key", issue.algorithm),
-        };
-        return Err(BuildError::new(
-            BuildErrorKind::MissingKey,
-            format!(
-                "the contract {name} signs with {wanted}, and there is none: add one with `.key(…)`, or leave it out with `.without({name:?})`"
-            ),
-        ));
-    }
-    if issue.lifetime == 0 {
-        return Err(BuildError::new(
-            BuildErrorKind::InvalidLifetime,
-            format!("the tokens of the contract {name} would live for no time at all: set its lifetime"),
-        ));
-    }
-    if issue.refresh_window.is_some_and(|window| window < issue.lifetime) {
-        return Err(BuildError::new(
-            BuildErrorKind::InvalidLifetime,
-            format!(
-                "the tokens of the contract {name} would outlive the window in which they can be refreshed: lengthen `refresh_ttl` or shorten `ttl`"
-            ),
-        ));
-    }
-    Ok(())
 }
 
 impl fmt::Debug for AuthLayerBuilder {

@@ -1,0 +1,193 @@
+//! What would be a hole or a failure at run time is refused here; the rest becomes the layer.
+
+use super::AuthLayerBuilder;
+use crate::{
+    AuthLayer,
+    challenge::Challenges,
+    context::{Context, GuardPolicy},
+    dialect::{Dialect, Operation},
+    error::{BuildError, BuildErrorKind},
+    lookup::Lookup,
+    password::Passwords,
+    routes::Routes,
+    token::{KeyRing, TokenPolicy},
+};
+
+/// Largest leeway, in seconds, that is a difference between clocks and not a second lifetime.
+const LEEWAY_LIMIT: u64 = 300;
+
+/// Largest grace, in seconds, that is a retry and not a second token.
+const GRACE_LIMIT: u64 = 300;
+
+/// Most passwords that are hashed at once.
+const LANE_LIMIT: usize = 1024;
+
+impl AuthLayerBuilder {
+    /// Makes the layer, asking `lookup` about users.
+    ///
+    /// # Errors
+    ///
+    /// Whatever would be a hole or a failure at run time: no key for a contract, two claims on one route, a public rule
+    /// over a login route, a lifetime of nothing or beyond its refresh window, a leeway or grace beyond 300 seconds, a
+    /// limit of nothing, a name of no contract, a realm that cannot stand in a header.
+    pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
+        self.leave_out()?;
+        self.check_limits()?;
+        let keys = KeyRing::new(std::mem::take(&mut self.signing_keys), std::mem::take(&mut self.verifying_keys))?;
+        let routes = self.routes()?;
+        for dialect in &self.dialects {
+            check_issue(&**dialect, &keys)?;
+        }
+        let refuses_like = self.refuses_like.as_deref().map(|name| self.position(name)).transpose()?;
+        let challenges = Challenges::new(&self.realm, self.offers_basic && self.accepts_basic)?;
+        let (width, queue) = self.lane;
+        Ok(AuthLayer::new(Context {
+            lookup,
+            lookup_timeout: self.lookup_timeout,
+            clock: self.clock,
+            keys,
+            tokens: TokenPolicy {
+                size_limit: self.token_limit,
+                leeway: i64::try_from(self.leeway).unwrap_or_default(),
+                issuer: self.issuer,
+                audience: self.audience,
+            },
+            passwords: Passwords::new(width, queue, self.custom_passwords, self.rehash),
+            sessions: self.sessions,
+            throttle: self.throttle,
+            dialects: self.dialects,
+            routes,
+            body: self.body,
+            grace: self.grace,
+            guard: GuardPolicy {
+                challenges,
+                accepts_basic: self.accepts_basic,
+                claims_only: self.claims_only,
+                allows_preflight: self.allows_preflight,
+                refuses_like,
+            },
+            disclose_unknown_users: self.disclose_unknown_users,
+        }))
+    }
+
+    fn leave_out(&mut self) -> Result<(), BuildError> {
+        for name in std::mem::take(&mut self.without) {
+            let position = self.position(&name)?;
+            self.dialects.remove(position);
+        }
+        Ok(())
+    }
+
+    fn position(&self, name: &str) -> Result<usize, BuildError> {
+        self.dialects.iter().position(|dialect| dialect.name() == name).ok_or_else(|| {
+            let known: Vec<_> = self.dialects.iter().map(|dialect| dialect.name()).collect();
+            BuildError::new(
+                BuildErrorKind::UnknownDialect,
+                format!("there is no contract named {name:?}: there are {}", known.join(", ")),
+            )
+        })
+    }
+
+    fn routes(&self) -> Result<Routes, BuildError> {
+        let mut routes = Routes::new(self.lenient_paths);
+        for (number, dialect) in self.dialects.iter().enumerate() {
+            for endpoint in dialect.endpoints() {
+                routes.add_endpoint(number, &self.mount, endpoint)?;
+            }
+        }
+        routes.add_rules(&self.rules)?;
+        Ok(routes)
+    }
+
+    fn check_limits(&self) -> Result<(), BuildError> {
+        if self.leeway > LEEWAY_LIMIT {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLeeway,
+                format!(
+                    "a leeway of {} seconds is beyond {LEEWAY_LIMIT}: it is for clocks that differ, not for lifetimes",
+                    self.leeway
+                ),
+            ));
+        }
+        if self.grace > GRACE_LIMIT {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLifetime,
+                format!(
+                    "a refresh grace of {} seconds is beyond {GRACE_LIMIT}: it is for retries, not for second tokens",
+                    self.grace
+                ),
+            ));
+        }
+        let zero = [
+            ("body_limit", self.body.size == 0),
+            ("body_timeout", self.body.time.is_zero()),
+            ("token_limit", self.token_limit == 0),
+            ("lookup_timeout", self.lookup_timeout.is_zero()),
+            ("hashing_lane", self.lane.0 == 0),
+        ];
+        if self.lane.0 > LANE_LIMIT {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLimit,
+                format!(
+                    "a hashing lane of {} threads is beyond {LANE_LIMIT}: it is as wide as there are cores",
+                    self.lane.0
+                ),
+            ));
+        }
+        match zero.iter().find(|(_, zero)| *zero) {
+            None => Ok(()),
+            Some((name, _)) => Err(BuildError::new(
+                BuildErrorKind::InvalidLimit,
+                format!("`{name}` of zero would refuse every request: give it room"),
+            )),
+        }
+    }
+}
+
+fn check_issue(dialect: &dyn Dialect, keys: &KeyRing) -> Result<(), BuildError> {
+    let (name, issue) = (dialect.name(), dialect.issue());
+    if keys.signer(issue.algorithm, issue.key_id.as_deref()).is_none() {
+        let wanted = match &issue.key_id {
+            Some(key_id) => format!("an {} key named {key_id:?}", issue.algorithm),
+            None => format!("an {} key", issue.algorithm),
+        };
+        return Err(BuildError::new(
+            BuildErrorKind::MissingKey,
+            format!(
+                "the contract {name} signs with {wanted}, and there is none: add one with `.key(…)`, or leave it out with `.without({name:?})`"
+            ),
+        ));
+    }
+    if issue.lifetime == 0 {
+        return Err(BuildError::new(
+            BuildErrorKind::InvalidLifetime,
+            format!("the tokens of the contract {name} would live for no time at all: set its lifetime"),
+        ));
+    }
+    let refreshes = dialect.endpoints().iter().any(|endpoint| endpoint.operation == Operation::Refresh);
+    if refreshes && issue.refresh_window.is_none() {
+        return Err(BuildError::new(
+            BuildErrorKind::InvalidLifetime,
+            format!(
+                "the contract {name} serves a refresh without a window for it: set `refresh_window` in its `Issue`"
+            ),
+        ));
+    }
+    if dialect.rate().is_some_and(|rate| rate.requests() == 0 || rate.seconds() == 0) {
+        return Err(BuildError::new(
+            BuildErrorKind::InvalidLimit,
+            format!(
+                "the rate of the contract {name} would refuse every request, or none: give it requests and seconds"
+            ),
+        ));
+    }
+    if issue.refresh_window.is_some_and(|window| window < issue.lifetime) {
+        return Err(BuildError::new(
+            BuildErrorKind::InvalidLifetime,
+            format!(
+                "the tokens of the contract {name} would outlive the window in which they can be refreshed: lengthen `refresh_ttl` or shorten `ttl`"
+            ),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,648 @@
+//! The sentences: of everything that does not build, of every refusal; and what no text of ours ever says.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::too_many_lines
+)]
+
+mod support;
+
+use std::{
+    error::Error as _,
+    future::ready,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use serde_json::{json, value::RawValue};
+use support::*;
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_auth::{
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, Identifier, Identity,
+    Password, Query, Rejection, RejectionKind, SigningKey, StoredPassword, VerifyingKey,
+    dialect::{
+        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Refusal,
+        Refused, Tokens,
+    },
+};
+
+#[track_caller]
+fn assert_error(error: &BuildError, kind: BuildErrorKind, sentence: &str) {
+    assert_eq!(error.to_string(), sentence);
+    assert_eq!(error.kind(), kind, "{sentence}");
+    assert!(error.source().is_none(), "{sentence}: a sentence says everything");
+    assert!(!sentence.ends_with('.') && !sentence.contains('\n'), "{sentence}: one sentence without a full stop");
+    assert_eq!(format!("{error:?}"), format!("BuildError {{ kind: {kind:?}, sentence: {sentence:?} }}"));
+}
+
+#[track_caller]
+fn assert_fails(builder: AuthLayerBuilder, kind: BuildErrorKind, sentence: &str) {
+    let error = builder.build(find_in(users())).expect_err(sentence);
+    assert_error(&error, kind, sentence);
+}
+
+// What does not build
+
+#[test]
+fn s1_a_contract_without_its_key() {
+    use BuildErrorKind::MissingKey;
+    assert_fails(
+        AuthLayer::builder(),
+        MissingKey,
+        "the contract auth_local signs with an HS256 key, and there is none: \
+         add one with `.key(…)`, or leave it out with `.without(\"auth_local\")`",
+    );
+    assert_fails(
+        AuthLayer::builder().key(SigningKey::hs256(SECRET).unwrap()),
+        MissingKey,
+        "the contract auth_token signs with an RS256 key, and there is none: \
+         add one with `.key(…)`, or leave it out with `.without(\"auth_token\")`",
+    );
+    let verify_only = SigningKey::hs256(SECRET).unwrap().verifying_key();
+    assert_fails(
+        AuthLayer::builder().verifying_key(verify_only),
+        MissingKey,
+        "the contract auth_local signs with an HS256 key, and there is none: \
+         add one with `.key(…)`, or leave it out with `.without(\"auth_local\")`",
+    );
+    assert_fails(
+        builder().dialect(Login::new().key_id("2024")),
+        MissingKey,
+        "the contract login signs with an HS256 key named \"2024\", and there is none: \
+         add one with `.key(…)`, or leave it out with `.without(\"login\")`",
+    );
+    assert_fails(
+        builder().dialect(Tokens::new().algorithm(Algorithm::EdDsa)),
+        MissingKey,
+        "the contract tokens signs with an EdDSA key, and there is none: \
+         add one with `.key(…)`, or leave it out with `.without(\"tokens\")`",
+    );
+}
+
+#[test]
+fn lifetimes() {
+    use BuildErrorKind::InvalidLifetime;
+    assert_fails(
+        builder().dialect(AuthToken::new().lifetime(0)),
+        InvalidLifetime,
+        "the tokens of the contract auth_token would live for no time at all: set its lifetime",
+    );
+    assert_fails(
+        builder().dialect(Tokens::new().ttl(0)),
+        InvalidLifetime,
+        "the tokens of the contract tokens would live for no time at all: set its lifetime",
+    );
+    assert_fails(
+        builder().dialect(Tokens::new().ttl(61).refresh_ttl(60)),
+        InvalidLifetime,
+        "the tokens of the contract tokens would outlive the window in which they can be refreshed: \
+         lengthen `refresh_ttl` or shorten `ttl`",
+    );
+    assert_fails(
+        builder().refresh_grace(301),
+        InvalidLifetime,
+        "a refresh grace of 301 seconds is beyond 300: it is for retries, not for second tokens",
+    );
+    for fine in [
+        builder().refresh_grace(300),
+        builder().refresh_grace(0),
+        builder().dialect(Tokens::new().ttl(60).refresh_ttl(60)),
+        builder().dialect(Tokens::new().ttl(u64::MAX).refresh_ttl(u64::MAX)),
+    ] {
+        fine.build(find_in(users())).unwrap();
+    }
+}
+
+#[test]
+fn s14_a_leeway_beyond_five_minutes() {
+    assert_fails(
+        builder().leeway(301),
+        BuildErrorKind::InvalidLeeway,
+        "a leeway of 301 seconds is beyond 300: it is for clocks that differ, not for lifetimes",
+    );
+    assert_fails(
+        builder().leeway(u64::MAX),
+        BuildErrorKind::InvalidLeeway,
+        "a leeway of 18446744073709551615 seconds is beyond 300: it is for clocks that differ, not for lifetimes",
+    );
+    builder().leeway(300).build(find_in(users())).unwrap();
+    builder().leeway(0).build(find_in(users())).unwrap();
+}
+
+#[test]
+fn limits_of_nothing() {
+    for (name, builder) in [
+        ("body_limit", builder().body_limit(0)),
+        ("body_timeout", builder().body_timeout(Duration::ZERO)),
+        ("token_limit", builder().token_limit(0)),
+        ("lookup_timeout", builder().lookup_timeout(Duration::ZERO)),
+        ("hashing_lane", builder().hashing_lane(0, 256)),
+    ] {
+        let sentence = format!("`{name}` of zero would refuse every request: give it room");
+        assert_fails(builder, BuildErrorKind::InvalidLimit, &sentence);
+    }
+    builder().hashing_lane(1, 0).build(find_in(users())).unwrap();
+}
+
+#[test]
+fn names_of_no_contract() {
+    use BuildErrorKind::UnknownDialect;
+    let known = "auth_local, login, auth_token, tokens";
+    for builder in [builder().without("Login"), builder().refuse_like("Login")] {
+        assert_fails(builder, UnknownDialect, &format!("there is no contract named \"Login\": there are {known}"));
+    }
+    assert_fails(
+        builder().without(Login::NAME).refuse_like(Login::NAME),
+        UnknownDialect,
+        "there is no contract named \"login\": there are auth_local, auth_token, tokens",
+    );
+    assert_fails(
+        builder().without(Login::NAME).without(Login::NAME),
+        UnknownDialect,
+        "there is no contract named \"login\": there are auth_local, auth_token, tokens",
+    );
+}
+
+#[test]
+fn routes_that_cannot_be_read() {
+    use BuildErrorKind::InvalidRoute;
+    for (path, builder) in [
+        ("login", builder().dialect(Login::new().path("login"))),
+        ("", builder().dialect(Login::new().path(""))),
+        ("/a b", builder().dialect(Login::new().path("/a b"))),
+        ("/a?b", builder().dialect(Login::new().path("/a?b"))),
+        ("/a#b", builder().dialect(Login::new().path("/a#b"))),
+        ("/{user}", builder().dialect(Login::new().path("/{user}"))),
+        ("/ä", builder().dialect(Login::new().path("/ä"))),
+        ("//login", builder().dialect(Login::new().path("//login"))),
+        ("/login/", builder().dialect(Login::new().path("/login/{token}"))),
+        ("api/auth/local", builder().mount("api")),
+        ("/api//auth/local", builder().mount("/api/")),
+    ] {
+        let sentence = format!(
+            "the endpoint path {path:?} has to start with `/`, hold no `//`, `?`, `#` or white space, \
+             and may only end with `/{{token}}` to refresh"
+        );
+        assert_fails(builder, InvalidRoute, &sentence);
+    }
+    for rule in [
+        "",
+        "health",
+        "GET",
+        "GET health",
+        "get /health",
+        "GET  /x",
+        " /x",
+        "/a b",
+        "/a?b",
+        "/{",
+        "/a{b}{c}",
+        "/{*a}/b",
+    ] {
+        let sentence = |rule: &str| {
+            format!(
+                "the rule {rule:?} is not `/path` or `METHOD /path` with `{{param}}` or `{{*rest}}` for whole segments"
+            )
+        };
+        assert_fails(builder().public(rule), InvalidRoute, &sentence(rule));
+        assert_fails(builder().optional(rule), InvalidRoute, &sentence(rule));
+    }
+}
+
+#[test]
+fn routes_that_overlap() {
+    use BuildErrorKind::{OverlappingRoutes, ShadowedEndpoint};
+    assert_fails(
+        builder().dialect(AuthLocal::new().path("/login")),
+        OverlappingRoutes,
+        "two contracts serve POST /login: move one with `.path(…)`, or leave it out with `.without(…)`",
+    );
+    assert_fails(
+        builder().lenient_paths().dialect(AuthLocal::new().path("/LOGIN")),
+        OverlappingRoutes,
+        "two contracts serve POST /LOGIN: move one with `.path(…)`, or leave it out with `.without(…)`",
+    );
+    assert_fails(
+        builder().public("/a").optional("GET /a"),
+        OverlappingRoutes,
+        "the rule \"GET /a\" overlaps another one: a route is public or optional, once",
+    );
+    assert_fails(
+        builder().public("/a/{x}").public("/a/{y}"),
+        OverlappingRoutes,
+        "the rule \"/a/{y}\" overlaps another one: a route is public or optional, once",
+    );
+    for (rule, endpoint) in [
+        ("/login", "POST /login"),
+        ("POST /tokens", "POST /tokens"),
+        ("/auth/{*rest}", "POST /auth/local"),
+        ("PATCH /tokens/{token}", "PATCH /tokens/"),
+    ] {
+        let path = endpoint.split_once(' ').unwrap().1;
+        let sentence = format!(
+            "a public or optional rule covers the login route {endpoint}: name a method in the rule, as in `GET {path}`"
+        );
+        assert_fails(builder().public(rule), ShadowedEndpoint, &sentence);
+        assert_fails(builder().optional(rule), ShadowedEndpoint, &sentence);
+    }
+    builder().public("GET /login").build(find_in(users())).unwrap();
+}
+
+#[test]
+fn realms_that_cannot_stand_in_a_header() {
+    for realm in ["a\"b", "a\\b", "a\r\nSet-Cookie: a=b", "\0", "Gärten"] {
+        assert_fails(
+            builder().realm(realm),
+            BuildErrorKind::InvalidHeader,
+            "the realm has to be printable ASCII without quotes and backslashes: it stands in WWW-Authenticate",
+        );
+    }
+}
+
+#[test]
+fn s5_names_of_keys() {
+    use BuildErrorKind::InvalidKeyId;
+    let key = |id: &str| SigningKey::hs256(SECRET).unwrap().key_id(id);
+    for id in ["", &"k".repeat(129)] {
+        assert_fails(builder().key(key(id)), InvalidKeyId, "a key's name has to be 1 to 128 bytes long");
+        let verifying = key(id).verifying_key();
+        assert_fails(builder().verifying_key(verifying), InvalidKeyId, "a key's name has to be 1 to 128 bytes long");
+    }
+    assert_fails(
+        builder().key(key("2024")).verifying_key(key("2024").verifying_key()),
+        InvalidKeyId,
+        "two HS256 keys have the name \"2024\": name each key once",
+    );
+    builder().key(key(&"k".repeat(128))).build(find_in(users())).unwrap();
+}
+
+// Keys
+
+#[test]
+fn s3_weak_keys() {
+    assert_error(
+        &SigningKey::hs256("too short").unwrap_err(),
+        BuildErrorKind::WeakKey,
+        "an HS256 secret needs at least 32 bytes (RFC 7518 section 3.2), and this one has 9: \
+         generate one with `openssl rand -base64 48`",
+    );
+    let sentence = "an RS256 key needs at least 2048 bits (RFC 7518 section 3.3), and this one has 1024";
+    let weak = VerifyingKey::pem(Algorithm::Rs256, WEAK_RSA_PUBLIC).unwrap_err();
+    assert_error(&weak, BuildErrorKind::WeakKey, sentence);
+    assert_error(&SigningKey::rs256_pem(WEAK_RSA_PEM).unwrap_err(), BuildErrorKind::WeakKey, sentence);
+}
+
+#[test]
+fn s2_a_public_key_as_a_secret() {
+    assert_error(
+        &SigningKey::hs256(RSA_PUBLIC).unwrap_err(),
+        BuildErrorKind::PublicKeyAsSecret,
+        "the HS256 secret is a public key, which everybody may know: \
+         give a random secret, or use the key with its own algorithm",
+    );
+}
+
+#[test]
+fn keys_of_another_kind_than_their_algorithm() {
+    use Algorithm::{EdDsa, Es256, Es384, Hs256, Ps512, Rs256};
+    let shared = "HS256 signs with a shared secret: use `secret`";
+    let not_private = |algorithm: Algorithm| {
+        format!("the PEM is not a private key for {algorithm}: PKCS#8 is expected (`openssl pkcs8 -topk8 -nocrypt`)")
+    };
+    let not_public = |algorithm: Algorithm| format!("the PEM is not a public key for {algorithm}");
+    let cases: Vec<(Result<(), BuildError>, String)> = vec![
+        (none(SigningKey::pem(Hs256, RSA_PEM)), shared.into()),
+        (none(SigningKey::der(Hs256, [7; 64])), shared.into()),
+        (none(VerifyingKey::pem(Hs256, RSA_PUBLIC)), shared.into()),
+        (
+            none(SigningKey::secret(Rs256, SECRET)),
+            "RS256 signs with a private key, not with a shared secret: use `pem`".into(),
+        ),
+        (
+            none(VerifyingKey::secret(EdDsa, SECRET)),
+            "EdDSA signs with a private key, not with a shared secret: use `pem`".into(),
+        ),
+        (none(SigningKey::rs256_pem("")), not_private(Rs256)),
+        (none(SigningKey::rs256_pem(RSA_PUBLIC)), not_private(Rs256)),
+        (none(SigningKey::rs256_pem(P256_PEM)), not_private(Rs256)),
+        (none(SigningKey::pem(Ps512, ED_PEM)), not_private(Ps512)),
+        (none(SigningKey::pem(Es256, RSA_PEM)), not_private(Es256)),
+        (none(SigningKey::pem(EdDsa, P256_PEM)), not_private(EdDsa)),
+        (none(SigningKey::pem(Es384, P256_PEM)), "the private key is not one for ES384".into()),
+        (none(SigningKey::pem(Es256, P384_PEM)), "the private key is not one for ES256".into()),
+        (none(SigningKey::der(Rs256, [0x30; 64])), "the private key is not one for RS256".into()),
+        (none(SigningKey::der(Es256, "")), "the private key is not one for ES256".into()),
+        (none(SigningKey::der(EdDsa, [7; 32])), "the private key is not one for EdDSA".into()),
+        (none(VerifyingKey::pem(Rs256, "garbage")), not_public(Rs256)),
+        (none(VerifyingKey::pem(Rs256, RSA_PEM)), not_public(Rs256)),
+        (none(VerifyingKey::pem(Rs256, P256_PUBLIC)), not_public(Rs256)),
+        (none(VerifyingKey::pem(Es256, ED_PUBLIC)), not_public(Es256)),
+        (none(VerifyingKey::pem(EdDsa, RSA_PUBLIC)), not_public(EdDsa)),
+        (none(VerifyingKey::pem(Es256, P384_PUBLIC)), "the key is not a usable public key for ES256".into()),
+        (none(VerifyingKey::pem(Es384, P256_PUBLIC)), "the key is not a usable public key for ES384".into()),
+    ];
+    for (number, (outcome, sentence)) in cases.into_iter().enumerate() {
+        let error = outcome.expect_err(&format!("case {number}: {sentence}"));
+        assert_error(&error, BuildErrorKind::InvalidKey, &sentence);
+    }
+}
+
+fn none<T>(made: Result<T, BuildError>) -> Result<(), BuildError> {
+    made.map(drop)
+}
+
+#[test]
+fn jwk_sets_that_cannot_be_used() {
+    let no_set = "the text is not a JWK Set: an object with a `keys` array (RFC 7517 section 5)";
+    let mismatch = |algorithm: Algorithm| format!("a key of the JWK Set is not one for its `alg`, {algorithm}");
+    let x = URL_SAFE_NO_PAD.encode([7; 32]);
+    let rsa = |alg: &str| json!({ "kty": "RSA", "alg": alg, "n": URL_SAFE_NO_PAD.encode([0xff; 256]), "e": "AQAB" });
+    for (set, sentence) in [
+        (json!("text").to_string(), no_set.to_owned()),
+        (String::new(), no_set.into()),
+        (json!([rsa("RS256")]).to_string(), no_set.into()),
+        (rsa("RS256").to_string(), no_set.into()),
+        (
+            json!({ "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB" }] }).to_string(),
+            "a key of the JWK Set has no `alg`: state it, since a key is bound to it".into(),
+        ),
+        (json!({ "keys": [rsa("ES256")] }).to_string(), mismatch(Algorithm::Es256)),
+        (json!({ "keys": [rsa("HS256")] }).to_string(), mismatch(Algorithm::Hs256)),
+        (json!({ "keys": [rsa("EdDSA")] }).to_string(), mismatch(Algorithm::EdDsa)),
+        (json!({ "keys": [{ "kty": "oct", "alg": "RS256", "k": x }] }).to_string(), mismatch(Algorithm::Rs256)),
+        (
+            json!({ "keys": [{ "kty": "RSA", "alg": "RS256", "n": "???", "e": "AQAB" }] }).to_string(),
+            mismatch(Algorithm::Rs256),
+        ),
+        (
+            json!({ "keys": [{ "kty": "EC", "alg": "ES256", "crv": "P-256", "x": x, "y": x }] }).to_string(),
+            "the key is not a usable public key for ES256".into(),
+        ),
+    ] {
+        let error = VerifyingKey::jwk_set(&set).expect_err(&set);
+        assert_error(&error, BuildErrorKind::InvalidKey, &sentence);
+    }
+}
+
+#[test]
+fn s67_no_build_error_says_what_was_given() {
+    let short = "hunter2hunter2";
+    let jwk = json!({ "keys": [{ "kty": "oct", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode(short) }] }).to_string();
+    let damaged = RSA_PEM.replacen("MIIE", "MIIX", 1);
+    let kid = SigningKey::hs256(SECRET).unwrap().key_id("");
+    for error in [
+        SigningKey::hs256(short).unwrap_err(),
+        SigningKey::hs256(RSA_PUBLIC).unwrap_err(),
+        SigningKey::rs256_pem(&damaged).unwrap_err(),
+        SigningKey::pem(Algorithm::Es256, RSA_PEM).unwrap_err(),
+        VerifyingKey::jwk_set(&jwk).unwrap_err(),
+        VerifyingKey::jwk_set(short).unwrap_err(),
+        builder().key(kid).build(find_in(users())).unwrap_err(),
+    ] {
+        let told = format!("{error} {error:?} {error:#?}");
+        assert_discreet(&told, &[short, &URL_SAFE_NO_PAD.encode(short), SECRET, "MIIE", "MIIX", "BEGIN"]);
+    }
+}
+
+// Refusals
+
+const REFUSALS: [(RejectionKind, u16, &str, &str); 20] = [
+    (RejectionKind::MissingCredentials, 401, "missing_credentials", "credentials are required"),
+    (RejectionKind::UnsupportedScheme, 401, "unsupported_scheme", "the authentication scheme is not supported"),
+    (RejectionKind::SeveralCredentials, 400, "several_credentials", "send one credential, not several"),
+    (RejectionKind::MalformedBasic, 401, "malformed_basic", "the credentials are malformed"),
+    (RejectionKind::InvalidPassword, 401, "invalid_password", "the user-id or the password is wrong"),
+    (RejectionKind::MalformedToken, 401, "malformed_token", "the token is malformed"),
+    (RejectionKind::UnsupportedToken, 401, "unsupported_token", "the token is not of a supported kind"),
+    (RejectionKind::InvalidSignature, 401, "invalid_signature", "the signature of the token does not hold"),
+    (RejectionKind::MissingClaim, 401, "missing_claim", "the token lacks a required claim"),
+    (RejectionKind::ForeignToken, 401, "foreign_token", "the token was not issued for this service"),
+    (RejectionKind::ExpiredToken, 401, "expired_token", "the token has expired"),
+    (RejectionKind::EarlyToken, 401, "early_token", "the token is not valid yet"),
+    (RejectionKind::RevokedToken, 401, "revoked_token", "the token is no longer valid"),
+    (RejectionKind::SupersededToken, 401, "superseded_token", "the token is no longer valid"),
+    (RejectionKind::UnknownUser, 401, "unknown_user", "the user of the token is not known"),
+    (RejectionKind::BlockedUser, 401, "blocked_user", "the account is blocked"),
+    (RejectionKind::UnconfirmedUser, 401, "unconfirmed_user", "the account is not confirmed"),
+    (RejectionKind::InsufficientScope, 403, "insufficient_scope", "the credentials do not cover this request"),
+    (RejectionKind::Unavailable, 503, "unavailable", "the credentials cannot be checked at the moment"),
+    (RejectionKind::Overloaded, 503, "overloaded", "too many logins at the moment"),
+];
+
+#[test]
+fn s66_every_refusal_has_one_fixed_sentence() {
+    for (kind, status, name, sentence) in REFUSALS {
+        let rejection = Rejection::from(kind);
+        assert_eq!(rejection.to_string(), sentence);
+        assert_eq!((rejection.kind(), rejection.status().as_u16()), (kind, status));
+        assert_eq!(kind.name(), name);
+        assert_eq!(format!("{rejection:?}"), format!("Rejection {{ kind: {kind:?}, .. }}"));
+        assert_eq!(rejection.retry_after(), (status == 503).then_some(1), "{kind:?}");
+        assert!(rejection.source().is_none());
+    }
+}
+
+#[test]
+fn refusals_have_the_codes_of_rfc_6750() {
+    for (kind, status, ..) in REFUSALS {
+        let code = Rejection::from(kind).error_code().map(tower_auth::ErrorCode::as_str);
+        let expected = match kind {
+            RejectionKind::MissingCredentials
+            | RejectionKind::UnsupportedScheme
+            | RejectionKind::MalformedBasic
+            | RejectionKind::InvalidPassword
+            | RejectionKind::Unavailable
+            | RejectionKind::Overloaded => None,
+            _ => Some(match status {
+                400 => "invalid_request",
+                403 => "insufficient_scope",
+                _ => "invalid_token",
+            }),
+        };
+        assert_eq!(code, expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn s67_a_refusal_keeps_its_cause_and_does_not_print_it() {
+    let lookup = |_: Query| ready(Err::<Option<Account<User>>, BoxError>("asked for hunter2".into()));
+    let layer = builder().build(lookup).unwrap();
+    let reply = send(&layer, bearer(&good_token())).await;
+    let rejection = reply.extensions.get::<Rejection>().unwrap();
+    assert_eq!(rejection.to_string(), "the credentials cannot be checked at the moment");
+    assert_eq!(rejection.source().unwrap().to_string(), "asked for hunter2");
+    assert_discreet(&format!("{rejection} {rejection:?} {rejection:#?}"), &["hunter2"]);
+    assert_discreet(&format!("{:?} {}", reply.headers, reply.text()), &["hunter2"]);
+}
+
+// What never prints
+
+#[track_caller]
+fn assert_discreet(told: &str, secrets: &[&str]) {
+    for secret in secrets {
+        assert!(!told.contains(secret), "{secret:?} is told: {told}");
+    }
+}
+
+fn both(value: &impl std::fmt::Debug) -> String {
+    format!("{value:?} {value:#?}")
+}
+
+#[test]
+fn s67_keys_do_not_print() {
+    let raw: &[&str] = &["a shared secret", "MIIE", "MIGH", "BEGIN", "115, 104, 97", "73 68 61"];
+    let secret = SigningKey::hs256(SECRET).unwrap().key_id("2024");
+    let private = SigningKey::rs256_pem(RSA_PEM).unwrap();
+    let public = VerifyingKey::pem(Algorithm::Es256, P256_PUBLIC).unwrap();
+    for told in
+        [both(&secret), both(&secret.verifying_key()), both(&private), both(&private.verifying_key()), both(&public)]
+    {
+        assert_discreet(&told, raw);
+    }
+    assert_eq!(format!("{secret:?}"), r#"SigningKey { algorithm: Hs256, key_id: Some("2024"), .. }"#);
+    assert_eq!(format!("{private:?}"), "SigningKey { algorithm: Rs256, key_id: None, .. }");
+    assert_eq!(format!("{public:?}"), "VerifyingKey { algorithm: Es256, key_id: None, .. }");
+
+    let builder = builder().verifying_key(secret.verifying_key()).public("/health");
+    assert_discreet(&both(&builder), raw);
+    let layer = builder.build(find_in(users())).unwrap();
+    assert_discreet(&both(&layer), raw);
+    assert_discreet(&both(&layer.endpoints()), raw);
+    assert_discreet(&both(&layer.layer("an inner service")), raw);
+    assert_eq!(format!("{layer:?}"), r#"AuthLayer { dialects: ["auth_local", "login", "auth_token", "tokens"], .. }"#);
+    assert_eq!(format!("{:?}", layer.endpoints()), "Endpoints { .. }");
+    assert_eq!(format!("{:?}", layer.layer("inner")), r#"Auth { inner: "inner", .. }"#);
+}
+
+#[test]
+fn s67_passwords_and_accounts_do_not_print() {
+    let password = Password::new("hunter2");
+    assert_eq!(format!("{password:?}"), "Password([redacted])");
+    for stored in [
+        StoredPassword::from(BCRYPT),
+        StoredPassword::from(String::from("{noop}hunter2")),
+        StoredPassword::salted_sha256("the salt", "the digest"),
+    ] {
+        assert_eq!(format!("{stored:?}"), "StoredPassword([redacted])");
+        let account = Account::new(1, json!({ "password": "hunter2" })).username("duane15").password_hash(stored);
+        assert_discreet(&both(&account), &["hunter2", "$2b$", "the salt", "the digest", "noop"]);
+    }
+    assert_discreet(&both(&LoginForm::new(Identifier::Username("duane15".into()), "hunter2")), &["hunter2"]);
+}
+
+#[tokio::test]
+async fn s67_queries_claims_and_identities_do_not_print_their_secrets() {
+    let told = Arc::new(Mutex::new(String::new()));
+    let layer = {
+        let (told, find) = (Arc::clone(&told), find_in(users()));
+        let lookup = move |query: Query| {
+            told.lock().unwrap().push_str(&both(&query));
+            find(query)
+        };
+        builder().build(lookup).unwrap()
+    };
+    let inner = {
+        let told = Arc::clone(&told);
+        service_fn(move |request: Request<Full<Bytes>>| {
+            let identity = Identity::<User>::of(request.extensions()).unwrap();
+            let user = identity.current_user();
+            let text = [both(identity), both(&identity.claims()), both(&user)].concat();
+            told.lock().unwrap().push_str(&text);
+            ready(Ok::<_, BoxError>(Response::new(Full::<Bytes>::default())))
+        })
+    };
+    let claims = format!(r#"{{"id":1,"iat":{NOW},"exp":{},"ssn":"078-05-1120","jti":"the name"}}"#, NOW + 60);
+    let token = hs256(HEADER, &claims);
+    for request in [
+        bearer(&token),
+        authorized(request("GET", "/me"), &basic("duane15", PASSWORD)),
+        post_json("/login", &json!({ "username": "duane15", "password": PASSWORD })),
+    ] {
+        let mut service = layer.layer(inner.clone());
+        let future = service.ready().await.unwrap().call(request);
+        told.lock().unwrap().push_str(&both(&future));
+        assert_eq!(future.await.unwrap().status(), 200);
+    }
+    let told = told.lock().unwrap();
+    assert!(told.contains("Login {") && told.contains("Subject {") && told.contains("duane15"), "{told}");
+    assert_discreet(&told, &[PASSWORD, &STANDARD.encode(PASSWORD), "078-05-1120", &token, "$2b$"]);
+}
+
+/// `auth_local`, with everything that a contract is shown written down.
+struct Witness {
+    contract: AuthLocal,
+    told: Arc<Mutex<String>>,
+}
+
+impl Dialect for Witness {
+    fn name(&self) -> &'static str {
+        AuthLocal::NAME
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        self.contract.endpoints()
+    }
+
+    fn issue(&self) -> Issue {
+        self.contract.issue()
+    }
+
+    fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+        let read = self.contract.read(form)?;
+        self.told.lock().unwrap().push_str(&[both(form), both(&read)].concat());
+        Ok(read)
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
+        self.told.lock().unwrap().push_str(&both(grant));
+        self.contract.claims(grant)
+    }
+
+    fn granted(&self, granted: &Granted<'_>) -> Answer {
+        let answer = self.contract.granted(granted);
+        let _: &RawValue = granted.user;
+        self.told.lock().unwrap().push_str(&[both(granted), both(&answer)].concat());
+        answer
+    }
+
+    fn refused(&self, refused: &Refused<'_>) -> Answer {
+        self.told.lock().unwrap().push_str(&both(refused));
+        self.contract.refused(refused)
+    }
+}
+
+#[tokio::test]
+async fn s67_what_a_contract_is_shown_does_not_print_password_or_token() {
+    let told = Arc::new(Mutex::new(String::new()));
+    let contract = Witness { contract: AuthLocal::new(), told: Arc::clone(&told) };
+    let layer = builder().dialect(contract).build(find_in(users())).unwrap();
+    for (password, status) in [(PASSWORD, 200), ("hunter2", 400)] {
+        let body = json!({ "identifier": "duane15", "password": password });
+        let response = layer
+            .layer(service_fn(async |_: Request<Full<Bytes>>| {
+                Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))
+            }))
+            .oneshot(post_json("/auth/local", &body))
+            .await
+            .unwrap();
+        assert_eq!(response.status(), status);
+        told.lock().unwrap().push_str(&both(response.body()));
+    }
+    let told = told.lock().unwrap();
+    for shown in ["LoginForm {", "Grant {", "Granted {", "Answer {", "Refused {", "ResponseBody"] {
+        assert!(told.contains(shown), "{shown}");
+    }
+    assert_discreet(&told, &[PASSWORD, "hunter2"]);
+    // Every token here starts so: the encoded `{"alg":"HS256"`.
+    assert_discreet(&told, &["eyJhbGciOiJIUzI1NiI"]);
+}

@@ -1,0 +1,223 @@
+//! What the types promise beside their methods: auto traits, sizes, and the bounds that frameworks ask for.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod support;
+
+use std::{error::Error, fmt::Debug, mem::size_of};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use support::*;
+use tower::{Layer, Service, service_fn, util::BoxCloneService};
+use tower_auth::{
+    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, Claims, ClientAddr,
+    Clock, CurrentUser, Endpoints, ErrorCode, HeaderOrder, Identifier, Identity, Lookup, MemorySessions,
+    MemoryThrottle, Password, Query, Rate, RateCount, Rejection, RejectionKind, ResponseBody, ResponseFuture, Rotated,
+    Rotation, Scheme, SessionStore, SigningKey, StoreFuture, StoredPassword, Subject, Successor, SystemClock,
+    ThrottleKey, ThrottleStore, Timestamp, TokenKey, VerifyingKey,
+    dialect::{
+        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
+        LoginForm, Operation, Redaction, Refusal, Refused, Tokens,
+    },
+};
+
+/// A lookup with a name, for the types that have one in them.
+type Find = fn(Query) -> Answered;
+type Answered = std::future::Ready<Result<Option<Account<User>>, BoxError>>;
+type Outer = BoxCloneService<Request<Full<Bytes>>, Response<ResponseBody<Full<Bytes>>>, BoxError>;
+type Inner = BoxCloneService<Request<Full<Bytes>>, Response<Full<Bytes>>, BoxError>;
+
+fn shared<T: Send + Sync + Unpin + 'static>() {}
+
+fn passed_on<T: Send + Unpin + 'static>() {}
+
+fn borrowed<T: Send + Sync + Unpin>() {}
+
+fn prints<T: Debug>() {}
+
+fn copied<T: Copy + Debug + Send + Sync + Unpin + 'static>() {}
+
+#[test]
+fn every_owned_type_is_send_sync_unpin_and_static() {
+    shared::<Account<User>>();
+    shared::<Auth<(), Find>>();
+    shared::<AuthLayer<Find>>();
+    shared::<AuthLayerBuilder>();
+    shared::<BuildError>();
+    shared::<Claims>();
+    shared::<CurrentUser<User>>();
+    shared::<Endpoints<Find>>();
+    shared::<Identifier>();
+    shared::<Identity<User>>();
+    shared::<MemorySessions>();
+    shared::<MemoryThrottle>();
+    shared::<Password>();
+    shared::<Query>();
+    shared::<Rejection>();
+    shared::<ResponseBody<Full<Bytes>>>();
+    shared::<Rotated>();
+    shared::<Rotation>();
+    shared::<SigningKey>();
+    shared::<StoredPassword>();
+    shared::<Subject>();
+    shared::<Successor>();
+    shared::<VerifyingKey>();
+    shared::<Answer>();
+    shared::<AuthLocal>();
+    shared::<AuthToken>();
+    shared::<Endpoint>();
+    shared::<Form>();
+    shared::<Issue>();
+    shared::<Login>();
+    shared::<LoginForm>();
+    shared::<Redaction>();
+    shared::<Tokens>();
+}
+
+#[test]
+fn small_types_are_copy_besides() {
+    copied::<Algorithm>();
+    copied::<BuildErrorKind>();
+    copied::<ClientAddr>();
+    copied::<ErrorCode>();
+    copied::<HeaderOrder>();
+    copied::<Rate>();
+    copied::<RateCount>();
+    copied::<RejectionKind>();
+    copied::<Scheme>();
+    copied::<SystemClock>();
+    copied::<ThrottleKey>();
+    copied::<Timestamp>();
+    copied::<TokenKey>();
+    copied::<FormError>();
+    copied::<Operation>();
+    copied::<Refusal>();
+    #[cfg(feature = "axum")]
+    copied::<tower_auth::MissingIdentity>();
+}
+
+#[test]
+fn borrowing_types_are_send_sync_and_unpin() {
+    borrowed::<Grant<'_>>();
+    borrowed::<Granted<'_>>();
+    borrowed::<GuardRefused<'_>>();
+    borrowed::<Refused<'_>>();
+}
+
+#[test]
+fn everything_has_a_debug() {
+    prints::<Account<()>>();
+    prints::<Auth<(), Find>>();
+    prints::<AuthLayer<Find>>();
+    prints::<AuthLayerBuilder>();
+    prints::<Endpoints<Find>>();
+    prints::<Identity<()>>();
+    prints::<CurrentUser<()>>();
+    prints::<Query>();
+    prints::<Rejection>();
+    prints::<BuildError>();
+    prints::<ResponseBody<Full<Bytes>>>();
+    prints::<ResponseFuture<Inner, Find, Full<Bytes>>>();
+    prints::<Rotation>();
+    prints::<MemorySessions>();
+    prints::<MemoryThrottle>();
+    prints::<Form>();
+    prints::<Answer>();
+    prints::<Granted<'_>>();
+}
+
+#[test]
+fn traits_for_the_application_are_behind_shared_pointers() {
+    shared::<Box<dyn Clock>>();
+    shared::<Box<dyn Dialect>>();
+    shared::<Box<dyn SessionStore>>();
+    shared::<Box<dyn ThrottleStore>>();
+    passed_on::<StoreFuture<'static, ()>>();
+}
+
+#[test]
+fn a_user_need_not_be_clone_debug_or_default() {
+    #[derive(serde::Serialize)]
+    struct Plain;
+
+    fn cloned<T: Clone>() {}
+
+    cloned::<Identity<Plain>>();
+    cloned::<CurrentUser<Plain>>();
+    shared::<Account<Plain>>();
+    prints::<Account<Plain>>();
+    prints::<Identity<Plain>>();
+    builder().build(async |_: Query| Ok::<Option<Account<Plain>>, BoxError>(None)).unwrap();
+}
+
+#[test]
+fn errors_are_one_pointer_wide_and_errors() {
+    fn error<T: Error + Clone + Send + Sync + 'static>() {
+        assert_eq!(size_of::<T>(), size_of::<usize>());
+        assert_eq!(size_of::<Option<T>>(), size_of::<usize>());
+    }
+
+    error::<Rejection>();
+    error::<BuildError>();
+    // So are the things that travel with a request.
+    assert_eq!(size_of::<Identity<User>>(), size_of::<usize>());
+    assert_eq!(size_of::<CurrentUser<User>>(), size_of::<usize>());
+    assert_eq!(size_of::<AuthLayer<Find>>(), size_of::<usize>());
+    assert_eq!(size_of::<Auth<(), Find>>(), size_of::<usize>());
+}
+
+#[test]
+fn the_future_is_send_when_the_inner_one_is() {
+    fn send<T: Send>(_: &T) {}
+
+    passed_on::<<Endpoints<Find> as Service<Request<Full<Bytes>>>>::Future>();
+    let layer = layer();
+    let mut service = layer
+        .layer(service_fn(async |_: Request<Full<Bytes>>| Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))));
+    for request in [request("GET", "/me"), bearer(&good_token()), request("POST", "/login")] {
+        send(&service.call(request));
+    }
+}
+
+#[test]
+fn a_future_that_is_not_send_inside_is_taken_too() {
+    let mut service = layer().layer(service_fn(|_: Request<Full<Bytes>>| {
+        let local = std::rc::Rc::new(());
+        async move {
+            drop(local);
+            Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))
+        }
+    }));
+    drop(service.call(bearer(&good_token())));
+}
+
+#[test]
+fn the_service_is_clone_and_boxes_as_frameworks_box_it() {
+    fn boxed<L: Lookup>(service: Auth<Inner, L>) -> Outer {
+        BoxCloneService::new(service)
+    }
+
+    let inner = Inner::new(service_fn(async |_: Request<Full<Bytes>>| Ok(Response::new(Full::<Bytes>::default()))));
+    drop(boxed(layer().layer(inner)).clone());
+}
+
+#[test]
+fn any_request_body_that_is_send_will_do() {
+    fn serves<B>(_: &impl Service<Request<B>, Error = BoxError>) {}
+
+    let service = layer().layer(tower::util::BoxCloneSyncService::new(service_fn(
+        async |_: Request<http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>>| {
+            Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))
+        },
+    )));
+    serves::<http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>>(&service);
+}
+
+#[test]
+fn the_inner_service_can_be_reached() {
+    let mut service = layer().layer(1);
+    assert_eq!(service.get_ref(), &1);
+    *service.get_mut() = 2;
+    assert_eq!(service.clone().into_inner(), 2);
+}
