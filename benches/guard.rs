@@ -1,7 +1,7 @@
 //! What a guarded request costs, beside the same inner service without the layer.
 //!
 //! `cargo bench --bench guard`; only the ratios of one run carry over to another machine.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::{
     convert::Infallible,
@@ -39,6 +39,7 @@ impl Service<Request<Full<Bytes>>> for Inner {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a lookup is given its query")]
 fn find(query: Query) -> Ready<Result<Option<Account<&'static str>>, BoxError>> {
     let account = match query {
         Query::Login { .. } => Account::new(1, "ada").password_verified(),

@@ -48,7 +48,7 @@ async fn main() -> Result<(), BoxError> {
         .route("/me", get(me))
         .route("/users/me", get(me))
         .route("/health", get(async || "ok"))
-        .layer(auth); // outermost, last
+        .layer(auth); // after every route
 
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;

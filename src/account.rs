@@ -10,7 +10,7 @@ use crate::{
 /// A user as the application knows it, with what the layer needs to decide about it.
 ///
 /// `U` is the application's own type. It is what handlers are given, and its `Serialize` form is the user object in
-/// the answers of the login routes, less the members that are secret.
+/// the answers of the login routes, less the members that [`Redaction`](crate::dialect::Redaction) names.
 ///
 /// ```
 /// use tower_auth::Account;
@@ -80,13 +80,13 @@ impl<U> Account<U> {
         self
     }
 
-    /// Refuses the account at every door: login, Basic, Bearer and refresh. Defaults to not blocked.
+    /// Refuses the account everywhere: login, Basic, Bearer and refresh. Defaults to not blocked.
     pub fn blocked(mut self, blocked: bool) -> Self {
         self.blocked = blocked;
         self
     }
 
-    /// Refuses the account at every door until its address is confirmed. Defaults to confirmed.
+    /// Refuses the account everywhere until its address is confirmed. Defaults to confirmed.
     pub fn unconfirmed(mut self, unconfirmed: bool) -> Self {
         self.unconfirmed = unconfirmed;
         self

@@ -26,7 +26,7 @@ impl IntoResponse for MissingIdentity {
 }
 
 const NO_IDENTITY: MissingIdentity = MissingIdentity(
-    "a handler asked for an identity and there is none: put the AuthLayer outermost and last with Router::layer, \
+    "a handler asked for an identity and there is none: add the AuthLayer with Router::layer after every route, \
      name the lookup's own user type, and take an Option on public and optional routes",
 );
 

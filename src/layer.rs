@@ -12,8 +12,8 @@ use crate::{context::Context, endpoints::Endpoints, lookup::Lookup, service::Aut
 ///
 /// # Where it goes
 ///
-/// On axum: `Router::layer`, outermost and last. Routes added after it are unguarded; under `route_layer`, and inside
-/// `nest` for unmatched paths, the layer never runs, and there [`endpoints`](Self::endpoints) can be mounted instead.
+/// On axum: `Router::layer`, after every route. Routes added later are unguarded; under `route_layer`, and inside `nest`
+/// for unmatched paths, the layer never runs, and there [`endpoints`](Self::endpoints) can be mounted instead.
 ///
 /// ```
 /// use http::{Request, StatusCode};
@@ -45,7 +45,8 @@ impl<L: Lookup> AuthLayer<L> {
 
     /// The login routes alone, as a service that answers 404 to everything else.
     ///
-    /// For routers that this layer cannot wrap whole; it shares keys, stores and limits with the layer.
+    /// For routers that this layer cannot wrap whole: `router.route_service("/login", auth.endpoints())`, at the whole
+    /// path, since that is what it compares. Shares keys, stores and limits with the layer.
     pub fn endpoints(&self) -> Endpoints<L> {
         Endpoints::new(Arc::clone(&self.context))
     }

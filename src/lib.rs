@@ -41,9 +41,9 @@
 //!
 //! let app = Router::new()
 //!     .route("/me", get(async |user: CurrentUser<User>| Json(user)))
-//!     .layer(auth); // outermost, last
+//!     .layer(auth); // after every route
 //! # let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//! axum::serve(listener, app).await?;
+//! axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>()).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -68,30 +68,35 @@
 //!
 //! The layer asks one question, [`Query`], of one async closure, [`Lookup`], and there are three answers: found, not
 //! found, and could not tell. With the [`Account`] comes the stored password hash, which the layer verifies off the
-//! async threads ([`StoredPassword`] has the forms), or the word of the closure that it has verified the password
-//! itself. By default each Bearer request looks its user up, so a blocked user is out at once.
+//! async threads ([`StoredPassword`] has the forms), or the closure states that it has verified the password itself. By default each Bearer request looks its user up, so a blocked user is out at once.
 //!
 //! # What is let through
 //!
-//! A request reaches the inner service when one of these holds, and no header but `Authorization` has a say in it:
+//! A request reaches the inner service when one of these holds:
 //!
 //! 1. its method and path match a rule given with [`public`](AuthLayerBuilder::public);
 //! 2. they match one given with [`optional`](AuthLayerBuilder::optional) and it has no credentials;
 //! 3. it is a true CORS preflight and [`allow_preflight`](AuthLayerBuilder::allow_preflight) was called;
 //! 4. it has exactly one `Authorization` field with a Bearer token that a configured key signed, that is within its
-//!    times, of the configured issuer and audience, not revoked, and of a user who is found, confirmed, not blocked and
-//!    has not logged out everywhere since;
-//! 5. it has exactly one with Basic credentials of such a user.
+//!    times, of the configured issuer and audience, not revoked and, unless
+//!    [`claims_only`](AuthLayerBuilder::claims_only) was called, of a user who is found, confirmed, not blocked and has
+//!    not logged out everywhere since;
+//! 5. it has exactly one with Basic credentials of a user who is found, confirmed and not blocked.
 //!
 //! In the last two cases, and in no other, the request's extensions hold an [`Identity`].
 //!
 //! # Deployment caveats
 //!
-//! - Put the layer outermost and last. What is added to a router after it is unguarded; under `route_layer` the login
-//!   routes are not served.
-//! - The layer runs in a tokio runtime with time enabled, and counts login requests by [`ClientAddr`]: have the server
-//!   put it into each request's extensions, or with axum serve with `into_make_service_with_connect_info`.
-//! - [`MemorySessions`] and [`MemoryThrottle`] are of one process. Behind a load balancer, a store shared by all is an
+//! - Add the layer after every route: what is added to a router later is unguarded, and under `route_layer` the login
+//!   routes are not served. Layers that must see refusals and logins as well (CORS, tracing) are added after it.
+//! - The layer runs in a tokio runtime with time enabled.
+//! - Logins by form, of the contracts that state a rate, are counted by [`ClientAddr`]: have the server put it into each
+//!   request's extensions, or with axum serve with `into_make_service_with_connect_info`. Without an address they are
+//!   counted by user-id. Behind a proxy every peer is the proxy: there, a layer outside this one puts in the address
+//!   that the proxy vouches for.
+//! - `auth_token` renews any valid token of this layer for as long as its user is admitted: a stolen one ends with
+//!   [`Account::blocked`] or [`Account::valid_since`].
+//! - [`MemorySessions`] and [`MemoryThrottle`] hold the state of one process. Behind a load balancer, a store shared by all is an
 //!   implementation of [`SessionStore`] and [`ThrottleStore`].
 //! - `PATCH /tokens/{token}` has the token in its path, as its document does. This layer logs no path; keep what stands
 //!   in front of it from logging one, or have clients send the token as Bearer to `PATCH /tokens`.

@@ -1,6 +1,6 @@
 //! What happens when the application's parts fail, panic or hang, and when a client goes away in the middle: the
 //! contract's 500, or 503 on a guarded route, and nothing left behind.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
@@ -668,7 +668,7 @@ async fn s61_a_login_that_leaves_the_queue_makes_room_in_it() {
         let requests = logins("duane15", PASSWORD).map(|(_, request, _)| request);
         let request = dripping(requests[attempt % 4].clone()).await;
         let mut future = Box::pin(future_of(&layer, request));
-        let waits = poll_until_it_waits(future.as_mut()).await;
+        let waits = poll_until_it_waits(future.as_mut());
         assert!(waits, "attempt {attempt} was answered: its place in the queue was not free");
         assert_eq!(send(&layer, login()).await.status, 503, "attempt {attempt}: the queue has one place");
         drop(future);
@@ -693,7 +693,7 @@ async fn s61_a_login_that_leaves_the_queue_makes_room_in_it() {
 }
 
 /// Polls for as long as the future asks for it at once. `false` when it was done.
-async fn poll_until_it_waits(mut future: Pin<&mut impl Future>) -> bool {
+fn poll_until_it_waits(mut future: Pin<&mut impl Future>) -> bool {
     let bell = Arc::new(Bell::default());
     let waker = Waker::from(Arc::clone(&bell));
     loop {

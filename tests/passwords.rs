@@ -1,6 +1,6 @@
 //! Passwords through the door: every stored form, the application's own verification, new hashes, and the lane on which
 //! all hashing is done.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 

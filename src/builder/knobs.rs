@@ -123,7 +123,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Adds a key that only verifies: the old key during a rotation, another issuer's.
+    /// Adds a key that only verifies: the old key during a rotation, or one bound to another issuer with
+    /// [`VerifyingKey::issuer`].
     pub fn verifying_key(mut self, key: VerifyingKey) -> Self {
         self.verifying_keys.push(key);
         self
@@ -191,14 +192,13 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Counts login requests in this store. Defaults to [`MemoryThrottle`].
+    /// Counts logins by form, where their contract states a rate, in this store. Defaults to [`MemoryThrottle`].
     pub fn throttle(mut self, store: impl ThrottleStore) -> Self {
         self.throttle = Some(Arc::new(store));
         self
     }
 
-    /// Counts no login requests, for when something in front does. Passwords can then be guessed as fast as they can be
-    /// hashed.
+    /// Counts no logins by form, for when something in front does.
     pub fn without_rate_limits(mut self) -> Self {
         self.throttle = None;
         self
@@ -215,7 +215,9 @@ impl AuthLayerBuilder {
 impl AuthLayerBuilder {
     /// Lets requests through without looking at credentials: `/health`, `GET /login`, `/assets/{*rest}`.
     ///
-    /// A hole, made on purpose. Patterns are axum's; a path is exact otherwise; without a method it stands for all.
+    /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..` segments,
+    /// backslashes and encoded slashes or dots; a path without a parameter is exact. Without a method a rule stands for
+    /// all; `GET` does not cover `HEAD`.
     pub fn public(mut self, rule: impl Into<String>) -> Self {
         self.rules.push((rule.into(), Route::Public));
         self
@@ -233,13 +235,15 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Puts an issuer into every token issued, and requires it of every token. Defaults to none.
+    /// Puts an issuer into every token issued, and requires it of every token but those of keys bound to another. Tokens
+    /// issued without one, as those of `auth_local` and `login` are, are refused from then on. Defaults to none.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// Puts an audience into every token issued, and requires it of every token. Defaults to none.
+    /// Puts an audience into every token issued, and requires it of every token; those issued without one are refused
+    /// from then on. Defaults to none.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self

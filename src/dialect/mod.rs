@@ -1,4 +1,4 @@
-//! Dialects: one documented login contract each.
+//! Dialects: a dialect is one documented login contract, as code.
 //!
 //! A dialect is pure: it reads a form and writes answers and claims. It has no clock, key, store or log, and all of
 //! them are built alike, so that the difference of two files is the difference of their contracts. A contract of the

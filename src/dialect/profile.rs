@@ -11,8 +11,10 @@ use crate::BoxError;
 
 /// What becomes of secret members in a contract's user objects.
 ///
-/// Secret are the members named `password`, `hash`, `salt` and the like, and reset, remember and confirmation tokens,
-/// in camel or snake case.
+/// Secret are, in camel or snake case, the members named `password`, `passwd`, `pwd`, `passwordHash`, `hashedPassword`,
+/// `passwordDigest`, `encryptedPassword`, `passwordSalt`, `hash`, `salt`, `resetPasswordToken`, `passwordResetToken`,
+/// `resetToken`, `confirmationToken`, `emailConfirmationToken`, `rememberToken` and `registrationToken`. Everything else
+/// is sent: leave other secrets out of the user's `Serialize`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Redaction {
     nulled: &'static [&'static str],

@@ -21,7 +21,7 @@ const SWEEP_FROM: usize = 1024;
 
 /// The sessions of one process, in memory.
 ///
-/// A restart forgets them: tokens refreshed before it can be refreshed once more. When it is full, a refresh fails
+/// A restart forgets them, revoked families too: tokens refreshed before it can be refreshed once more. When it is full, a refresh fails
 /// (the contract's 500) and nothing is forgotten.
 ///
 /// ```

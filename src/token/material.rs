@@ -40,12 +40,16 @@ pub(super) fn mac(algorithm: Algorithm, secret: &[u8]) -> Result<Mac, BuildError
 pub(super) fn public_pem(algorithm: Algorithm, pem: &[u8]) -> Result<DecodingKey, BuildError> {
     let key = match algorithm.family() {
         Family::Hmac(_) => return Err(secret_wanted(algorithm)),
-        Family::Rsa => DecodingKey::from_rsa_pem(pem),
-        Family::Ec => DecodingKey::from_ec_pem(pem),
-        Family::Ed => DecodingKey::from_ed_pem(pem),
+        // A private key passes here as well, and is found out by its form.
+        Family::Rsa => {
+            let is_public = |key: &DecodingKey| key.try_get_as_bytes().is_ok_and(|der| private_modulus(der).is_none());
+            DecodingKey::from_rsa_pem(pem).ok().filter(is_public)
+        }
+        Family::Ec => DecodingKey::from_ec_pem(pem).ok(),
+        Family::Ed => DecodingKey::from_ed_pem(pem).ok(),
     };
     require_backend(algorithm)?;
-    key.map_err(|_| invalid(format!("the PEM is not a public key for {algorithm}")))
+    key.ok_or_else(|| invalid(format!("the PEM is not a public key for {algorithm}")))
 }
 
 pub(super) fn private_pem(algorithm: Algorithm, pem: &[u8]) -> Result<EncodingKey, BuildError> {

@@ -123,7 +123,7 @@ impl Row {
             Identifier::Username(name) => self.username == name,
             Identifier::Email(email) => self.email == email,
             Identifier::Phone(phone) => self.phone == phone,
-            Identifier::Id(id) => self.id.to_string() == *id,
+            Identifier::Id(id) => self.id.as_u64() == id.parse().ok(),
             _ => false,
         }
     }

@@ -191,7 +191,7 @@ fn s9_header_and_claims_are_one_json_object_of_utf_8() {
         b"\xef\xbb\xbf{\"alg\":\"HS256\"}",
         b"{\"alg\":\"HS256\",\"x\":\"\xff\"}",
         br#"{"alg":"HS256",}"#,
-        br#"{'alg':'HS256'}"#,
+        b"{'alg':'HS256'}",
     ];
     for header in headers {
         let text = String::from_utf8_lossy(header);
@@ -307,7 +307,8 @@ fn s10_nesting_has_a_limit() {
 
 #[test]
 fn s10_thousands_of_members_are_judged_in_no_time() {
-    let members: String = (0..100_000).map(|number| format!(r#","x{number}":0"#)).collect();
+    let members: Vec<_> = (0..100_000).map(|number| format!(r#","x{number}":0"#)).collect();
+    let members = members.concat();
     let roomy = TokenPolicy { size_limit: 8 * 1024 * 1024, ..policy() };
     let token = signed(&with(&members));
     assert!(roomy.verify(&KEYS, &token, at(NOW), Window::Expiry).is_ok());
