@@ -13,7 +13,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tower_service::Service;
 
-use crate::{BoxError, context::Context, endpoint::serve, future::Boxed, lookup::Lookup, routes::Route};
+use crate::{context::Context, endpoint::serve, future::Boxed, lookup::Lookup, routes::Route};
 
 /// The login routes alone; 404 to everything else. Made by [`AuthLayer::endpoints`](crate::AuthLayer::endpoints).
 pub struct Endpoints<L> {
@@ -31,7 +31,6 @@ where
     L: Lookup,
     B: Body + Send + 'static,
     B::Data: Send,
-    B::Error: Into<BoxError>,
 {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;

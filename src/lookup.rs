@@ -84,16 +84,19 @@ impl Identifier {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot look up users",
     label = "expected a closure from `Query` to a future of `Result<Option<Account<U>>, E>`",
-    note = "write it as `move |query: Query| {{ let db = db.clone(); async move {{ … }} }}`: the query comes owned, and the future has to be `Send + 'static`",
-    note = "`U` has to be `Serialize + Send + Sync + 'static`, and `E` an error such as `std::io::Error` or `BoxError`"
+    note = "write it as `move |query: Query| {{ let db = db.clone(); async move {{ … }} }}`: the query comes owned, and the future has to be `Send`",
+    note = "`U` has to be `Serialize + Send + Sync + 'static`, and `E` an error that displays, such as `std::io::Error` or `BoxError`"
 )]
 pub trait Lookup: Send + Sync + 'static {
     /// The application's user.
     type User: Serialize + Send + Sync + 'static;
-    /// Why an answer could not be had.
-    type Error: Into<BoxError>;
+    /// Why an answer could not be had. Its `Display` form is what is logged, the alternate one (`{:#}`).
+    ///
+    /// Not `Into<BoxError>`: that bound speaks of lifetimes, and inside a spawned `async` block the compiler can then no
+    /// longer tell that a future of this layer is `Send` when the error is itself a `BoxError`.
+    type Error: fmt::Display;
     /// The answer to come.
-    type Future: Future<Output = Result<Option<Account<Self::User>>, Self::Error>> + Send + 'static;
+    type Future: Future<Output = Result<Option<Account<Self::User>>, Self::Error>> + Send;
 
     /// Answers one query.
     fn lookup(&self, query: Query) -> Self::Future;
@@ -102,9 +105,9 @@ pub trait Lookup: Send + Sync + 'static {
 impl<F, Fut, U, E> Lookup for F
 where
     F: Fn(Query) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Option<Account<U>>, E>> + Send + 'static,
+    Fut: Future<Output = Result<Option<Account<U>>, E>> + Send,
     U: Serialize + Send + Sync + 'static,
-    E: Into<BoxError>,
+    E: fmt::Display,
 {
     type User = U;
     type Error = E;
@@ -138,7 +141,7 @@ pin_project! {
 impl<F, U, E> Future for Asking<F>
 where
     F: Future<Output = Result<Option<Account<U>>, E>>,
-    E: Into<BoxError>,
+    E: fmt::Display,
 {
     type Output = Result<Option<Account<U>>, BoxError>;
 
@@ -148,7 +151,7 @@ where
             return Poll::Ready(Err(panicked.into()));
         }
         match this.answer.as_pin_mut().map(|answer| answer.poll(cx)) {
-            Some(Poll::Ready(Ok(answer))) => return Poll::Ready(answer.map_err(Into::into)),
+            Some(Poll::Ready(Ok(answer))) => return Poll::Ready(answer.map_err(|error| format!("{error:#}").into())),
             Some(Poll::Ready(Err(panicked))) => return Poll::Ready(Err(panicked.into())),
             Some(Poll::Pending) | None => {}
         }

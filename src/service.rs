@@ -11,7 +11,6 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::{
-    BoxError,
     body::ResponseBody,
     context::Context,
     endpoint::serve,
@@ -60,7 +59,6 @@ where
     L: Lookup,
     B: Body + Send + 'static,
     B::Data: Send,
-    B::Error: Into<BoxError>,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;

@@ -28,8 +28,8 @@ use serde_json::{json, value::RawValue};
 use support::*;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, Identifier, Identity,
-    Password, Query, Rejection, RejectionKind, SigningKey, StoredPassword, VerifyingKey,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, HeaderOrder, Identifier,
+    Identity, Password, Query, Rate, Rejection, RejectionKind, SigningKey, StoredPassword, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Refusal,
         Refused, Tokens,
@@ -152,6 +152,73 @@ fn limits_of_nothing() {
         assert_fails(builder, BuildErrorKind::InvalidLimit, &sentence);
     }
     builder().hashing_lane(1, 0).build(find_in(users())).unwrap();
+    assert_fails(
+        builder().hashing_lane(1025, 256),
+        BuildErrorKind::InvalidLimit,
+        "a hashing lane of 1025 threads is beyond 1024: it is as wide as there are cores",
+    );
+    builder().hashing_lane(1024, 256).build(find_in(users())).unwrap();
+}
+
+/// A contract of the application's own, with the parts that can be wrong.
+struct Own {
+    issue: Issue,
+    operation: Operation,
+    rate: Option<Rate>,
+}
+
+impl Own {
+    fn new() -> Self {
+        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 60);
+        Self { issue, operation: Operation::Login, rate: None }
+    }
+}
+
+impl Dialect for Own {
+    fn name(&self) -> &'static str {
+        "own"
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        vec![Endpoint::new(http::Method::POST, "/own", self.operation)]
+    }
+
+    fn issue(&self) -> Issue {
+        self.issue.clone()
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
+    fn claims(&self, _: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
+        Ok(Vec::new())
+    }
+
+    fn granted(&self, _: &Granted<'_>) -> Answer {
+        Answer::empty(http::StatusCode::OK)
+    }
+
+    fn refused(&self, _: &Refused<'_>) -> Answer {
+        Answer::empty(http::StatusCode::FORBIDDEN)
+    }
+}
+
+#[test]
+fn contracts_that_cannot_work() {
+    builder().dialect(Own::new()).build(find_in(users())).unwrap();
+    assert_fails(
+        builder().dialect(Own { operation: Operation::Refresh, ..Own::new() }),
+        BuildErrorKind::InvalidLifetime,
+        "the contract own serves a refresh without a window for it: set `refresh_window` in its `Issue`",
+    );
+    for (requests, seconds) in [(0, 60), (60, 0), (0, 0)] {
+        assert_fails(
+            builder().dialect(Own { rate: Some(Rate::new(requests, seconds)), ..Own::new() }),
+            BuildErrorKind::InvalidLimit,
+            "the rate of the contract own would refuse every request, or none: give it requests and seconds",
+        );
+    }
 }
 
 #[test]
@@ -359,6 +426,17 @@ fn keys_of_another_kind_than_their_algorithm() {
 
 fn none<T>(made: Result<T, BuildError>) -> Result<(), BuildError> {
     made.map(drop)
+}
+
+#[cfg(not(feature = "aws-lc-rs"))]
+#[test]
+fn fresh_keys_without_their_back_end() {
+    for algorithm in [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa] {
+        let sentence = format!(
+            "fresh {algorithm} keys are made with the `aws-lc-rs` feature: switch it on, or load a key with `pem`"
+        );
+        assert_error(&SigningKey::generate(algorithm).unwrap_err(), BuildErrorKind::MissingBackend, &sentence);
+    }
 }
 
 #[test]

@@ -623,6 +623,39 @@ async fn one_kid_may_name_keys_of_different_algorithms() {
     }
 }
 
+#[tokio::test]
+async fn a_key_bound_to_an_issuer_verifies_that_issuers_tokens_only() {
+    let other = VerifyingKey::secret(Algorithm::Hs256, OLD).unwrap().issuer("https://other.example");
+    let of = |secret: &str, iss: &str| {
+        let claims = format!(r#"{{"id":1,"exp":{}{iss}}}"#, NOW + 3600);
+        hs256_with(secret.as_bytes(), HEADER, &claims)
+    };
+    let (named, own) = (r#","iss":"https://other.example""#, r#","iss":"https://own.example""#);
+    for issuer in [None, Some("https://own.example")] {
+        let builder = issuer.into_iter().fold(builder(), tower_auth::AuthLayerBuilder::issuer);
+        let layer = builder.verifying_key(other.clone()).build(find_in(users())).unwrap();
+        assert!(admits(&layer, &of(OLD, named)).await, "{issuer:?}");
+        for foreign in ["", own, r#","iss":"https://other.example/""#, r#","iss":"""#] {
+            assert_eq!(outcome(&layer, &of(OLD, foreign)).await, Err(RejectionKind::ForeignToken), "{foreign}");
+        }
+        assert!(!admits(&layer, &of(OLD, r#","iss":["https://other.example"]"#)).await);
+        // The builder's own keys are held to the builder's own issuer.
+        assert!(admits(&layer, &of(SECRET, own)).await, "{issuer:?}");
+        assert_eq!(admits(&layer, &of(SECRET, named)).await, issuer.is_none());
+
+        // And no token of theirs becomes one of ours.
+        let exchange = authorized(request("POST", "/api/auth/token"), &format!("Bearer {}", of(OLD, named)));
+        assert_eq!(send(&layer, exchange).await.status, 403);
+        let claims = format!(
+            r#"{{"sub":1,"iss":"https://other.example","iat":{NOW},"exp":{},"nbf":{NOW},"jti":"j"}}"#,
+            NOW + 3600
+        );
+        let refreshable = hs256_with(OLD.as_bytes(), HEADER, &claims);
+        assert!(admits(&layer, &refreshable).await);
+        assert_eq!(send(&layer, request("PATCH", &format!("/tokens/{refreshable}"))).await.status, 401);
+    }
+}
+
 // JWK Sets
 
 #[tokio::test]
@@ -657,6 +690,9 @@ fn a_jwk_set_leaves_out_keys_for_encryption() {
     let keys = VerifyingKey::jwk_set(&set.to_string()).unwrap();
     assert_eq!(keys.iter().map(VerifyingKey::algorithm).collect::<Vec<_>>(), [Algorithm::Es256]);
     assert!(VerifyingKey::jwk_set(r#"{"keys":[]}"#).unwrap().is_empty());
+    // RFC 7517 §5: what is not understood is ignored.
+    let set = json!({ "keys": [{ "kty": "RSA", "alg": "RSA-OAEP", "n": "AQAB", "e": "AQAB" }, jwk(Algorithm::EdDsa)] });
+    assert_eq!(VerifyingKey::jwk_set(&set.to_string()).unwrap().len(), 1);
 }
 
 // Weak keys

@@ -6,7 +6,6 @@ use http_body::Body;
 
 use super::{mint::Issued, visit::Visit};
 use crate::{
-    BoxError,
     dialect::Refusal,
     form,
     lookup::{Identifier, Lookup},
@@ -16,7 +15,6 @@ pub(super) async fn login<L, B>(visit: &mut Visit<'_, L>, body: B) -> Result<Iss
 where
     L: Lookup,
     B: Body,
-    B::Error: Into<BoxError>,
 {
     visit.limit_client().await?;
     let context = visit.context;

@@ -11,7 +11,6 @@ use http_body::Body;
 
 use super::{exchange::exchange, login::login, mint::Issued, refresh::refresh, visit::Visit};
 use crate::{
-    BoxError,
     challenge::ErrorCode,
     context::Context,
     dialect::{Answer, Granted, Operation, Refusal, Refused},
@@ -27,7 +26,6 @@ pub(crate) async fn serve<L, B>(context: Arc<Context<L>>, number: usize, request
 where
     L: Lookup,
     B: Body,
-    B::Error: Into<BoxError>,
 {
     let (parts, body) = request.into_parts();
     let served = context.routes.served(number);

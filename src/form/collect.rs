@@ -1,13 +1,13 @@
 //! Bytes of a body: at most so many, with and without `Content-Length`, and for at most so long.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use tokio::time::timeout;
 
-use crate::{BoxError, dialect::Refusal};
+use crate::dialect::Refusal;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BodyLimits {
@@ -16,18 +16,24 @@ pub(crate) struct BodyLimits {
     pub(crate) time: Duration,
 }
 
-pub(super) async fn collect<B>(body: B, limits: BodyLimits) -> Result<Bytes, Refusal>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
+pub(super) async fn collect<B: Body>(body: B, limits: BodyLimits) -> Result<Bytes, Refusal> {
     if body.size_hint().lower() > limits.size as u64 {
         return Err(Refusal::TooLarge);
     }
-    let collected = timeout(limits.time, Limited::new(body, limits.size).collect()).await;
-    match collected.map_err(|_| Refusal::TimedOut)? {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge),
-        Err(_) => Err(Refusal::Malformed("The request body could not be read")),
+    timeout(limits.time, within(body, limits.size)).await.map_err(|_| Refusal::TimedOut)?
+}
+
+/// All of the data; the trailers are nobody's. Whatever the body fails with, it is not told.
+async fn within<B: Body>(body: B, limit: usize) -> Result<Bytes, Refusal> {
+    let mut body = pin!(body);
+    let mut collected = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::Malformed("The request body could not be read"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if data.remaining() > limit - collected.len() {
+            return Err(Refusal::TooLarge);
+        }
+        collected.put(data);
     }
+    Ok(collected.freeze())
 }

@@ -10,15 +10,11 @@ use super::{
     collect::{BodyLimits, collect},
     json, multipart, urlencoded,
 };
-use crate::{
-    BoxError,
-    dialect::{Form, Refusal},
-};
+use crate::dialect::{Form, Refusal};
 
 pub(crate) async fn read<B>(headers: &HeaderMap, body: B, limits: BodyLimits) -> Result<Form, Refusal>
 where
     B: Body,
-    B::Error: Into<BoxError>,
 {
     let media_type = MediaType::of(headers)?;
     let bytes = collect(body, limits).await?;

@@ -140,7 +140,7 @@ impl StoredPassword {
     ///
     /// # Errors
     ///
-    /// When the system has no randomness to give, or the password is beyond argon2's four gigabytes.
+    /// When the password is beyond 4 096 bytes, which would be refused ever after, or the system has no randomness to give.
     ///
     /// ```
     /// use tower_auth::StoredPassword;
@@ -149,6 +149,9 @@ impl StoredPassword {
     /// # Ok::<(), tower_auth::BoxError>(())
     /// ```
     pub fn hash(password: &str) -> Result<String, BoxError> {
+        if password.len() > PASSWORD_LIMIT {
+            return Err("the password is longer than 4096 bytes".into());
+        }
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
         let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
