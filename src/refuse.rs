@@ -29,11 +29,11 @@ pub(crate) fn refuse<L, B>(
         let mut response = like(context, &rejection, request.uri().path(), now).unwrap_or_else(|| problem(&rejection));
         let status = response.status();
         let headers = response.headers_mut();
-        // RFC 6750 §3: the challenge also goes with the 400 and the 403 of a token.
-        if status == StatusCode::UNAUTHORIZED
-            || rejection.error_code().is_some_and(|_| context.guard.refuses_like.is_none())
-        {
-            context.guard.challenges.add(rejection.error_code(), is_scripted(request.headers()), headers);
+        // A contract's own shape may give a reason another status, which the reason's code then does not fit.
+        let code = rejection.error_code().filter(|_| rejection.status() == status);
+        // Every 401 has a challenge (RFC 9110 §15.5.2), and so have the 400 and the 403 of a token (RFC 6750 §3).
+        if status == StatusCode::UNAUTHORIZED || code.is_some() {
+            context.guard.challenges.add(code, is_scripted(request.headers()), headers);
         }
         if let Some(seconds) = rejection.retry_after() {
             headers.insert(RETRY_AFTER, seconds.into());

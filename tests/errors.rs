@@ -31,8 +31,8 @@ use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, HeaderOrder, Identifier,
     Identity, Password, Query, Rate, Rejection, RejectionKind, SigningKey, StoredPassword, VerifyingKey,
     dialect::{
-        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Refusal,
-        Refused, Tokens,
+        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Operation,
+        Refusal, Refused, Tokens,
     },
 };
 

@@ -1,4 +1,5 @@
 //! Keys and algorithms through the door: what each signs is admitted, and nothing else is.
+#![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 #![allow(
     missing_docs,
     clippy::unwrap_used,
