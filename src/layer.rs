@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use tower_layer::Layer;
 
-use crate::{context::Context, endpoints::Endpoints, lookup::Lookup, service::Auth};
+use crate::{BoxError, context::Context, endpoints::Endpoints, lookup::Lookup, revocation::revoke, service::Auth};
 
 /// Serves login contracts, and guards every other route of the service it wraps.
 ///
@@ -41,6 +41,31 @@ pub struct AuthLayer<L> {
 impl<L: Lookup> AuthLayer<L> {
     pub(crate) fn new(context: Context<L>) -> Self {
         Self { context: Arc::new(context) }
+    }
+
+    /// Revokes a token until it would be accepted nowhere any more: "log out", from a handler of the application's.
+    ///
+    /// `Ok(false)` says that there is nothing to revoke: the token is not one that is accepted here now or could be
+    /// refreshed. Ends this token only; [`Account::valid_since`](crate::Account::valid_since) ends all of a user's.
+    ///
+    /// # Errors
+    ///
+    /// When the session store cannot remember it. The token then still works: say so, do not report success.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tower_auth::{AuthLayer, BoxError, Lookup};
+    /// # use http::StatusCode;
+    /// async fn logout<L: Lookup>(auth: AuthLayer<L>, token: &str) -> StatusCode {
+    ///     match auth.revoke(token).await {
+    ///         Ok(_) => StatusCode::NO_CONTENT,
+    ///         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    ///     }
+    /// }
+    /// ```
+    pub async fn revoke(&self, token: &str) -> Result<bool, BoxError> {
+        revoke(&self.context, token).await
     }
 
     /// The login routes alone, as a service that answers 404 to everything else.

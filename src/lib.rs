@@ -139,6 +139,7 @@ mod lookup;
 mod password;
 mod refuse;
 mod rejection;
+mod revocation;
 mod routes;
 mod secret;
 mod service;

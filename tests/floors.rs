@@ -19,6 +19,7 @@ endpoints
 service
 future
 refuse
+revocation
 endpoint
     serve
     login
