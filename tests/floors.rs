@@ -123,14 +123,16 @@ fn sources() -> BTreeMap<Module, String> {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            // They belong to the file whose tests they are.
+            if name == "tests" {
+                continue;
+            }
             if path.is_dir() {
                 folders.push((path, [&module[..], &[name]].concat()));
                 continue;
             }
             let module = match &*name {
                 "lib" | "mod" => module.clone(),
-                // They belong to the file whose tests they are.
-                "tests" => continue,
                 _ => [&module[..], &[name]].concat(),
             };
             found.insert(module, code(&fs::read_to_string(&path).unwrap()));
