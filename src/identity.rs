@@ -129,6 +129,24 @@ impl<U> fmt::Debug for Identity<U> {
 pub struct CurrentUser<U>(Arc<U>);
 
 impl<U> CurrentUser<U> {
+    /// A user to call a handler with, in its tests.
+    ///
+    /// ```
+    /// use tower_auth::CurrentUser;
+    ///
+    /// async fn greet(user: CurrentUser<String>) -> String {
+    ///     format!("hello, {}", user.as_str())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// assert_eq!(greet(CurrentUser::new("Ada".to_owned())).await, "hello, Ada");
+    /// # }
+    /// ```
+    pub fn new(user: U) -> Self {
+        Self(Arc::new(user))
+    }
+
     /// The shared user itself.
     pub fn into_inner(self) -> Arc<U> {
         self.0

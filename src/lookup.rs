@@ -41,6 +41,20 @@ pub enum Query {
     },
 }
 
+impl Query {
+    /// The question at a login, for tests of a lookup.
+    ///
+    /// ```
+    /// use tower_auth::{Identifier, Password, Query};
+    ///
+    /// let query = Query::login(Identifier::Username("ada".into()), Password::new("correct horse"));
+    /// assert!(matches!(query, Query::Login { identifier, .. } if identifier.as_str() == "ada"));
+    /// ```
+    pub fn login(identifier: Identifier, password: Password) -> Self {
+        Self::Login { identifier, password }
+    }
+}
+
 /// What a user logs in with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -74,6 +74,17 @@ expect 400 'invalid_grant' "$url/oauth/token" -d username=ada -d password=x
 expect 401 'credentials are required' -X POST "$url/login" -d username=ada -d 'password=correct horse'
 stop
 
+echo "-- hyper"
+PORT=0 start hyper
+expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct horse'
+expect 200 '^hello, Ada$' "$url/" -H "Authorization: Bearer $(member token)"
+expect 200 '^hello, Ada$' --http2-prior-knowledge "$url/" -u 'ada:correct horse'
+expect 401 'credentials are required' "$url/"
+kill -INT "$pid"
+wait "$pid"
+pid=
+echo "ok: ended by Ctrl-C"
+
 echo "-- reference"
 cat >"$work/users.json" <<'USERS'
 [{"id": 7, "username": "duane15", "email": "d@example.com", "password": "pw", "profile": {"tel": "x", "password": "y"}},

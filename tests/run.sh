@@ -14,7 +14,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 echo "== examples, started and driven as their headers say"
-cargo build --locked --example axum --example custom_dialect --example reference
+cargo build --locked --example axum --example custom_dialect --example hyper --example reference
 tests/examples.sh
 
 echo "== unit, integration and documentation tests, with every feature"

@@ -1,0 +1,73 @@
+//! The layer over plain hyper: HTTP/1.1 and h2c on one port, no framework.
+//!
+//! ```text
+//! cargo run --example hyper
+//! curl -i http://127.0.0.1:3000/login -d username=ada -d 'password=correct horse'
+//! curl -i http://127.0.0.1:3000/ -H "Authorization: Bearer $TOKEN"
+//! curl -i --http2-prior-knowledge http://127.0.0.1:3000/ -u 'ada:correct horse'
+//! ```
+//! `PORT` (3000) in the environment chooses the port. Ctrl-C lets running logins finish.
+
+use std::convert::Infallible;
+
+use http_body_util::Full;
+use hyper::{Request, Response, body::Bytes};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_auth::{
+    Account, Algorithm, AuthLayer, BoxError, ClientAddr, Identity, Query, SigningKey, StoredPassword,
+    dialect::{AuthLocal, AuthToken, Tokens},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), BoxError> {
+    let hash = StoredPassword::hash("correct horse")?;
+    let auth = AuthLayer::builder()
+        .key(SigningKey::generate(Algorithm::Hs256)?)
+        .without(AuthLocal::NAME)
+        .without(AuthToken::NAME)
+        .without(Tokens::NAME)
+        .build(move |query: Query| {
+            let ada = Account::new("ada", "Ada").password_hash(hash.as_str());
+            async move {
+                Ok::<_, BoxError>(match query {
+                    Query::Login { identifier, .. } if identifier.as_str() == "ada" => Some(ada),
+                    Query::Subject { id, .. } if id.as_text() == Some("ada") => Some(ada),
+                    _ => None,
+                })
+            }
+        })?;
+    let service = auth.layer(service_fn(hello));
+
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let mut server = Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new());
+    let running = GracefulShutdown::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => accepted?,
+            _ = tokio::signal::ctrl_c() => break,
+        };
+        // Logins are counted by this address, and by no header.
+        let service = service.clone().map_request(move |mut request: Request<_>| {
+            request.extensions_mut().insert(ClientAddr::from(peer));
+            request
+        });
+        let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        tokio::spawn(running.watch(connection.into_owned()));
+    }
+    running.shutdown().await;
+    Ok(())
+}
+
+/// Behind the layer: there is an identity, always.
+async fn hello<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let name = Identity::<&str>::of(request.extensions()).and_then(|identity| identity.user().copied());
+    Ok(Response::new(Full::from(format!("hello, {}\n", name.unwrap_or("nobody")))))
+}
