@@ -83,7 +83,7 @@ curl -i http://{address}/auth/local -d identifier=ada@example.com -d 'password=c
 curl -i http://{address}/login -F username=alan -F 'password=correct horse'
 # auth_token, then renew with -H "Authorization: Bearer $TOKEN"
 curl -i -X POST http://{address}/api/auth/token -u 'grace:correct horse'
-# tokens, and its refresh
+# tokens; its token goes into TOKEN, and can be refreshed
 curl -i http://{address}/tokens -H 'Content-Type: application/json' -d '{{"login":"ada","password":"correct horse"}}'
 curl -i -X PATCH http://{address}/tokens/$TOKEN
 # every other route: with a token of any contract, or with a password

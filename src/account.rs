@@ -22,7 +22,7 @@ use crate::{
 ///
 /// let account = Account::new(1, User { name: "Ada".into() })
 ///     .username("ada")
-///     .password_hash("$2b$10$WvvTPHKwdBJ3uk0Z37EMR.hLA2W6N9AEBhEgrAOljy2Ae5MtaSIUi");
+///     .password_hash("$2b$10$7kXGsXYukSSSH8onWpdSVeAnMjWe.x8Lxcmd42LZJafox73/jVda.");
 /// assert_eq!(account.id().to_string(), "1");
 /// ```
 pub struct Account<U> {

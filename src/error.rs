@@ -82,8 +82,9 @@ impl fmt::Display for BuildError {
 }
 
 impl fmt::Debug for BuildError {
+    /// The sentence: `main` prints errors this way.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BuildError").field("kind", &self.0.kind).field("sentence", &self.0.sentence).finish()
+        f.write_str(&self.0.sentence)
     }
 }
 

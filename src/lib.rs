@@ -10,6 +10,8 @@
 //! - [Users and passwords](#users-and-passwords)
 //! - [What is let through](#what-is-let-through)
 //! - [Deployment caveats](#deployment-caveats)
+//! - [Testing](#testing)
+//! - [When it does not work](#when-it-does-not-work)
 //! - [Features](#features)
 //!
 //! # Quick start
@@ -51,6 +53,9 @@
 //! Without axum the layer is the same: `auth.layer(service)` wraps any
 //! `tower::Service<http::Request<B>, Response = http::Response<_>>`, and a handler reads
 //! [`Identity::of`]`(request.extensions())`.
+//!
+//! Over plain hyper, `hyper_util`'s `TowerToHyperService` takes the wrapped service; `examples/hyper.rs` in the repository is
+//! a whole server, with the client's address put in.
 //!
 //! # The four contracts
 //!
@@ -101,6 +106,48 @@
 //! - `PATCH /tokens/{token}` has the token in its path, as its document does. This layer logs no path; keep what stands
 //!   in front of it from logging one, or have clients send the token as Bearer to `PATCH /tokens`.
 //!
+//! # Testing
+//!
+//! A handler is called with [`CurrentUser::new`], a lookup with [`Query::login`]. Through the whole layer, time is a
+//! [`Timestamp`] that stands still, keys are generated, and [`Account::password_verified`] spares the hashing:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::Request;
+//! use http_body_util::Full;
+//! use tower::{Layer, ServiceExt, service_fn};
+//! use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, Timestamp, dialect::AuthToken};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), BoxError> {
+//! let auth = AuthLayer::builder()
+//!     .key(SigningKey::generate(Algorithm::Hs256)?)
+//!     .without(AuthToken::NAME)
+//!     .clock(Timestamp::from_unix_seconds(1_700_000_000))
+//!     .build(async |_: Query| Ok::<_, BoxError>(Some(Account::new(1, "Ada").password_verified())))?;
+//! let service = auth.layer(service_fn(async |_| Ok::<_, BoxError>(http::Response::new(Full::<Bytes>::default()))));
+//!
+//! let login = Request::post("/login").header("content-type", "application/x-www-form-urlencoded");
+//! let login = login.body(Full::<Bytes>::from("username=ada&password=any"))?;
+//! assert_eq!(service.oneshot(login).await?.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Password hashing is slow on purpose, and ten times slower unoptimised: `[profile.dev.package."*"] opt-level = 3`.
+//!
+//! # When it does not work
+//!
+//! | symptom | cause |
+//! |---|---|
+//! | 404 on a login route | the layer does not run there: it is under `route_layer` or inside `nest`; see [`AuthLayer`] |
+//! | 401 `credentials are required` on a login route | no contract is served at that method and path, byte for byte; login routes need no `public` rule |
+//! | 401 on a public route | `GET` does not cover `HEAD`, and a pattern takes no `..`, `//` or encoded slash |
+//! | 429 for everybody | behind a proxy every client has the proxy's address, see above |
+//! | 500 from an extractor | the layer is missing, the route is public, or the handler names another user type than the lookup |
+//! | [`Identity::of`] is `None` on a guarded route | the handler names another user type than the lookup |
+//! | 503, or 500 at login | the lookup failed: switch on the feature `tracing` to see why |
+//!
 //! # Features
 //!
 //! | feature | default | |
@@ -108,7 +155,7 @@
 //! | `aws-lc-rs` | yes | RSA, ECDSA and EdDSA keys; needs a C compiler |
 //! | `rust-crypto` | | the same in pure Rust, several times slower; with both on, `aws-lc-rs` is used |
 //! | `axum` | | extractors, and the client address from `ConnectInfo` |
-//! | `tracing` | | events for grants, refusals and failures; never a secret in them |
+//! | `tracing` | | events for grants, refusals and failures, which are silent without it; never a secret in them |
 //!
 //! Without either of the first two, HMAC keys work and others are a [`BuildError`]. Features only add. The minimum
 //! Rust is 1.88.

@@ -90,7 +90,7 @@ impl Identifier {
 ///
 /// An answer is one of three. `Ok(Some(account))`: found. `Ok(None)`: there is nobody, and the request is refused.
 /// `Err(_)`: could not tell, which is never taken for a wrong password; it is 503 on a guarded route and the
-/// contract's 500 on a login route. The error is logged, never shown.
+/// contract's 500 on a login route. The error is logged (with the feature `tracing`), never shown.
 ///
 /// Implementers owe an answer that depends on nothing but the query, and a future that does not block its thread.
 /// A panic counts as "could not tell", and so does an answer that takes longer than the builder's `lookup_timeout`.

@@ -45,6 +45,8 @@ pub(crate) struct Served {
 struct Rule {
     method: Option<Method>,
     route: Route,
+    /// As it was written, for the sentence of an error.
+    text: String,
 }
 
 impl Routes {
@@ -127,7 +129,7 @@ impl Routes {
             if group.iter().any(|rule| overlap(rule.method.as_ref(), method.as_ref())) {
                 return Err(overlapping(text));
             }
-            group.push(Rule { method, route: *route });
+            group.push(Rule { method, route: *route, text: text.clone() });
         }
         for (path, group) in grouped {
             self.rules.insert(path, group).map_err(|error| match error {
@@ -135,25 +137,28 @@ impl Routes {
                 _ => invalid_rule(path),
             })?;
         }
-        match self.endpoints.iter().find(|endpoint| self.shadowed(endpoint)) {
-            None => Ok(()),
-            Some(endpoint) => Err(BuildError::new(
-                BuildErrorKind::ShadowedEndpoint,
-                format!(
-                    "a public or optional rule covers the login route {} {}: name a method in the rule, as in `GET {}`",
-                    endpoint.method, endpoint.path, endpoint.path
-                ),
-            )),
-        }
+        self.endpoints.iter().try_for_each(|endpoint| self.refuse_shadow(endpoint))
     }
 
-    fn shadowed(&self, endpoint: &Served) -> bool {
+    /// Refuses a rule that covers an endpoint: it would be a hole, or nothing.
+    fn refuse_shadow(&self, endpoint: &Served) -> Result<(), BuildError> {
         let path = match endpoint.takes_token {
-            true => format!("{}x", endpoint.path),
+            true => format!("{}{{token}}", endpoint.path),
             false => endpoint.path.clone(),
         };
         let rules = self.rules.at(&path).map(|found| found.value.as_slice()).unwrap_or_default();
-        rules.iter().any(|rule| overlap(rule.method.as_ref(), Some(&endpoint.method)))
+        match rules.iter().find(|rule| overlap(rule.method.as_ref(), Some(&endpoint.method))) {
+            None => Ok(()),
+            Some(Rule { text, .. }) => Err(BuildError::new(
+                BuildErrorKind::ShadowedEndpoint,
+                format!(
+                    "the rule {text:?} covers the login route {} {path}: login routes need no rule; \
+                     give the rule a method that is not a login's, as in `GET {}`",
+                    endpoint.method,
+                    text.rsplit(' ').next().unwrap_or_default()
+                ),
+            )),
+        }
     }
 
     fn same(&self, one: &str, other: &str) -> bool {
@@ -210,8 +215,9 @@ fn split_rule(text: &str) -> Result<(Option<Method>, &str), BuildError> {
             (Some(method.ok_or_else(|| invalid_rule(text))?), path)
         }
     };
+    let old = path.split('/').any(|segment| segment.starts_with([':', '*']));
     let plain = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#".contains(&byte));
-    match plain {
+    match plain && !old {
         true => Ok((method, path)),
         false => Err(invalid_rule(text)),
     }

@@ -63,7 +63,7 @@ impl AuthLayer<()> {
     ///     Ok(match query {
     ///         Query::Login { identifier, .. } if identifier.as_str() == "ada" => Some(
     ///             Account::new(1, User { name: "Ada".into() })
-    ///                 .password_hash("$2b$10$WvvTPHKwdBJ3uk0Z37EMR.hLA2W6N9AEBhEgrAOljy2Ae5MtaSIUi"),
+    ///                 .password_hash("$2b$10$7kXGsXYukSSSH8onWpdSVeAnMjWe.x8Lxcmd42LZJafox73/jVda."),
     ///         ),
     ///         Query::Subject { id, .. } if id.parse() == Some(1) => Some(Account::new(1, User { name: "Ada".into() })),
     ///         _ => None,
@@ -152,7 +152,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Serves every contract under a prefix: `/api/v2`. Defaults to none.
+    /// Serves every contract under a prefix: `/api/v2`, in front of each contract's own path. Rules of
+    /// [`public`](Self::public) and [`optional`](Self::optional) are whole paths and get no prefix. Defaults to none.
     pub fn mount(mut self, prefix: impl Into<String>) -> Self {
         self.mount = prefix.into();
         self
@@ -321,7 +322,7 @@ impl AuthLayerBuilder {
     }
 
     /// Stores a new argon2id hash for a user who logged in with an older form, see [`PasswordUpgrade`]. Runs behind the login, which does not
-    /// wait; a failure is logged, and the next login tries again.
+    /// wait; a failure is logged (with the feature `tracing`), and the next login tries again.
     pub fn rehash_with<F, Fut, E>(mut self, store: F) -> Self
     where
         F: Fn(PasswordUpgrade) -> Fut + Send + Sync + 'static,

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 /// ```
 /// use tower_auth::StoredPassword;
 ///
-/// let stored = StoredPassword::from("{bcrypt}$2a$10$WvvTPHKwdBJ3uk0Z37EMR.hLA2W6N9AEBhEgrAOljy2Ae5MtaSIUi");
+/// let stored = StoredPassword::from("{bcrypt}$2a$10$7kXGsXYukSSSH8onWpdSVeAnMjWe.x8Lxcmd42LZJafox73/jVda.");
 /// assert_eq!(format!("{stored:?}"), "StoredPassword([redacted])");
 /// ```
 #[derive(Clone)]
