@@ -57,7 +57,10 @@ impl<L: Lookup> Context<L> {
             (Some(_), Err(Unverified::Wrong)) => Err(Denied::WrongPassword),
             (Some(_), Err(Unverified::NoPassword)) => Err(Denied::NoPassword),
             (_, Err(Unverified::Busy)) => Err(Denied::Overloaded),
-            (_, Err(Unverified::Failed)) => Err(unavailable("the password verification was lost".into())),
+            (_, Err(Unverified::Failed)) => {
+                telemetry::failed("a password verification was lost");
+                Err(Denied::Unavailable("a password verification was lost".into()))
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Extractors for axum handlers.
 
+use std::fmt;
+
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{StatusCode, request::Parts},
@@ -11,7 +13,7 @@ use crate::{
     telemetry,
 };
 
-/// Why an extractor found nobody: a mistake in the application, which is why it is a 500.
+/// Why an extractor found nobody: a mistake in the application, which is why it is a 500. Its text says what to do.
 ///
 /// On a guarded route there is an identity, always. There is none when the layer does not wrap the route, when the
 /// route is public or optional (take an `Option`), or when the handler names another user type than the lookup.
@@ -21,9 +23,17 @@ pub struct MissingIdentity(&'static str);
 impl IntoResponse for MissingIdentity {
     fn into_response(self) -> Response {
         telemetry::failed(self.0);
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        (StatusCode::INTERNAL_SERVER_ERROR, self.0).into_response()
     }
 }
+
+impl fmt::Display for MissingIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for MissingIdentity {}
 
 const NO_IDENTITY: MissingIdentity = MissingIdentity(
     "a handler asked for an identity and there is none: add the AuthLayer with Router::layer after every route, \

@@ -128,12 +128,12 @@ where
                 StateProjection::Endpoint { serving } => return ours(ready!(serving.as_mut().poll(cx))),
                 StateProjection::Subject { asking, claims, held } => {
                     let admitted = admit_subject(ready!(asking.poll(cx)), claims);
-                    let identity = admitted.map(|account| Identity::of_account(&account, Some(claims.clone())));
+                    let identity = admitted.map(|account| Identity::of_account(account, Some(claims.clone())));
                     (take(held), identity.map_err(|denied| denied.at_guard(false)))
                 }
                 StateProjection::Password { admitting, held } => {
                     let admitted = ready!(admitting.as_mut().poll(cx));
-                    let identity = admitted.map(|account| Identity::of_account(&account, None));
+                    let identity = admitted.map(|account| Identity::of_account(account, None));
                     (take(held), identity.map_err(|denied| denied.at_guard(true)))
                 }
             };

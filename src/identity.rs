@@ -30,7 +30,7 @@ impl Scheme {
 /// Who a request was admitted as, by which scheme and with which claims.
 ///
 /// The layer puts it into the extensions of every guarded request it lets through, and nothing else in a request can:
-/// no header names an identity. Cloning is one increment.
+/// no header names an identity. Cloning is an increment or two.
 ///
 /// ```
 /// use tower_auth::Identity;
@@ -43,38 +43,26 @@ impl Scheme {
 /// }
 /// # handler(http::Request::new(()));
 /// ```
-pub struct Identity<U>(Arc<Inner<U>>);
+pub struct Identity<U>(Kind<U>);
 
-struct Inner<U> {
-    id: Subject,
-    scheme: Scheme,
-    username: Option<String>,
-    claims: Option<Claims>,
-    user: Option<Arc<U>>,
+enum Kind<U> {
+    /// A token, believed without a lookup.
+    Token(Claims),
+    /// An account, shown by a token or by a password.
+    Account(Arc<Account<U>>, Option<Claims>),
 }
 
 impl<U> Identity<U> {
     pub(crate) fn of_claims(claims: Claims) -> Self {
-        Self(Arc::new(Inner {
-            id: claims.subject().clone(),
-            scheme: Scheme::Bearer,
-            username: None,
-            claims: Some(claims),
-            user: None,
-        }))
+        Self(Kind::Token(claims))
     }
 
-    pub(crate) fn of_account(account: &Account<U>, claims: Option<Claims>) -> Self {
-        Self(Arc::new(Inner {
-            id: account.id().clone(),
-            scheme: if claims.is_some() { Scheme::Bearer } else { Scheme::Basic },
-            username: account.name().map(str::to_owned),
-            claims,
-            user: Some(Arc::clone(account.user())),
-        }))
+    pub(crate) fn of_account(account: Account<U>, claims: Option<Claims>) -> Self {
+        Self(Kind::Account(Arc::new(account), claims))
     }
 
-    /// The identity in a request's extensions; `None` on public routes, and on optional ones without credentials.
+    /// The identity in a request's extensions; `None` on public routes, on optional ones without credentials, and when
+    /// `U` is not the lookup's own user type.
     pub fn of(extensions: &Extensions) -> Option<&Self>
     where
         U: Send + Sync + 'static,
@@ -84,48 +72,65 @@ impl<U> Identity<U> {
 
     /// The account's identifier.
     pub fn id(&self) -> &Subject {
-        &self.0.id
+        match &self.0 {
+            Kind::Token(claims) => claims.subject(),
+            Kind::Account(account, _) => account.id(),
+        }
     }
 
     /// The scheme that was used.
     pub fn scheme(&self) -> Scheme {
-        self.0.scheme
+        if self.claims().is_some() { Scheme::Bearer } else { Scheme::Basic }
     }
 
     /// The name given with `Account::username`.
     pub fn username(&self) -> Option<&str> {
-        self.0.username.as_deref()
+        self.account()?.name()
     }
 
     /// The token's claims; `None` when the scheme was Basic.
     pub fn claims(&self) -> Option<&Claims> {
-        self.0.claims.as_ref()
+        match &self.0 {
+            Kind::Token(claims) => Some(claims),
+            Kind::Account(_, claims) => claims.as_ref(),
+        }
     }
 
     /// The application's user; `None` for a token under `claims_only()`, when nobody was looked up.
     pub fn user(&self) -> Option<&U> {
-        self.0.user.as_deref()
+        self.account().map(|account| &**account.user())
     }
 
     /// The application's user, to keep.
     pub fn current_user(&self) -> Option<CurrentUser<U>> {
-        self.0.user.clone().map(CurrentUser)
+        self.account().map(|account| CurrentUser(Arc::clone(account.user())))
+    }
+
+    fn account(&self) -> Option<&Account<U>> {
+        match &self.0 {
+            Kind::Token(_) => None,
+            Kind::Account(account, _) => Some(account),
+        }
     }
 }
 
 impl<U> Clone for Identity<U> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self(match &self.0 {
+            Kind::Token(claims) => Kind::Token(claims.clone()),
+            Kind::Account(account, claims) => Kind::Account(Arc::clone(account), claims.clone()),
+        })
     }
 }
 
 impl<U> fmt::Debug for Identity<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("id", &self.0.id).field("scheme", &self.0.scheme).finish_non_exhaustive()
+        f.debug_struct("Identity").field("id", self.id()).field("scheme", &self.scheme()).finish_non_exhaustive()
     }
 }
 
-/// The user of a request, as a handler takes it. Derefs to `U`; serializes as `U`, with every member that `U` has.
+/// The user of a request, as a handler takes it. Derefs to `U`, and serializes as `U` with every member it has:
+/// where `U` holds secrets, answer with [`public_profile`](crate::dialect::public_profile) or a type of your own.
 pub struct CurrentUser<U>(Arc<U>);
 
 impl<U> CurrentUser<U> {

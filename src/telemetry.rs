@@ -14,10 +14,10 @@ pub(crate) fn lookup_failed(error: &(dyn Error + 'static)) {
 }
 
 /// A store refused or lost an operation.
-pub(crate) fn store_failed(error: &(dyn Error + 'static)) {
+pub(crate) fn store_failed(store: &'static str, error: &(dyn Error + 'static)) {
     #[cfg(feature = "tracing")]
-    tracing::error!(name: "auth.store_failed", error = ?chain(error), "the session store failed");
-    let _ = error;
+    tracing::error!(name: "auth.store_failed", store, error = ?chain(error), "a store failed");
+    let _ = (store, error);
 }
 
 /// The inside of the layer failed in a way that no client can cause.

@@ -160,8 +160,8 @@ fn errors_are_one_pointer_wide_and_errors() {
 
     error::<Rejection>();
     error::<BuildError>();
-    // So are the things that travel with a request.
-    assert_eq!(size_of::<Identity<User>>(), size_of::<usize>());
+    // So are the things that travel with a request; an identity is an account and its claims.
+    assert_eq!(size_of::<Identity<User>>(), 2 * size_of::<usize>());
     assert_eq!(size_of::<CurrentUser<User>>(), size_of::<usize>());
     assert_eq!(size_of::<AuthLayer<Find>>(), size_of::<usize>());
     assert_eq!(size_of::<Auth<(), Find>>(), size_of::<usize>());

@@ -16,7 +16,7 @@ impl<L> Visit<'_, L> {
     pub(super) async fn limit_user_id(&mut self, user_id: &str) -> Result<(), Refusal> {
         match ClientAddr::of(&self.parts.extensions) {
             Some(_) => Ok(()),
-            None => self.limit(user_id).await,
+            None => self.limit(&user_id.to_lowercase()).await,
         }
     }
 
@@ -32,7 +32,7 @@ impl<L> Visit<'_, L> {
             }
             // A count that is lost admits: passwords are still verified on the bounded lane.
             Err(error) => {
-                telemetry::store_failed(&*error);
+                telemetry::store_failed("throttle", &*error);
                 Ok(())
             }
         }

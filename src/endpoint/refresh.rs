@@ -82,7 +82,7 @@ async fn rotate<L: Lookup>(
             Err(Refusal::TokenRevoked)
         }
         Err(error) => {
-            telemetry::store_failed(&*error);
+            telemetry::store_failed("sessions", &*error);
             Err(Refusal::Failed)
         }
     }

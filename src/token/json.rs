@@ -64,17 +64,48 @@ impl<'de, T: Members<'de>> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
         let mut members = T::default();
-        let mut names: Vec<Cow<'de, str>> = Vec::with_capacity(8);
+        let mut names = Names::default();
         while let Some(Name(name)) = map.next_key()? {
             members.member(&name, &mut map)?;
-            names.push(name);
+            names.add(name).map_err(M::Error::custom)?;
         }
-        // Sorting keeps thousands of hostile names cheap; a token has about six.
-        names.sort_unstable();
-        match names.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-            true => Err(M::Error::custom("a name occurs twice")),
-            false => Ok(members),
+        names.finish().map(|()| members).map_err(M::Error::custom)
+    }
+}
+
+/// Names that are compared where they stand. A token has about six.
+const FEW: usize = 8;
+
+/// The names of an object so far.
+#[derive(Default)]
+struct Names<'de> {
+    few: [Cow<'de, str>; FEW],
+    used: usize,
+    /// The names beyond the few, sorted in the end: that keeps thousands of hostile ones cheap.
+    many: Vec<Cow<'de, str>>,
+}
+
+const TWICE: &str = "a name occurs twice";
+
+impl<'de> Names<'de> {
+    fn add(&mut self, name: Cow<'de, str>) -> Result<(), &'static str> {
+        if self.few.iter().take(self.used).any(|known| *known == name) {
+            return Err(TWICE);
         }
+        match self.few.get_mut(self.used) {
+            Some(place) => {
+                *place = name;
+                self.used += 1;
+            }
+            None => self.many.push(name),
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), &'static str> {
+        self.many.sort_unstable();
+        let twice = self.many.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
+        if twice { Err(TWICE) } else { Ok(()) }
     }
 }
 

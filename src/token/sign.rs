@@ -6,6 +6,7 @@ use super::{Algorithm, SigningKey};
 
 /// The order in which a contract writes the two members of its token's header. Clients have been seen to compare it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeaderOrder {
     /// `{"alg":…,"typ":"JWT"}`, as node-jsonwebtoken writes it.
     AlgorithmFirst,
