@@ -1,8 +1,7 @@
 //! Revoking one token.
 
 use crate::{
-    BoxError, Claims,
-    clock::Timestamp,
+    BoxError,
     context::Context,
     token::{TokenKey, Window},
 };
@@ -16,15 +15,7 @@ pub(crate) async fn revoke<L>(context: &Context<L>, token: &str) -> Result<bool,
     let Ok(claims) = verify(Window::Expiry).or_else(|_| verify(Window::Refresh(window))) else {
         return Ok(false);
     };
-    let until = last_moment(&claims, window, context.tokens.leeway);
+    let until = context.tokens.last_moment(&claims, window);
     context.sessions.revoke(TokenKey::of(token, &claims), until, now).await?;
     Ok(true)
-}
-
-/// The end of the token's life or of its refresh window, whichever is later, and the leeway.
-fn last_moment(claims: &Claims, window: i64, leeway: i64) -> Timestamp {
-    let refresh_ends = claims.issued_at().unwrap_or_default().saturating_add(window);
-    let ends = claims.expires_at().unwrap_or_default().max(refresh_ends);
-    let ends = ends.saturating_add(leeway).saturating_add(1);
-    Timestamp::from_unix_seconds(u64::try_from(ends).unwrap_or_default())
 }

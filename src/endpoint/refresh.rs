@@ -59,19 +59,15 @@ async fn rotate<L: Lookup>(
     let successor = Successor::new(token_id().ok_or(Refusal::Failed)?, now);
     let issuer = context.tokens.issuer.as_deref().or(issue.issuer.as_deref()).unwrap_or_default();
     let subject = subject_of(claims.subject(), account).to_string();
-    let leeway = context.tokens.leeway.unsigned_abs();
-    let window_ends = u64::try_from(claims.issued_at().unwrap_or_default().saturating_add(window)).unwrap_or_default();
-    let expires = now.unix_seconds().saturating_add(issue.lifetime);
-    let own_end = u64::try_from(claims.expires_at().unwrap_or_default()).unwrap_or_default();
+    // The successor may outlive the window, and its predecessor both.
+    let successor_ends = now.plus_seconds(issue.lifetime).plus_seconds(context.tokens.leeway.unsigned_abs());
     let rotation = Rotation {
         token,
         successor_key: TokenKey::of_id(issuer, &subject, &successor.token_id),
         successor: successor.clone(),
         now,
         grace_ends: now.plus_seconds(context.grace),
-        until: crate::Timestamp::from_unix_seconds(
-            window_ends.max(expires).max(own_end).saturating_add(leeway).saturating_add(1),
-        ),
+        until: context.tokens.last_moment(claims, window).max(successor_ends.plus_seconds(1)),
     };
     match context.sessions.rotate(rotation).await {
         Ok(Rotated::Fresh) => Ok(successor),

@@ -73,6 +73,14 @@ impl TokenPolicy {
         Ok(Claims::new(json, read, key))
     }
 
+    /// The moment from which no door accepts the token: its own end, or that of the refresh window if it is later.
+    pub(crate) fn last_moment(&self, claims: &Claims, window: i64) -> Timestamp {
+        let window_ends = claims.issued_at().unwrap_or_default().saturating_add(window);
+        let ends = claims.expires_at().unwrap_or_default().max(window_ends);
+        let ends = u64::try_from(ends).unwrap_or_default();
+        Timestamp::from_unix_seconds(ends).plus_seconds(self.leeway.unsigned_abs().saturating_add(1))
+    }
+
     fn judge(
         &self,
         claims: &Registered<'_>,
