@@ -81,3 +81,58 @@ fn is_utf8(parameter: &str) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &str) -> Option<&'static str> {
+        Some(match MediaType::parse(text)? {
+            MediaType::Json => "json",
+            MediaType::Urlencoded => "urlencoded",
+            MediaType::Multipart(_) => "multipart",
+            MediaType::None => "none",
+        })
+    }
+
+    #[test]
+    fn s36_the_type_decides_without_case_and_with_parameters() {
+        for (text, known) in [
+            ("application/json", "json"),
+            ("Application/JSON; charset=UTF-8", "json"),
+            ("application/json;charset=\"utf-8\";version=1", "json"),
+            ("application/x-www-form-urlencoded", "urlencoded"),
+            ("APPLICATION/X-WWW-FORM-URLENCODED ; Charset=utf-8", "urlencoded"),
+            ("multipart/form-data; boundary=B", "multipart"),
+            ("Multipart/Form-Data; boundary=\"a b\"", "multipart"),
+        ] {
+            assert_eq!(parse(text), Some(known), "{text}");
+        }
+    }
+
+    #[test]
+    fn s36_anything_else_is_refused() {
+        for text in [
+            "",
+            "text/plain",
+            "application/jsonx",
+            "application/ld+json",
+            "application/json; charset=utf-16",
+            "application/json, text/plain",
+            "multipart/form-data",
+            "multipart/mixed; boundary=B",
+            "application/x-www-form-urlencoded; charset=latin1",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "(multipart/form-data|application/json)?[;= \"]{0,3}(boundary|charset)?\\PC{0,40}") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -140,4 +140,13 @@ proptest! {
         let exact = ENDPOINTS.iter().any(|(method, known)| *method == "POST" && *known == path);
         prop_assert_eq!(matches!(routes.sort(&Method::POST, &path), Route::Endpoint(_)), exact);
     }
+
+    #[test]
+    fn s50_any_path_is_sorted_and_its_token_read_without_a_panic(method in "POST|PATCH|GET", path in "/?(tokens/)?\\PC{0,40}", lenient in any::<bool>()) {
+        let routes = routes("", lenient, &[("/a/{b}", Route::Public), ("/c/{*d}", Route::Optional)]).unwrap();
+        if let Route::Endpoint(number) = routes.sort(&method.parse().unwrap(), &path) {
+            let _ = routes.token(routes.served(number).unwrap(), &path);
+        }
+        let _ = routes.shown(&path);
+    }
 }
