@@ -61,6 +61,14 @@ fn login(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("login_around_the_hash");
     group.throughput(Throughput::Elements(1));
+    group.bench_function("inner_alone", |b| {
+        b.to_async(&runtime).iter(|| async {
+            let request = Request::post("/login").header("content-type", "application/x-www-form-urlencoded");
+            let request = request.body(Full::new(Bytes::from_static(b"username=ada&password=x"))).unwrap();
+            let response = service_fn(inner).oneshot(request).await.unwrap();
+            assert_eq!(response.status(), 200);
+        });
+    });
     group.bench_function("verified_by_the_closure", |b| {
         b.to_async(&runtime).iter(|| async {
             let request = Request::post("/login").header("content-type", "application/x-www-form-urlencoded");
