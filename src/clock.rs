@@ -33,6 +33,11 @@ impl Timestamp {
         self.0 / 1000
     }
 
+    /// The same seconds as claims hold them; saturates.
+    pub(crate) fn numeric_date(self) -> i64 {
+        i64::try_from(self.unix_seconds()).unwrap_or(i64::MAX)
+    }
+
     /// Milliseconds since the epoch.
     pub const fn unix_millis(self) -> u64 {
         self.0

@@ -159,8 +159,7 @@ fn failure(status: StatusCode, path: &str, now: Timestamp) -> Answer {
 
 /// `2023-02-24T21:29:15.137+00:00`: three digits of fraction, and the offset in figures.
 fn timestamp(now: Timestamp) -> String {
-    let seconds = i64::try_from(now.unix_seconds()).unwrap_or(i64::MAX);
-    let then = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let then = OffsetDateTime::from_unix_timestamp(now.numeric_date()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let (date, (hour, minute, second)) = (then.date(), then.to_hms());
     format!(
         "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}.{:03}+00:00",

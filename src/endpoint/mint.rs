@@ -36,8 +36,8 @@ impl<L: Lookup> Visit<'_, L> {
     /// The first token of a login, for somebody who typed `typed`.
     pub(super) fn issue(&self, account: &Account<L::User>, typed: &str) -> Result<Issued, Refusal> {
         let user = self.public_user(account)?;
-        let username = account.name().map(str::to_owned).or_else(|| text_member(&user, "username"));
-        let now = i64::try_from(self.now.unix_seconds()).unwrap_or(i64::MAX);
+        let username = username_of(account, &user);
+        let now = self.now.numeric_date();
         let terms = Terms {
             subject: account.id().clone(),
             username: username.unwrap_or_else(|| typed.to_owned()),
@@ -87,6 +87,11 @@ impl<L> Visit<'_, L> {
             audience: self.context.tokens.audience.as_deref(),
         }
     }
+}
+
+/// The name that the application gave, or else the one that its user object has.
+pub(super) fn username_of<U>(account: &Account<U>, user: &RawValue) -> Option<String> {
+    account.name().map(str::to_owned).or_else(|| text_member(user, "username"))
 }
 
 /// 16 random alphanumerics, 95 bits: what the contract `tokens` has as `jti`.

@@ -4,7 +4,7 @@
 //! signing is left, which repeats itself to the byte when the client has to try again inside the grace.
 
 use super::{
-    mint::{Issued, Terms, token_id},
+    mint::{Issued, Terms, token_id, username_of},
     visit::Visit,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
     let context = visit.context;
     let issue = visit.dialect.issue();
-    let window = seconds(issue.refresh_window.unwrap_or_default());
+    let window = i64::try_from(issue.refresh_window.unwrap_or_default()).unwrap_or(i64::MAX);
     let token = sent_token(visit)?;
     let claims = context.tokens.verify(&context.keys, &token, visit.now, Window::Refresh(window)).map_err(refusal)?;
     if !claims.is_ours(Some(issue.algorithm)) {
@@ -36,9 +36,9 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
     let successor = rotate(visit, TokenKey::of(&token, &claims), &claims, window, &account).await?;
     let terms = Terms {
         subject: subject_of(claims.subject(), &account).clone(),
-        username: account.name().unwrap_or_default().to_owned(),
+        username: username_of(&account, &user).unwrap_or_default(),
         login: issued_at,
-        signing: seconds(successor.signed_at.unix_seconds()),
+        signing: successor.signed_at.numeric_date(),
         token_id: successor.token_id,
     };
     visit.sign(terms, user)
@@ -111,8 +111,4 @@ fn refusal(fault: Fault) -> Refusal {
         Fault::NotYetValid => Refusal::TokenEarly,
         Fault::Expired | Fault::WindowPassed => Refusal::WindowPassed,
     }
-}
-
-fn seconds(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX)
 }

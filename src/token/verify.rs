@@ -93,7 +93,7 @@ impl TokenPolicy {
         if foreign {
             return Err(Fault::Foreign);
         }
-        let now = i64::try_from(now.unix_seconds()).unwrap_or(i64::MAX);
+        let now = now.numeric_date();
         let horizon = now.saturating_add(self.leeway);
         let starts = [claims.not_before, claims.issued_at];
         let expires_at = claims.expires_at.ok_or(Fault::MissingClaim)?.floor();
