@@ -33,6 +33,8 @@ pub struct Account<U> {
     pub(crate) blocked: bool,
     pub(crate) unconfirmed: bool,
     pub(crate) valid_since: Option<i64>,
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) roles: Option<Vec<String>>,
 }
 
 impl<U> Account<U> {
@@ -52,6 +54,8 @@ impl<U> Account<U> {
             blocked: false,
             unconfirmed: false,
             valid_since: None,
+            scopes: None,
+            roles: None,
         }
     }
 
@@ -98,6 +102,21 @@ impl<U> Account<U> {
     /// when it was issued is refused as well. Defaults to none.
     pub fn valid_since(mut self, unix_seconds: i64) -> Self {
         self.valid_since = Some(unix_seconds);
+        self
+    }
+
+    /// Names what the account may do, for [`AuthLayer::require`](crate::AuthLayer::require) and
+    /// [`Identity::has_scope`](crate::Identity::has_scope). A token that names scopes too narrows them, and never adds
+    /// to them. Defaults to saying nothing: then the token's own count.
+    pub fn scopes<T: Into<String>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Names the account's roles, for [`AuthLayer::require`](crate::AuthLayer::require) and
+    /// [`Identity::has_role`](crate::Identity::has_role). Defaults to saying nothing, as for [`scopes`](Self::scopes).
+    pub fn roles<T: Into<String>>(mut self, roles: impl IntoIterator<Item = T>) -> Self {
+        self.roles = Some(roles.into_iter().map(Into::into).collect());
         self
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, BoxError, Claims, Password,
+    Account, BoxError, Password, TokenClaims,
     context::Context,
     dialect::Refusal,
     lookup::{Asking, Identifier, Lookup, Query, ask},
@@ -31,7 +31,7 @@ pub(crate) enum Denied {
 
 impl<L: Lookup> Context<L> {
     /// Asks for the subject of a verified token.
-    pub(crate) fn ask_subject(&self, claims: &Claims) -> Asking<L::Future> {
+    pub(crate) fn ask_subject(&self, claims: &TokenClaims) -> Asking<L::Future> {
         let query = Query::Subject { id: claims.subject().clone(), claims: claims.clone() };
         ask(&self.lookup, query, self.lookup_timeout)
     }
@@ -68,7 +68,7 @@ impl<L: Lookup> Context<L> {
 /// The account of a verified token, from the answer to the question for its subject.
 pub(crate) fn admit_subject<U>(
     answer: Result<Option<Account<U>>, BoxError>,
-    claims: &Claims,
+    claims: &TokenClaims,
 ) -> Result<Account<U>, Denied> {
     let account = answer.map_err(unavailable)?.ok_or(Denied::UnknownUser)?;
     let superseded = account

@@ -25,6 +25,17 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
         }
     }
+
+    /// A challenge for Bearer with this code or with none, of no realm.
+    #[cfg(feature = "axum")]
+    pub(crate) fn challenge(code: Option<Self>) -> HeaderValue {
+        HeaderValue::from_static(match code {
+            None => "Bearer",
+            Some(Self::InvalidRequest) => r#"Bearer error="invalid_request""#,
+            Some(Self::InvalidToken) => r#"Bearer error="invalid_token""#,
+            Some(Self::InsufficientScope) => r#"Bearer error="insufficient_scope""#,
+        })
+    }
 }
 
 /// The challenges of one protection space, made once.

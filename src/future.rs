@@ -13,12 +13,12 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{
-    Account, Claims,
+    Account, TokenClaims,
     admission::{Denied, admit_subject},
     body::ResponseBody,
     clock::Timestamp,
     context::Context,
-    identity::Identity,
+    identity::{Admitted, Identity},
     lookup::{Asking, Lookup},
     refuse::refuse,
     rejection::Rejection,
@@ -52,7 +52,7 @@ pin_project! {
         /// A login route.
         Endpoint { serving: Boxed<Response<Bytes>> },
         /// A verified token, whose user is being looked up.
-        Subject { #[pin] asking: Asking<L::Future>, claims: Claims, held: Option<Held<S, L, B>> },
+        Subject { #[pin] asking: Asking<L::Future>, claims: TokenClaims, held: Option<Held<S, L, B>> },
         /// A password, being verified.
         Password { admitting: Boxed<Result<Account<L::User>, Denied>>, held: Option<Held<S, L, B>> },
     }
@@ -75,7 +75,7 @@ where
     fn decide(mut self, admitted: Result<Identity<L::User>, Rejection>) -> State<S, L, B> {
         match admitted {
             Ok(identity) => {
-                self.request.extensions_mut().insert(identity);
+                self.request.extensions_mut().insert(Admitted::from(identity));
                 State::Forward { inner: self.ready.call(self.request) }
             }
             Err(rejection) => State::Answer { answer: Some(refuse(&self.context, rejection, &self.request, self.now)) },
@@ -100,7 +100,7 @@ where
         Self { state: State::Endpoint { serving } }
     }
 
-    pub(crate) fn subject(claims: Claims, held: Held<S, L, B>) -> Self {
+    pub(crate) fn subject(claims: TokenClaims, held: Held<S, L, B>) -> Self {
         let asking = held.context.ask_subject(&claims);
         Self { state: State::Subject { asking, claims, held: Some(held) } }
     }

@@ -7,7 +7,7 @@ use http::{
 };
 
 use crate::{
-    Claims,
+    TokenClaims,
     clock::Timestamp,
     context::Context,
     credentials::{BasicCredentials, Credentials, Malformed, authorization},
@@ -20,7 +20,7 @@ pub(crate) enum Shown {
     /// None were sent.
     Nothing,
     /// A token that holds and is not revoked.
-    Bearer(Claims),
+    Bearer(TokenClaims),
     /// A user-id and a password, to be verified.
     Basic(BasicCredentials),
 }
@@ -37,7 +37,7 @@ pub(crate) fn judge<L>(context: &Context<L>, headers: &HeaderMap, now: Timestamp
 }
 
 /// A token that holds and is not revoked. The contracts' own routes come here as well.
-pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<Claims, RejectionKind> {
+pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<TokenClaims, RejectionKind> {
     let claims = context.tokens.verify(&context.keys, token, now, Window::Expiry)?;
     let sessions = &context.sessions;
     let revoked = !sessions.is_unused() && sessions.is_revoked(&TokenKey::of(token, &claims), now);

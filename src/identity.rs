@@ -1,11 +1,11 @@
 //! `Identity<U>`: who was admitted.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{any::Any, fmt, ops::Deref, sync::Arc};
 
 use http::Extensions;
 use serde::{Serialize, Serializer};
 
-use crate::{Account, Claims, Subject};
+use crate::{Account, Subject, TokenClaims};
 
 /// The scheme by which somebody was admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,8 +29,8 @@ impl Scheme {
 
 /// Who a request was admitted as, by which scheme and with which claims.
 ///
-/// The layer puts it into the extensions of every guarded request it lets through, and nothing else in a request can:
-/// no header names an identity. Cloning is an increment or two.
+/// The layer tells the inner service by the extensions of every guarded request it lets through, and nothing else in a
+/// request can: no header names an identity. Cloning is an increment or two.
 ///
 /// ```
 /// use tower_auth::Identity;
@@ -47,27 +47,23 @@ pub struct Identity<U>(Kind<U>);
 
 enum Kind<U> {
     /// A token, believed without a lookup.
-    Token(Claims),
+    Token(TokenClaims),
     /// An account, shown by a token or by a password.
-    Account(Arc<Account<U>>, Option<Claims>),
+    Account(Arc<Account<U>>, Option<TokenClaims>),
 }
 
 impl<U> Identity<U> {
-    pub(crate) fn of_claims(claims: Claims) -> Self {
-        Self(Kind::Token(claims))
-    }
-
-    pub(crate) fn of_account(account: Account<U>, claims: Option<Claims>) -> Self {
+    pub(crate) fn of_account(account: Account<U>, claims: Option<TokenClaims>) -> Self {
         Self(Kind::Account(Arc::new(account), claims))
     }
 
     /// The identity in a request's extensions; `None` on public routes, on optional ones without credentials, and when
     /// `U` is not the lookup's own user type.
-    pub fn of(extensions: &Extensions) -> Option<&Self>
+    pub fn of(extensions: &Extensions) -> Option<Self>
     where
         U: Send + Sync + 'static,
     {
-        extensions.get()
+        Admitted::of(extensions)?.identity()
     }
 
     /// The account's identifier.
@@ -89,7 +85,7 @@ impl<U> Identity<U> {
     }
 
     /// The token's claims; `None` when the scheme was Basic.
-    pub fn claims(&self) -> Option<&Claims> {
+    pub fn claims(&self) -> Option<&TokenClaims> {
         match &self.0 {
             Kind::Token(claims) => Some(claims),
             Kind::Account(_, claims) => claims.as_ref(),
@@ -106,12 +102,33 @@ impl<U> Identity<U> {
         self.account().map(|account| CurrentUser(Arc::clone(account.user())))
     }
 
+    /// Whether this request may do what `scope` names: the account's [`scopes`](Account::scopes) and the token's claim
+    /// `scope` (RFC 9068 §2.2.3; `scp` where there is none) both have it, as far as they say anything. When neither
+    /// does, nothing is allowed.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        let account = self.account().and_then(|account| account.scopes.as_deref());
+        allowed(account, self.claims().and_then(TokenClaims::scopes).as_deref(), scope)
+    }
+
+    /// Whether this is somebody in `role`, by the account's [`roles`](Account::roles) and the token's claim `roles`
+    /// (RFC 9068 §2.2.3.1), as for [`has_scope`](Self::has_scope).
+    pub fn has_role(&self, role: &str) -> bool {
+        let account = self.account().and_then(|account| account.roles.as_deref());
+        allowed(account, self.claims().and_then(TokenClaims::roles).as_deref(), role)
+    }
+
     fn account(&self) -> Option<&Account<U>> {
         match &self.0 {
             Kind::Token(_) => None,
             Kind::Account(account, _) => Some(account),
         }
     }
+}
+
+/// Whether `name` is on both lists, as far as they are there; on none of none.
+fn allowed(account: Option<&[String]>, token: Option<&[String]>, name: &str) -> bool {
+    let has = |list: &[String]| list.iter().any(|known| known == name);
+    (account.is_some() || token.is_some()) && account.is_none_or(has) && token.is_none_or(has)
 }
 
 impl<U> Clone for Identity<U> {
@@ -126,6 +143,71 @@ impl<U> Clone for Identity<U> {
 impl<U> fmt::Debug for Identity<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").field("id", self.id()).field("scheme", &self.scheme()).finish_non_exhaustive()
+    }
+}
+
+/// What a request's extensions hold once the layer let it through: an identity, its user's type erased.
+///
+/// Whoever needs no user (`Claims`, [`Require`](crate::Require)) then need not name its type, and whoever names another
+/// type than the lookup's can be told so.
+#[derive(Clone)]
+pub(crate) enum Admitted {
+    /// An optional route, and no credentials.
+    Nobody,
+    Token(TokenClaims),
+    Account(Arc<dyn Any + Send + Sync>, Option<TokenClaims>),
+}
+
+impl Admitted {
+    pub(crate) fn of(extensions: &Extensions) -> Option<&Self> {
+        extensions.get()
+    }
+
+    /// The token's claims; `None` for nobody, and when the scheme was Basic.
+    pub(crate) fn claims(&self) -> Option<&TokenClaims> {
+        match self {
+            Self::Nobody => None,
+            Self::Token(claims) => Some(claims),
+            Self::Account(_, claims) => claims.as_ref(),
+        }
+    }
+
+    /// The identity; `None` for nobody, and when `U` is not the lookup's own user type.
+    pub(crate) fn identity<U: Send + Sync + 'static>(&self) -> Option<Identity<U>> {
+        Some(Identity(match self {
+            Self::Nobody => return None,
+            Self::Token(claims) => Kind::Token(claims.clone()),
+            Self::Account(account, claims) => {
+                let account = Arc::clone(account).downcast::<Account<U>>().ok()?;
+                Kind::Account(account, claims.clone())
+            }
+        }))
+    }
+}
+
+impl<U: Send + Sync + 'static> From<Identity<U>> for Admitted {
+    fn from(identity: Identity<U>) -> Self {
+        match identity.0 {
+            Kind::Token(claims) => Self::Token(claims),
+            Kind::Account(account, claims) => Self::Account(account, claims),
+        }
+    }
+}
+
+impl TokenClaims {
+    /// The claims of the token that a request was admitted by; `None` on public routes, on optional ones without
+    /// credentials, and when the scheme was Basic.
+    ///
+    /// ```
+    /// use tower_auth::TokenClaims;
+    ///
+    /// fn issuer(request: &http::Request<()>) -> Option<String> {
+    ///     TokenClaims::of(request.extensions())?.issuer().map(str::to_owned)
+    /// }
+    /// # assert_eq!(issuer(&http::Request::new(())), None);
+    /// ```
+    pub fn of(extensions: &Extensions) -> Option<&Self> {
+        Admitted::of(extensions)?.claims()
     }
 }
 

@@ -2,9 +2,20 @@
 
 use std::{fmt, sync::Arc};
 
+use http::Method;
 use tower_layer::Layer;
 
-use crate::{BoxError, context::Context, endpoints::Endpoints, lookup::Lookup, revocation::revoke, service::Auth};
+use crate::{
+    BoxError,
+    context::Context,
+    endpoints::Endpoints,
+    explain::{Explained, explain},
+    lookup::Lookup,
+    require::RequireLayer,
+    requirement::Requirement,
+    revocation::revoke,
+    service::Auth,
+};
 
 /// Serves login contracts, and guards every other route of the service it wraps.
 ///
@@ -66,6 +77,62 @@ impl<L: Lookup> AuthLayer<L> {
     /// ```
     pub async fn revoke(&self, token: &str) -> Result<bool, BoxError> {
         revoke(&self.context, token).await
+    }
+
+    /// Lets those through who have what is required, for routes inside this layer: 403 for others, in the form this layer
+    /// refuses in, and 401 for nobody on an optional route.
+    ///
+    /// On axum with `route_layer`, so that it stands behind this layer and in front of these routes. Where this layer did not
+    /// let the request in, it is a 500 that says so.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::{Request, StatusCode};
+    /// use http_body_util::Empty;
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, Requirement, SigningKey, dialect::AuthToken};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), BoxError> {
+    /// let ada = async |_: Query| Ok::<_, BoxError>(Some(Account::new(1, "Ada").password_verified().roles(["reader"])));
+    /// let auth = AuthLayer::builder()
+    ///     .key(SigningKey::generate(Algorithm::Hs256)?)
+    ///     .without(AuthToken::NAME)
+    ///     .build(ada)?;
+    /// let inner = service_fn(async |_| Ok::<_, BoxError>(http::Response::new(Empty::<Bytes>::new())));
+    ///
+    /// for (role, status) in [("reader", StatusCode::OK), ("admin", StatusCode::FORBIDDEN)] {
+    ///     let service = auth.layer(auth.require(Requirement::role(role)).layer(inner));
+    ///     let request = Request::get("/").header("authorization", "Basic YWRhOmFueQ==").body(Empty::<Bytes>::new())?;
+    ///     assert_eq!(service.oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn require(&self, required: Requirement) -> RequireLayer<L> {
+        RequireLayer::new(required, Arc::clone(&self.context))
+    }
+
+    /// What happens to a request of this method and raw path, before anybody looks at its credentials: for tests, and for
+    /// finding out.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tower_auth::{Algorithm, Account, AuthLayer, BoxError, Explained, Query, SigningKey, dialect::AuthToken};
+    ///
+    /// let auth = AuthLayer::builder()
+    ///     .key(SigningKey::generate(Algorithm::Hs256)?)
+    ///     .without(AuthToken::NAME)
+    ///     .public("GET /health")
+    ///     .build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None))?;
+    ///
+    /// assert_eq!(auth.explain(&Method::GET, "/health"), Explained::Public);
+    /// assert_eq!(auth.explain(&Method::HEAD, "/health"), Explained::Guarded);
+    /// assert_eq!(auth.explain(&Method::POST, "/login").to_string(), "endpoint: login of the contract login");
+    /// # Ok::<(), BoxError>(())
+    /// ```
+    pub fn explain(&self, method: &Method, path: &str) -> Explained {
+        explain(&self.context, method, path)
     }
 
     /// The login routes alone, as a service that answers 404 to everything else.

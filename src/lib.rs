@@ -177,6 +177,7 @@ pub mod dialect;
 mod endpoint;
 mod endpoints;
 mod error;
+mod explain;
 mod form;
 mod future;
 mod guard;
@@ -186,6 +187,8 @@ mod lookup;
 mod password;
 mod refuse;
 mod rejection;
+mod require;
+mod requirement;
 mod revocation;
 mod routes;
 mod secret;
@@ -197,7 +200,7 @@ mod token;
 mod unwind;
 
 #[cfg(feature = "axum")]
-pub use crate::axum::MissingIdentity;
+pub use crate::axum::{Claims, ClaimsRejection, MissingIdentity};
 pub use crate::{
     account::Account,
     body::ResponseBody,
@@ -207,12 +210,15 @@ pub use crate::{
     clock::{Clock, SystemClock, Timestamp},
     endpoints::Endpoints,
     error::{BoxError, BuildError, BuildErrorKind},
+    explain::Explained,
     future::ResponseFuture,
     identity::{CurrentUser, Identity, Scheme},
     layer::AuthLayer,
     lookup::{Identifier, Lookup, Query},
     password::{PasswordUpgrade, StoredPassword},
     rejection::{Rejection, RejectionKind},
+    require::{Require, RequireLayer},
+    requirement::Requirement,
     secret::Password,
     service::Auth,
     store::{
@@ -220,7 +226,7 @@ pub use crate::{
         ThrottleKey, ThrottleStore,
     },
     subject::Subject,
-    token::{Algorithm, Claims, HeaderOrder, SigningKey, TokenKey, VerifyingKey},
+    token::{Algorithm, HeaderOrder, SigningKey, TokenClaims, TokenKey, VerifyingKey},
 };
 
 /// The README's code compiles and runs as it stands there.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::time::{Sleep, sleep};
 
 use crate::{
-    Account, BoxError, Claims, Password, Subject,
+    Account, BoxError, Password, Subject, TokenClaims,
     unwind::{Caught, Panicked, caught},
 };
 
@@ -37,7 +37,7 @@ pub enum Query {
         /// The account's identifier, exactly as the token has it.
         id: Subject,
         /// The token's claims.
-        claims: Claims,
+        claims: TokenClaims,
     },
 }
 

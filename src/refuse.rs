@@ -52,9 +52,21 @@ fn like<L>(context: &Context<L>, rejection: &Rejection, path: &str, now: Timesta
     Some(answer.into_response())
 }
 
-fn problem(rejection: &Rejection) -> Response<Bytes> {
+/// The neutral form, without what is the layer's to add.
+pub(crate) fn problem(rejection: &Rejection) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(rejection.kind().problem().as_bytes()));
     *response.status_mut() = rejection.status();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+/// Somebody was to be judged who was never asked: the application's mistake, which no client can mend, so never a 401.
+pub(crate) fn unguarded() -> Response<Bytes> {
+    const MISPLACED: &str = "a route requires a scope or a role and no AuthLayer let this request in: \
+         add the AuthLayer with Router::layer after every route, and require nothing of public routes";
+    telemetry::failed(MISPLACED);
+    let mut response = Response::new(Bytes::from_static(MISPLACED.as_bytes()));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }

@@ -16,7 +16,7 @@ use crate::{
     endpoint::serve,
     future::{Held, ResponseFuture},
     guard::{self, Shown},
-    identity::Identity,
+    identity::Admitted,
     lookup::{Identifier, Lookup},
     refuse::refuse,
     rejection::RejectionKind,
@@ -96,10 +96,12 @@ impl<S, L> Auth<S, L> {
             judged => judged,
         };
         match shown {
-            Ok(Shown::Nothing) => ResponseFuture::forward(self.inner.call(request)),
+            Ok(Shown::Nothing) => {
+                request.extensions_mut().insert(Admitted::Nobody);
+                ResponseFuture::forward(self.inner.call(request))
+            }
             Ok(Shown::Bearer(claims)) if self.context.guard.claims_only => {
-                let identity: Identity<L::User> = Identity::of_claims(claims);
-                request.extensions_mut().insert(identity);
+                request.extensions_mut().insert(Admitted::Token(claims));
                 ResponseFuture::forward(self.inner.call(request))
             }
             Ok(Shown::Bearer(claims)) => ResponseFuture::subject(claims, self.hold(request, now)),

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use axum::{Json, Router, extract::ConnectInfo, routing::get};
 use serde_json::json;
 use support::*;
-use tower_auth::{AuthLayer, CurrentUser, Identity};
+use tower_auth::{AuthLayer, Claims, CurrentUser, Identity, Requirement};
 
 fn login() -> http::Request<http_body_util::Full<bytes::Bytes>> {
     post_json("/login", &json!({"username": "duane15", "password": PASSWORD}))
@@ -94,17 +94,102 @@ async fn extractors_give_the_user_the_identity_or_nobody() {
     }
 }
 
+#[derive(serde::Deserialize)]
+struct Tenant {
+    tenant: String,
+}
+
 #[tokio::test]
-async fn a_missing_layer_is_the_applications_mistake() {
-    let app = Router::new().route("/me", get(me));
-    assert_eq!(read(app, request("GET", "/me")).await.status, 500);
+async fn claims_are_read_as_the_handlers_own_type() {
+    let auth = builder().optional("/maybe").build(find_in(users())).unwrap();
+    let app = Router::new()
+        .route("/me", get(async |Claims(claims): Claims<Tenant>| claims.tenant))
+        .route(
+            "/maybe",
+            get(async |claims: Option<Claims<Tenant>>| format!("{:?}", claims.map(|claims| claims.0.tenant))),
+        )
+        .layer(auth);
+    let token = |claims: &str| {
+        let token = hs256(HEADER, &format!(r#"{{"sub":1,"iat":{NOW},"exp":{}{claims}}}"#, NOW + 60));
+        format!("Bearer {token}")
+    };
+    let fitting = token(r#","tenant":"acme""#);
+    let by_basic = basic("duane15", PASSWORD);
+    for (path, authorization, status, challenge) in [
+        ("/me", Some(&fitting), 200, None),
+        ("/me", Some(&token("")), 401, Some(r#"Bearer error="invalid_token""#)),
+        ("/me", Some(&token(r#","tenant":7"#)), 401, Some(r#"Bearer error="invalid_token""#)),
+        ("/me", Some(&by_basic), 401, Some("Bearer")),
+        ("/maybe", Some(&fitting), 200, None),
+        ("/maybe", Some(&by_basic), 200, None),
+        ("/maybe", None, 200, None),
+        ("/maybe", Some(&token("")), 401, Some(r#"Bearer error="invalid_token""#)),
+    ] {
+        let request = request("GET", path);
+        let request = match authorization {
+            Some(value) => authorized(request, value),
+            None => request,
+        };
+        let reply = read(app.clone(), request).await;
+        assert_eq!((reply.status, reply.header("www-authenticate")), (status, challenge), "{path} {authorization:?}");
+    }
+    let reply = read(app, authorized(request("GET", "/me"), &fitting)).await;
+    assert_eq!(reply.text(), "acme");
+}
 
-    let app = Router::new().route("/me", get(async |_: CurrentUser<String>| "")).layer(layer());
-    assert_eq!(read(app, bearer(&good_token())).await.status, 500, "another user type");
+#[tokio::test]
+async fn roles_and_scopes_guard_the_routes_that_ask_for_them() {
+    let auth = builder()
+        .build(|_: tower_auth::Query| {
+            std::future::ready(Ok::<_, tower_auth::BoxError>(Some(
+                tower_auth::Account::new(1, json!({})).roles(["editor"]),
+            )))
+        })
+        .unwrap();
+    let require = |role: &str| auth.require(Requirement::role(role));
+    let app = Router::new()
+        .route("/edit", get(async || "edited").route_layer(require("editor")))
+        .route("/close", get(async || "closed").route_layer(require("admin")))
+        .route(
+            "/ask",
+            get(async |identity: Identity<User>| Requirement::role("admin").check(&identity).map(|()| "asked")),
+        )
+        .layer(auth.clone());
+    let get = |path: &str| authorized(request("GET", path), &format!("Bearer {}", good_token()));
+    for (path, status) in [("/edit", 200), ("/close", 403), ("/ask", 403)] {
+        let reply = read(app.clone(), get(path)).await;
+        assert_eq!(reply.status, status, "{path}");
+        assert_eq!(reply.header("www-authenticate").is_some(), status == 403, "{path}");
+    }
+}
 
-    let auth = builder().claims_only().build(find_in(users())).unwrap();
-    let app = Router::new().route("/me", get(me)).layer(auth);
-    assert_eq!(read(app, bearer(&good_token())).await.status, 500, "nobody was looked up");
+#[tokio::test]
+async fn a_missing_layer_is_the_applications_mistake_and_never_a_401() {
+    let user = || get(async |_: CurrentUser<User>| "");
+    let identity = || get(async |_: Identity<User>| "");
+    let claims = || get(async |_: Claims<serde_json::Value>| "");
+    let optional = builder().optional("/me").build(find_in(users())).unwrap();
+    let claims_only = builder().claims_only().build(find_in(users())).unwrap();
+    let public = builder().public("/me").build(find_in(users())).unwrap();
+    let [other, maybe_other] = [get(async |_: CurrentUser<String>| ""), get(async |_: Option<Identity<String>>| "")];
+    let router = |handler| Router::new().route("/me", handler);
+    let (nobody, somebody) = (|| request("GET", "/me"), || bearer(&good_token()));
+    for (app, request, sentence) in [
+        (router(user()), nobody(), "no AuthLayer let this request in"),
+        (router(identity()), somebody(), "no AuthLayer let this request in"),
+        (router(claims()), somebody(), "no AuthLayer let this request in"),
+        (router(user()).layer(public), somebody(), "no AuthLayer let this request in"),
+        (router(identity()).layer(optional.clone()), nobody(), "take an Option"),
+        (router(claims()).layer(optional), nobody(), "take an Option"),
+        (router(other).layer(layer()), somebody(), "another user type than the lookup's"),
+        (router(maybe_other).layer(layer()), somebody(), "another user type than the lookup's"),
+        (router(user()).layer(claims_only), somebody(), "take Identity or Claims under claims_only()"),
+    ] {
+        let reply = read(app, request).await;
+        assert_eq!(reply.status, 500, "{sentence}");
+        assert!(reply.text().contains(sentence), "{sentence}: {}", reply.text());
+        assert_eq!(reply.header("www-authenticate"), None);
+    }
 }
 
 #[tokio::test]

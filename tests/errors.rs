@@ -636,7 +636,7 @@ async fn s67_queries_claims_and_identities_do_not_print_their_secrets() {
         service_fn(move |request: Request<Full<Bytes>>| {
             let identity = Identity::<User>::of(request.extensions()).unwrap();
             let user = identity.current_user();
-            let text = [both(identity), both(&identity.claims()), both(&user)].concat();
+            let text = [both(&identity), both(&identity.claims()), both(&user)].concat();
             told.lock().unwrap().push_str(&text);
             ready(Ok::<_, BoxError>(Response::new(Full::<Bytes>::default())))
         })

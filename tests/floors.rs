@@ -11,12 +11,19 @@ use std::{
 const DRAWING: &str = "
 lib
 axum
+    claims
+    current_user
+    identity
+    refused
+    missing
 builder
     build
     knobs
 layer
 endpoints
+explain
 service
+require
 future
 refuse
 revocation
@@ -48,6 +55,7 @@ dialect
     form
     identifier
     profile
+requirement
 identity
 rejection
     grpc

@@ -270,7 +270,7 @@ async fn an_identity_says_who_by_which_scheme_and_with_which_claims() {
     let inner = {
         let seen = Arc::clone(&seen);
         service_fn(move |request: Request<Full<Bytes>>| {
-            *seen.lock().unwrap() = Identity::<User>::of(request.extensions()).cloned();
+            *seen.lock().unwrap() = Identity::<User>::of(request.extensions());
             ready(Ok::<_, BoxError>(Response::new(Full::<Bytes>::default())))
         })
     };

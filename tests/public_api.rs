@@ -11,11 +11,11 @@ use http_body_util::Full;
 use support::*;
 use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_auth::{
-    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, Claims, ClientAddr,
-    Clock, CurrentUser, Endpoints, ErrorCode, HeaderOrder, Identifier, Identity, Lookup, MemorySessions,
-    MemoryThrottle, Password, Query, Rate, RateCount, Rejection, RejectionKind, ResponseBody, ResponseFuture, Rotated,
-    Rotation, Scheme, SessionStore, SigningKey, StoreFuture, StoredPassword, Subject, Successor, SystemClock,
-    ThrottleKey, ThrottleStore, Timestamp, TokenKey, VerifyingKey,
+    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ClientAddr, Clock,
+    CurrentUser, Endpoints, ErrorCode, Explained, HeaderOrder, Identifier, Identity, Lookup, MemorySessions,
+    MemoryThrottle, Password, Query, Rate, RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement,
+    ResponseBody, ResponseFuture, Rotated, Rotation, Scheme, SessionStore, SigningKey, StoreFuture, StoredPassword,
+    Subject, Successor, SystemClock, ThrottleKey, ThrottleStore, Timestamp, TokenClaims, TokenKey, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
         LoginForm, Operation, Redaction, Refusal, Refused, Tokens,
@@ -45,7 +45,6 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<AuthLayer<Find>>();
     shared::<AuthLayerBuilder>();
     shared::<BuildError>();
-    shared::<Claims>();
     shared::<CurrentUser<User>>();
     shared::<Endpoints<Find>>();
     shared::<Identifier>();
@@ -55,6 +54,9 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<Password>();
     shared::<Query>();
     shared::<Rejection>();
+    shared::<Require<(), Find>>();
+    shared::<RequireLayer<Find>>();
+    shared::<Requirement>();
     shared::<ResponseBody<Full<Bytes>>>();
     shared::<Rotated>();
     shared::<Rotation>();
@@ -62,6 +64,7 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<StoredPassword>();
     shared::<Subject>();
     shared::<Successor>();
+    shared::<TokenClaims>();
     shared::<VerifyingKey>();
     shared::<Answer>();
     shared::<AuthLocal>();
@@ -81,6 +84,7 @@ fn small_types_are_copy_besides() {
     copied::<BuildErrorKind>();
     copied::<ClientAddr>();
     copied::<ErrorCode>();
+    copied::<Explained>();
     copied::<HeaderOrder>();
     copied::<Rate>();
     copied::<RateCount>();
@@ -116,6 +120,8 @@ fn everything_has_a_debug() {
     prints::<CurrentUser<()>>();
     prints::<Query>();
     prints::<Rejection>();
+    prints::<Require<(), Find>>();
+    prints::<RequireLayer<Find>>();
     prints::<BuildError>();
     prints::<ResponseBody<Full<Bytes>>>();
     prints::<ResponseFuture<Inner, Find, Full<Bytes>>>();

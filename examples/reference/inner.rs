@@ -36,14 +36,14 @@ impl<B> Service<Request<B>> for Inner {
         let identity = Identity::<User>::of(request.extensions());
         ready(Ok(match (path, identity) {
             ("/health", _) => json_body(&json!({"status": "ok"})),
-            ("/users/me", Some(identity)) => json_body(&public_user(identity)),
+            ("/users/me", Some(identity)) => json_body(&public_user(&identity)),
             (_, identity) => json_body(&json!({
                 "inner": true,
                 "method": request.method().as_str(),
                 "path": path,
-                "scheme": identity.map(|identity| identity.scheme().name()),
-                "user": identity.map(public_user),
-                "username": identity.and_then(|identity| identity.user()?.username.clone()),
+                "scheme": identity.as_ref().map(|identity| identity.scheme().name()),
+                "user": identity.as_ref().map(public_user),
+                "username": identity.as_ref().and_then(|identity| identity.user()?.username.clone()),
             })),
         }))
     }

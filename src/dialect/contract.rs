@@ -100,6 +100,17 @@ pub enum Operation {
     Refresh,
 }
 
+impl Operation {
+    /// A stable name: `login`, `exchange`, `refresh`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Exchange => "exchange",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
 /// How a contract's tokens are issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -8,7 +8,7 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    Account, Claims, Subject,
+    Account, Subject, TokenClaims,
     admission::admit_subject,
     credentials::{Credentials, authorization},
     dialect::Refusal,
@@ -48,7 +48,7 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
 async fn rotate<L: Lookup>(
     visit: &Visit<'_, L>,
     token: TokenKey,
-    claims: &Claims,
+    claims: &TokenClaims,
     window: i64,
     account: &Account<L::User>,
 ) -> Result<Successor, Refusal> {

@@ -18,7 +18,7 @@ use crate::{BoxError, subject::Subject};
 /// Times are whole seconds since 1970 (RFC 7519 §2). Cloning is one increment. Claims beyond the registered ones are read with
 /// [`get`](Self::get).
 #[derive(Clone)]
-pub struct Claims(Arc<Inner>);
+pub struct TokenClaims(Arc<Inner>);
 
 struct Inner {
     json: String,
@@ -36,7 +36,7 @@ pub(super) struct Read {
     token_id: Option<String>,
 }
 
-impl Claims {
+impl TokenClaims {
     pub(super) fn new(json: String, read: Read, key: &VerifyingKey) -> Self {
         let (algorithm, foreign) = (key.algorithm(), key.bound_issuer().is_some());
         Self(Arc::new(Inner { json, read, algorithm, foreign }))
@@ -73,6 +73,20 @@ impl Claims {
         self.0.read.token_id.as_deref()
     }
 
+    /// What the token says it may be used for: the claim `scope`, names between spaces (RFC 8693 §4.2), or where there
+    /// is none `scp`, such text or an array. `None` when it says nothing; of another JSON type, it allows nothing.
+    pub fn scopes(&self) -> Option<Vec<String>> {
+        let permissions: Permissions = self.get().ok()?;
+        permissions.scope.or(permissions.scp).map(Names::into_list)
+    }
+
+    /// The roles that the issuer gave the user: the claim `roles` (RFC 9068 §2.2.3.1), read as [`scopes`](Self::scopes)
+    /// are.
+    pub fn roles(&self) -> Option<Vec<String>> {
+        let permissions: Permissions = self.get().ok()?;
+        permissions.roles.map(Names::into_list)
+    }
+
     /// The whole claims set as a type of the application's.
     ///
     /// # Errors
@@ -83,13 +97,13 @@ impl Claims {
     /// # Examples
     ///
     /// ```
-    /// # use tower_auth::Claims;
+    /// # use tower_auth::TokenClaims;
     /// #[derive(serde::Deserialize)]
     /// struct Tenant {
     ///     tenant: String,
     /// }
     ///
-    /// fn tenant(claims: &Claims) -> Option<String> {
+    /// fn tenant(claims: &TokenClaims) -> Option<String> {
     ///     claims.get::<Tenant>().ok().map(|claims| claims.tenant)
     /// }
     /// ```
@@ -98,15 +112,50 @@ impl Claims {
     }
 }
 
-impl fmt::Debug for Claims {
+impl fmt::Debug for TokenClaims {
     /// Who and until when; other claims may be private.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claims")
+        f.debug_struct("TokenClaims")
             .field("subject", &self.0.read.subject)
             .field("issued_at", &self.0.read.issued_at)
             .field("expires_at", &self.0.read.expires_at)
             .finish_non_exhaustive()
     }
+}
+
+/// What a token says about permissions.
+#[derive(Deserialize)]
+struct Permissions {
+    #[serde(default, deserialize_with = "said")]
+    scope: Option<Names>,
+    #[serde(default, deserialize_with = "said")]
+    scp: Option<Names>,
+    #[serde(default, deserialize_with = "said")]
+    roles: Option<Names>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Names {
+    Text(String),
+    List(Vec<String>),
+    /// `null` among them: a claim that is there and names nothing.
+    Other(IgnoredAny),
+}
+
+impl Names {
+    fn into_list(self) -> Vec<String> {
+        match self {
+            Self::Text(text) => text.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            Self::List(list) => list,
+            Self::Other(_) => Vec::new(),
+        }
+    }
+}
+
+/// A member that is there, whatever it is; an `Option` alone takes `null` for absence.
+fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Names>, D::Error> {
+    Names::deserialize(deserializer).map(Some)
 }
 
 /// The registered claims as they stand in a token, each of its right JSON type.

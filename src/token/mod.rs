@@ -22,7 +22,7 @@ mod token_key;
 mod verify;
 
 pub use algorithm::Algorithm;
-pub use claims::Claims;
+pub use claims::TokenClaims;
 pub use keys::{SigningKey, VerifyingKey};
 pub use sign::HeaderOrder;
 pub use token_key::TokenKey;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::Claims;
+use super::TokenClaims;
 
 /// A digest that stands for one token: 128 bits, so that a store holds nothing anybody could log in with.
 ///
@@ -26,7 +26,7 @@ impl TokenKey {
     }
 
     /// What the token `token`, whose verified claims are `claims`, is called.
-    pub(crate) fn of(token: &str, claims: &Claims) -> Self {
+    pub(crate) fn of(token: &str, claims: &TokenClaims) -> Self {
         match claims.token_id() {
             Some(id) => Self::of_id(claims.issuer().unwrap_or_default(), &claims.subject().to_string(), id),
             None => Self::of_signed_part(token.rsplit_once('.').map_or(token, |(signed, _)| signed)),

@@ -11,7 +11,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Claims, KeyRing, VerifyingKey, claims::Registered, header::Header};
+use super::{KeyRing, TokenClaims, VerifyingKey, claims::Registered, header::Header};
 use crate::clock::Timestamp;
 
 /// Room for the signature of an RSA key of 8192 bits, the longest there is, as the decoder estimates it.
@@ -59,7 +59,13 @@ pub(crate) enum Fault {
 }
 
 impl TokenPolicy {
-    pub(crate) fn verify(&self, keys: &KeyRing, token: &str, now: Timestamp, window: Window) -> Result<Claims, Fault> {
+    pub(crate) fn verify(
+        &self,
+        keys: &KeyRing,
+        token: &str,
+        now: Timestamp,
+        window: Window,
+    ) -> Result<TokenClaims, Fault> {
         if token.len() > self.size_limit {
             return Err(Fault::TooLong);
         }
@@ -70,11 +76,11 @@ impl TokenPolicy {
         let issuer = key.bound_issuer().or(self.issuer.as_deref());
         self.judge(&registered, issuer, now, window)?;
         let read = registered.read().ok_or(Fault::MissingClaim)?;
-        Ok(Claims::new(json, read, key))
+        Ok(TokenClaims::new(json, read, key))
     }
 
     /// The moment from which no door accepts the token: its own end, or that of the refresh window if it is later.
-    pub(crate) fn last_moment(&self, claims: &Claims, window: i64) -> Timestamp {
+    pub(crate) fn last_moment(&self, claims: &TokenClaims, window: i64) -> Timestamp {
         let window_ends = claims.issued_at().unwrap_or_default().saturating_add(window);
         let ends = claims.expires_at().unwrap_or_default().max(window_ends);
         let ends = u64::try_from(ends).unwrap_or_default();

@@ -26,7 +26,7 @@ fn at(seconds: u64) -> Timestamp {
     Timestamp::from_unix_seconds(seconds)
 }
 
-fn verify(token: &str) -> Result<Claims, Fault> {
+fn verify(token: &str) -> Result<TokenClaims, Fault> {
     policy().verify(&KEYS, token, at(NOW), Window::Expiry)
 }
 

@@ -1,0 +1,57 @@
+//! `Explained`: what happens to a request, before anybody looks at its credentials.
+
+use std::fmt;
+
+use http::Method;
+
+use crate::{context::Context, dialect::Operation, routes::Route};
+
+/// What the layer does with requests of one method and path. Its `Display` form is for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Explained {
+    /// A contract answers; the inner service is not asked.
+    #[non_exhaustive]
+    Endpoint {
+        /// The contract's name.
+        contract: &'static str,
+        /// What it does there.
+        operation: Operation,
+    },
+    /// Straight to the inner service, credentials or not.
+    Public,
+    /// To the inner service with good credentials or with none.
+    Optional,
+    /// To the inner service with good credentials. Every route that nothing else was said about.
+    Guarded,
+}
+
+pub(crate) fn explain<L>(context: &Context<L>, method: &Method, path: &str) -> Explained {
+    match context.routes.sort(method, path) {
+        Route::Public => Explained::Public,
+        Route::Optional => Explained::Optional,
+        Route::Guarded => Explained::Guarded,
+        Route::Endpoint(number) => {
+            let served = context.routes.served(number);
+            let dialect = served.and_then(|served| context.dialects.get(served.dialect));
+            // Always both: the number came from these very routes.
+            served.zip(dialect).map_or(Explained::Guarded, |(served, dialect)| Explained::Endpoint {
+                contract: dialect.name(),
+                operation: served.operation,
+            })
+        }
+    }
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint { contract, operation } => {
+                write!(f, "endpoint: {} of the contract {contract}", operation.name())
+            }
+            Self::Public => f.write_str("public"),
+            Self::Optional => f.write_str("optional"),
+            Self::Guarded => f.write_str("guarded"),
+        }
+    }
+}

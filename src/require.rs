@@ -1,0 +1,110 @@
+//! `RequireLayer<L>` and `Require<S, L>`: what a route asks for beyond being somebody.
+
+use std::{
+    fmt,
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+};
+
+use http::{Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    body::ResponseBody,
+    context::Context,
+    future::ResponseFuture,
+    identity::{Admitted, Identity},
+    lookup::Lookup,
+    refuse::{refuse, unguarded},
+    rejection::{Rejection, RejectionKind},
+    requirement::Requirement,
+};
+
+/// Lets those through who have what is required. Made by [`AuthLayer::require`](crate::AuthLayer::require).
+pub struct RequireLayer<L> {
+    required: Arc<Requirement>,
+    context: Arc<Context<L>>,
+}
+
+/// The service that [`RequireLayer`] makes of an inner one. Refuses in the form that the layer refuses in.
+pub struct Require<S, L> {
+    inner: S,
+    required: Arc<Requirement>,
+    context: Arc<Context<L>>,
+}
+
+impl<L> RequireLayer<L> {
+    pub(crate) fn new(required: Requirement, context: Arc<Context<L>>) -> Self {
+        Self { required: Arc::new(required), context }
+    }
+}
+
+impl<S, L> Layer<S> for RequireLayer<L> {
+    type Service = Require<S, L>;
+
+    fn layer(&self, inner: S) -> Require<S, L> {
+        Require { inner, required: Arc::clone(&self.required), context: Arc::clone(&self.context) }
+    }
+}
+
+impl<S, L, B, R> Service<Request<B>> for Require<S, L>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    L: Lookup,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, L, B>;
+
+    fn poll_ready(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let refused = match Admitted::of(request.extensions()).map(Admitted::identity) {
+            None => return ResponseFuture::answer(unguarded()),
+            Some(None) => Some(Rejection::by_password(RejectionKind::MissingCredentials)),
+            Some(Some(identity)) => self.refusal(&identity),
+        };
+        match refused {
+            None => ResponseFuture::forward(self.inner.call(request)),
+            Some(rejection) => {
+                let now = self.context.clock.now();
+                ResponseFuture::answer(refuse(&self.context, rejection, &request, now))
+            }
+        }
+    }
+}
+
+impl<S, L: Lookup> Require<S, L> {
+    fn refusal(&self, identity: &Identity<L::User>) -> Option<Rejection> {
+        self.required.check(identity).err()
+    }
+}
+
+impl<L> Clone for RequireLayer<L> {
+    fn clone(&self) -> Self {
+        Self { required: Arc::clone(&self.required), context: Arc::clone(&self.context) }
+    }
+}
+
+impl<S: Clone, L> Clone for Require<S, L> {
+    fn clone(&self) -> Self {
+        let (required, context) = (Arc::clone(&self.required), Arc::clone(&self.context));
+        Self { inner: self.inner.clone(), required, context }
+    }
+}
+
+impl<L> fmt::Debug for RequireLayer<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequireLayer").field("required", &self.required).finish_non_exhaustive()
+    }
+}
+
+impl<S: fmt::Debug, L> fmt::Debug for Require<S, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Require");
+        debug.field("inner", &self.inner).field("required", &self.required).finish_non_exhaustive()
+    }
+}
