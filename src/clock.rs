@@ -68,6 +68,11 @@ impl Timestamp {
 ///
 /// assert_eq!(Manual(AtomicU64::new(7)).now().unix_seconds(), 7);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell the time",
+    label = "expected a `Clock`",
+    note = "a moment that stands still is `Timestamp::from_unix_seconds(…)`, a clock of your own is a `Clock` with one method"
+)]
 pub trait Clock: Send + Sync + 'static {
     /// The current moment.
     fn now(&self) -> Timestamp;

@@ -46,7 +46,7 @@ use crate::{
 /// # }
 /// ```
 pub struct AuthLayer<L> {
-    context: Arc<Context<L>>,
+    pub(crate) context: Arc<Context<L>>,
 }
 
 impl<L: Lookup> AuthLayer<L> {

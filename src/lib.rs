@@ -88,7 +88,9 @@
 //!    not logged out everywhere since;
 //! 5. it has exactly one with Basic credentials of a user who is found, confirmed and not blocked.
 //!
-//! In the last two cases, and in no other, the request's extensions hold an [`Identity`].
+//! In the last two cases, and in no other, the request's extensions hold an [`Identity`]. What it may do besides is
+//! asked by [`AuthLayer::require`], for a route, or by [`Requirement::check`], in a handler: scopes and roles that the
+//! [`Account`] or the token names.
 //!
 //! # Deployment caveats
 //!
@@ -108,8 +110,10 @@
 //!
 //! # Testing
 //!
-//! A handler is called with [`CurrentUser::new`], a lookup with [`Query::login`]. Through the whole layer, time is a
-//! [`Timestamp`] that stands still, keys are generated, and [`Account::password_verified`] spares the hashing:
+//! A handler is called with [`CurrentUser::new`], a lookup with [`Query::login`]. The feature `test-util` has a clock that is
+//! set by hand, tokens without a login, a layer that admits everybody, and a walk that says of each route who comes
+//! through. Without it, time is a [`Timestamp`] that stands still, keys are generated, and
+//! [`Account::password_verified`] spares the hashing:
 //!
 //! ```
 //! use bytes::Bytes;
@@ -144,7 +148,8 @@
 //! | 401 `credentials are required` on a login route | no contract is served at that method and path, byte for byte; login routes need no `public` rule |
 //! | 401 on a public route | `GET` does not cover `HEAD`, and a pattern takes no `..`, `//` or encoded slash |
 //! | 429 for everybody | behind a proxy every client has the proxy's address, see above |
-//! | 500 from an extractor | the layer is missing, the route is public, or the handler names another user type than the lookup |
+//! | 500 from an extractor | its text says which: the layer is missing, the route is public, or the handler names another user type than the lookup |
+//! | a route is open, or shut, and should not be | [`AuthLayer::explain`] says what happens to its method and path |
 //! | [`Identity::of`] is `None` on a guarded route | the handler names another user type than the lookup |
 //! | 503, or 500 at login | the lookup failed: switch on the feature `tracing` to see why |
 //!
@@ -156,6 +161,7 @@
 //! | `rust-crypto` | | the same in pure Rust, several times slower; with both on, `aws-lc-rs` is used |
 //! | `axum` | | extractors, and the client address from `ConnectInfo` |
 //! | `tracing` | | events for grants, refusals and failures, which are silent without it; never a secret in them |
+//! | `test-util` | | for the tests of an application: a clock set by hand, tokens without a login, a layer that admits everybody |
 //!
 //! Without either of the first two, HMAC keys work and others are a [`BuildError`]. Features only add. The minimum
 //! Rust is 1.88.
@@ -196,6 +202,8 @@ mod service;
 mod store;
 mod subject;
 mod telemetry;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod token;
 mod unwind;
 

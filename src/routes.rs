@@ -58,6 +58,12 @@ impl Routes {
         self.endpoints.get(number)
     }
 
+    /// The first endpoint of the dialect numbered `dialect`.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn of_dialect(&self, dialect: usize) -> Option<&Served> {
+        self.endpoints.iter().find(|endpoint| endpoint.dialect == dialect)
+    }
+
     pub(crate) fn sort(&self, method: &Method, path: &str) -> Route {
         let served = |endpoint: &Served| endpoint.method == *method && endpoint.matches(path, self.lenient);
         if let Some(number) = self.endpoints.iter().position(served) {

@@ -19,6 +19,11 @@ use crate::{
 /// more than the [`Refusal`] does, and none repeats what the client sent.
 ///
 /// `examples/custom_dialect.rs` in the repository is a whole contract outside this crate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no login contract",
+    label = "expected a `Dialect`",
+    note = "the documented ones are `AuthLocal::new()`, `Login::new()`, `AuthToken::new()` and `Tokens::new()`, and are served without asking; leave one out with `.without(Login::NAME)`"
+)]
 pub trait Dialect: Send + Sync + 'static {
     /// A stable name, for `without`, `refuse_like`, logs and counters.
     fn name(&self) -> &'static str;

@@ -89,6 +89,20 @@ impl<L> Visit<'_, L> {
     }
 }
 
+/// The token that a login by the contract numbered `number` would grant.
+#[cfg(feature = "test-util")]
+pub(crate) fn token_for<L: Lookup>(
+    context: &std::sync::Arc<crate::context::Context<L>>,
+    number: usize,
+    account: &Account<L::User>,
+) -> Option<String> {
+    let (parts, ()) = http::Request::new(()).into_parts();
+    let dialect = &**context.dialects.get(number)?;
+    let served = context.routes.of_dialect(number)?;
+    let visit = Visit { context, dialect, served, parts: &parts, now: context.clock.now(), rate: None };
+    visit.issue(account, account.name().unwrap_or_default()).ok().map(|issued| issued.token)
+}
+
 /// The name that the application gave, or else the one that its user object has.
 pub(super) fn username_of<U>(account: &Account<U>, user: &RawValue) -> Option<String> {
     account.name().map(str::to_owned).or_else(|| text_member(user, "username"))

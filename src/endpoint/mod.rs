@@ -13,4 +13,6 @@ mod refresh;
 mod serve;
 mod visit;
 
+#[cfg(feature = "test-util")]
+pub(crate) use mint::token_for;
 pub(crate) use serve::serve;

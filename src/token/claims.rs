@@ -42,6 +42,13 @@ impl TokenClaims {
         Self(Arc::new(Inner { json, read, algorithm, foreign }))
     }
 
+    /// Claims that nobody signed.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn unsigned(json: String) -> Option<Self> {
+        let read = Registered::parse(&json)?.read()?;
+        Some(Self(Arc::new(Inner { json, read, algorithm: Algorithm::Hs256, foreign: false })))
+    }
+
     /// Whether the token can be renewed by one of ours that is signed with `algorithm`, or with any: it is no other
     /// issuer's.
     pub(crate) fn is_ours(&self, algorithm: Option<Algorithm>) -> bool {
