@@ -23,8 +23,18 @@ use crate::{
 ///
 /// # Where it goes
 ///
-/// On axum: `Router::layer`, after every route. Routes added later are unguarded; under `route_layer`, and inside `nest`
-/// for unmatched paths, the layer never runs, and there [`endpoints`](Self::endpoints) can be mounted instead.
+/// On axum with [`Router::layer`](https://docs.rs/axum/0.8/axum/struct.Router.html#method.layer), after every route:
+///
+/// | attachment on axum | its login routes | other routes |
+/// |---|---|---|
+/// | `router.layer(auth)`, last | served | guarded, unknown paths too: 401, not 404 |
+/// | `router.layer(auth)`, then more routes | served | **those added later are unguarded** |
+/// | `router.route_layer(auth)` | **404**, but where a route of another method stands on the path | guarded; unknown paths 404 |
+/// | `nest("/api", router.layer(auth))` | **404**: an unmatched path goes to the outer fallback | guarded |
+/// | `merge` and `fallback`, then `layer(auth)` | served | guarded |
+///
+/// Where it cannot come last, [`endpoints`](Self::endpoints) can be mounted as a service of their own, and
+/// [`explain`](Self::explain) says what this layer does with a method and path.
 ///
 /// ```
 /// use http::{Request, StatusCode};

@@ -37,6 +37,13 @@ async fn under_route_layer_the_logins_are_not_served() {
 }
 
 #[tokio::test]
+async fn under_route_layer_a_page_on_the_path_brings_the_login_back() {
+    let app = Router::new().route("/login", get(async || "a page")).route_layer(layer());
+    assert_eq!(read(app.clone(), login()).await.status, 200);
+    assert_eq!(read(app, request("GET", "/login")).await.status, 401);
+}
+
+#[tokio::test]
 async fn nested_the_logins_are_not_served_and_the_endpoints_can_be_mounted_instead() {
     let auth = layer();
     let nested = Router::new().route("/me", get(me)).layer(auth.clone());
