@@ -145,6 +145,34 @@ impl<L: Lookup> AuthLayer<L> {
         explain(&self.context, method, path)
     }
 
+    /// `path` as it may be logged: less the token where the route is one that takes a token in its path, such as
+    /// `PATCH /tokens/{token}`, or nearly that.
+    ///
+    /// For what stands outside this layer and writes down what was asked for. `path` is the one this layer sees. A query
+    /// is not part of it; leave that out, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tower_auth::{Account, AuthLayer, BoxError, Query, SigningKey, dialect::AuthToken};
+    /// # let auth = AuthLayer::builder()
+    /// #     .key(SigningKey::hs256("a secret that is 32 bytes or longer")?)
+    /// #     .without(AuthToken::NAME)
+    /// #     .build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None))?;
+    /// assert_eq!(auth.shown_path("/tokens/eyJhbGciOi…"), "/tokens/");
+    /// assert_eq!(auth.shown_path("/me"), "/me");
+    ///
+    /// // For tower-http's `TraceLayer`, whose own span has the whole URI: `.make_span_with(span)`.
+    /// let span = move |request: &http::Request<()>| {
+    ///     tracing::debug_span!("request", method = %request.method(), path = auth.shown_path(request.uri().path()))
+    /// };
+    /// # span(&http::Request::new(()));
+    /// # Ok::<(), BoxError>(())
+    /// ```
+    pub fn shown_path<'a>(&'a self, path: &'a str) -> &'a str {
+        self.context.routes.shown(path)
+    }
+
     /// The login routes alone, as a service that answers 404 to everything else.
     ///
     /// For routers that this layer cannot wrap whole: `router.route_service("/login", auth.endpoints())`, at the whole

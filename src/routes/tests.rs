@@ -118,6 +118,24 @@ fn rules_by_method_and_pattern() {
 }
 
 #[test]
+fn s67_a_path_is_shown_without_its_token() {
+    let routes = routes("/v2", false, &[]).unwrap();
+    for (path, shown) in [
+        ("/v2/tokens/a.b.c", "/v2/tokens/"),
+        ("/v2/tokens/a.b.c/", "/v2/tokens/"),
+        ("/v2/tokens/a/b", "/v2/tokens/"),
+        ("/V2/Tokens/a.b.c", "/v2/tokens/"),
+        ("/v2/tokens/", "/v2/tokens/"),
+        ("/v2/tokens", "/v2/tokens"),
+        ("/v2/login", "/v2/login"),
+        ("/notes/1", "/notes/1"),
+        ("/", "/"),
+    ] {
+        assert_eq!(routes.shown(path), shown, "{path}");
+    }
+}
+
+#[test]
 fn bad_rules_do_not_build() {
     for rule in
         ["", "health", "GET", "GET health", "get /health", "GET  /x", "/a b", "/a?b", "/{", "/a{b}{c}", "/{*a}/b"]
