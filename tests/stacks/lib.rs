@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use tower::{Service, ServiceExt, util::BoxCloneService};
+use tower::{Service, ServiceExt, util::BoxCloneSyncService};
 pub use tower::{ServiceBuilder, service_fn};
 use tower_auth::{Account, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, Query, SigningKey};
 
@@ -87,14 +87,18 @@ pub fn app() -> Router {
 }
 
 /// Any stack of layers.
-pub type Stack = BoxCloneService<Request<Body>, Response<Body>, BoxError>;
+pub type Stack = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
 
 pub fn stack<S, R>(service: S) -> Stack
 where
-    S: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send> + Clone + Send + 'static,
+    S: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
     R: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
-    BoxCloneService::new(service.map_response(|response| response.map(Body::new)).map_err(Into::into))
+    BoxCloneSyncService::new(service.map_response(|response| response.map(Body::new)).map_err(Into::into))
 }
 
 /// Stacks with the other layer outside of ours: on axum, and without a framework.
