@@ -3,8 +3,8 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Request, Response, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
 };
 
 use crate::{
@@ -40,8 +40,18 @@ pub(crate) fn refuse<L, B>(
         }
         response
     };
+    if request.method() == Method::HEAD {
+        leave_body_out(&mut response);
+    }
     response.extensions_mut().insert(rejection);
     response
+}
+
+/// The head of an answer, as to GET (RFC 9110 §9.3.2). Not every server takes the body away itself, and over HTTP/2 a
+/// body is an error to the client.
+fn leave_body_out(response: &mut Response<Bytes>) {
+    let length = std::mem::take(response.body_mut()).len();
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
 }
 
 /// The shape of the contract chosen with `refuse_like`.

@@ -665,13 +665,14 @@ async fn s29_public_paths_are_exact() {
         ("GET", "/x/../health"),
         ("GET", "/%68ealth"),
         ("POST", "/docs/a"),
-        ("HEAD", "/docs/a"),
         ("GET", "/docs/a/b"),
         ("GET", "/docs/"),
     ] {
         let reply = send(&layer, request(method, path)).await;
         assert_refused(&reply, RejectionKind::MissingCredentials, 401, &[BARE], path);
     }
+    let reply = send(&layer, request("HEAD", "/docs/a")).await;
+    assert_eq!(kind(&reply), RejectionKind::MissingCredentials, "GET is not HEAD");
     for (method, path) in [("GET", "/health?a=b"), ("DELETE", "/health"), ("GET", "/docs/a")] {
         assert_admitted(&send(&layer, request(method, path)).await, "nobody", path);
     }
@@ -823,7 +824,6 @@ async fn s26_near_misses_of_the_endpoints_and_other_methods_are_guarded_routes()
     let layer = layer();
     let cases = [
         ("GET", "/login"),
-        ("HEAD", "/login"),
         ("PUT", "/login"),
         ("PATCH", "/login"),
         ("DELETE", "/login"),
@@ -872,6 +872,25 @@ async fn s26_near_misses_of_the_endpoints_and_other_methods_are_guarded_routes()
     }
     let upgrade = with(with(me(), "connection", "upgrade"), "upgrade", "websocket");
     assert_eq!(kind(&send(&layer, upgrade).await), RejectionKind::MissingCredentials);
+}
+
+#[tokio::test]
+async fn a_refusal_of_head_is_the_head_of_the_refusal_of_get() {
+    for builder in [builder(), builder().refuse_like(AuthLocal::NAME), builder().refuse_like(AuthToken::NAME)] {
+        let layer = builder.build(find_in(users())).unwrap();
+        for path in ["/me", "/login", "/tokens/a.b.c"] {
+            for credentials in ["Bearer a.b.c", "Basic ZHVhbmUxNTp4", ""] {
+                let ask = async |method| send(&layer, authorized(request(method, path), credentials)).await;
+                let (mut head, mut get) = (ask("HEAD").await, ask("GET").await);
+                let length = head.headers.remove("content-length").unwrap();
+                get.headers.remove("content-length");
+                assert_eq!((head.status, head.text()), (get.status, ""), "{path} {credentials}");
+                assert_eq!(length, get.body.len().to_string(), "{path} {credentials}");
+                assert_eq!(head.headers, get.headers, "{path} {credentials}");
+                assert_eq!(kind(&head), kind(&get), "{path} {credentials}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
