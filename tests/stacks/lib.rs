@@ -7,7 +7,7 @@ use std::{convert::Infallible, future::pending};
 
 use axum::{Router, body::Body, routing::any};
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::{Service, ServiceExt, util::BoxCloneSyncService};
@@ -78,6 +78,7 @@ where
             format!("{} {path} {length} {user}", parts.method)
         }
     };
+    let text = if parts.method == Method::HEAD { String::new() } else { text };
     Ok(Response::new(text.into()))
 }
 
