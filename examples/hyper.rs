@@ -6,9 +6,9 @@
 //! curl -i http://127.0.0.1:3000/ -H "Authorization: Bearer $TOKEN"
 //! curl -i --http2-prior-knowledge http://127.0.0.1:3000/ -u 'ada:correct horse'
 //! ```
-//! `PORT` (3000) in the environment chooses the port. Ctrl-C lets running logins finish.
+//! `PORT` (3000) in the environment chooses the port. Ctrl-C lets running logins finish, for half a minute at most.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, pin::pin, time::Duration};
 
 use http_body_util::Full;
 use hyper::{Request, Response, body::Bytes};
@@ -49,10 +49,17 @@ async fn main() -> Result<(), BoxError> {
     let mut server = Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new());
     let running = GracefulShutdown::new();
+    let mut ctrl_c = pin!(tokio::signal::ctrl_c());
     loop {
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => accepted?,
-            _ = tokio::signal::ctrl_c() => break,
+        let accepted = tokio::select! {
+            biased;
+            _ = &mut ctrl_c => break,
+            accepted = listener.accept() => accepted,
+        };
+        // A client that is gone already, or too many open files: neither ends the server.
+        let Ok((stream, peer)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
         };
         // Logins are counted by this address, and by no header.
         let service = service.clone().map_request(move |mut request: Request<_>| {
@@ -62,7 +69,8 @@ async fn main() -> Result<(), BoxError> {
         let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         tokio::spawn(running.watch(connection.into_owned()));
     }
-    running.shutdown().await;
+    drop(listener); // from here on nobody else gets in
+    tokio::time::timeout(Duration::from_secs(30), running.shutdown()).await.ok();
     Ok(())
 }
 
