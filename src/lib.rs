@@ -10,6 +10,7 @@
 //! - [Users and passwords](#users-and-passwords)
 //! - [What is let through](#what-is-let-through)
 //! - [Deployment caveats](#deployment-caveats)
+//! - [Beside other layers](#beside-other-layers)
 //! - [Testing](#testing)
 //! - [When it does not work](#when-it-does-not-work)
 //! - [Features](#features)
@@ -105,8 +106,36 @@
 //!   [`Account::blocked`] or [`Account::valid_since`].
 //! - [`MemorySessions`] and [`MemoryThrottle`] hold the state of one process. Behind a load balancer, a store shared by all is an
 //!   implementation of [`SessionStore`] and [`ThrottleStore`].
-//! - `PATCH /tokens/{token}` has the token in its path, as its document does. This layer logs no path; keep what stands
-//!   in front of it from logging one, or have clients send the token as Bearer to `PATCH /tokens`.
+//! - `PATCH /tokens/{token}` has the token in its path, as its document does. This layer logs no path; have what stands
+//!   in front of it log [`shown_path`](AuthLayer::shown_path), or have clients send the token as Bearer to `PATCH /tokens`.
+//! - A refusal does not read the request's body. A server then passes over a short one that has arrived, and closes the
+//!   connection on any other (hyper and axum do, so what stands in a body is never taken for a request); over HTTP/2 only
+//!   the stream ends.
+//! - Over plain hyper, give the HTTP/1.1 builder a timer, or a client may take for ever to send the head of a request: this
+//!   layer bounds the time of a login's body and of lookups. Let running logins finish at shutdown as
+//!   `examples/hyper.rs` does, and close the listener first.
+//!
+//! # Beside other layers
+//!
+//! What is added to an axum router later stands outside, and so does what comes first in a `ServiceBuilder`. From the
+//! outside in, with those of tower-http:
+//!
+//! | layer | outside of this one | inside |
+//! |---|---|---|
+//! | `SetSensitiveHeaders` | outside of `Trace`, where that logs headers: nothing marks `Authorization` otherwise | marks it for the inner service alone |
+//! | `Trace` | sees logins and refusals. Its own span has the whole URI, and with it the token of `PATCH /tokens/{token}`: [`shown_path`](AuthLayer::shown_path) has the span to give it instead | sees what was admitted |
+//! | `Cors` | answers preflights itself, and lets pages read logins and refusals: expose `WWW-Authenticate` and `Retry-After` | preflights need [`allow_preflight`](AuthLayerBuilder::allow_preflight), and no page can read a login or a refusal |
+//! | `CatchPanic` | inside of `Cors`, so that a page can read its 500 | the same; a lookup that panics is caught here anyway |
+//! | `Timeout` | covers the lookup, the hash and the inner service | covers the inner service; lookups have [`lookup_timeout`](AuthLayerBuilder::lookup_timeout) |
+//! | `Compression` | compresses logins and refusals as well | leaves them as they are |
+//! | `RequestBodyLimit` | also limits logins, and answers for them in its own form; a body of untold length that exceeds it is a 400 of the contract's | logins have [`body_limit`](AuthLayerBuilder::body_limit) |
+//!
+//! And with those of tower: readiness is the inner service's, so with a `ConcurrencyLimit` inside of this layer, logins
+//! wait for a permit that they then do not use; a `LoadShed` or a `Buffer` around it, inside as well, lets them pass. A
+//! `RateLimit` inside needs a `Buffer` around it, since this layer clones what it wraps. Outside, each of them counts
+//! refusals and logins as well. A `Timeout` or a `LoadShed` of tower's fails instead of answering: outside, that is yours
+//! to handle (axum: `HandleErrorLayer`); inside, the error passes through unchanged. No permit is lost when a request is
+//! refused, or its client goes away.
 //!
 //! # Testing
 //!

@@ -18,4 +18,5 @@ cargo build --locked --example axum --example custom_dialect --example hyper --e
 tests/examples.sh
 
 echo "== unit, integration and documentation tests, with every feature"
+cargo test --locked -p tower-auth-stacks
 cargo test --locked -p tower-auth --all-features
