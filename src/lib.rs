@@ -111,9 +111,9 @@
 //! - A refusal does not read the request's body. A server then passes over a short one that has arrived, and closes the
 //!   connection on any other (hyper and axum do, so what stands in a body is never taken for a request); over HTTP/2 only
 //!   the stream ends.
-//! - Over plain hyper, give the HTTP/1.1 builder a timer, or a client may take for ever to send the head of a request: this
-//!   layer bounds the time of a login's body and of lookups. Let running logins finish at shutdown as
-//!   `examples/hyper.rs` does, and close the listener first.
+//! - This layer bounds the time of a login's body and of lookups. That of a request's head is the server's to bound: over
+//!   plain hyper, give the HTTP/1.1 builder a timer; `axum::serve` has none, and needs a proxy in front of it that has.
+//! - Let running logins finish at shutdown as `examples/hyper.rs` does, and close the listener first.
 //!
 //! # Beside other layers
 //!
