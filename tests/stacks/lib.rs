@@ -68,7 +68,8 @@ where
     B: http_body::Body,
 {
     let (parts, body) = request.into_parts();
-    let user = Identity::<User>::of(&parts.extensions).map_or("nobody", |identity| identity.id().as_text().unwrap());
+    let identity = Identity::<User>::of(&parts.extensions);
+    let user = identity.as_ref().map_or("nobody", |identity| identity.id().as_text().unwrap());
     let text = match parts.uri.path() {
         "/long" => "long ".repeat(1000),
         "/hang" => pending().await,
