@@ -12,7 +12,7 @@ use crate::{
     clock::Timestamp,
     context::Context,
     dialect::GuardRefused,
-    rejection::{Rejection, grpc, is_grpc},
+    rejection::{Rejection, grpc, grpc_content_type},
     telemetry,
 };
 
@@ -23,8 +23,8 @@ pub(crate) fn refuse<L, B>(
     now: Timestamp,
 ) -> Response<Bytes> {
     telemetry::refused(rejection.kind().name());
-    let mut response = if is_grpc(request) {
-        grpc(rejection.kind(), request.headers())
+    let mut response = if let Some(content_type) = grpc_content_type(request) {
+        grpc(rejection.kind(), content_type)
     } else {
         let mut response = like(context, &rejection, request.uri().path(), now).unwrap_or_else(|| problem(&rejection));
         let status = response.status();

@@ -136,6 +136,22 @@ mod tests {
     }
 
     #[test]
+    fn every_row_is_a_grpc_status_that_fits_and_a_message_that_needs_no_encoding() {
+        for kind in ALL {
+            let row = row(*kind);
+            let fits: &[&str] = match row.status.as_u16() {
+                400 | 401 => &["16"],
+                403 => &["7"],
+                503 => &["14", "8"],
+                other => panic!("{other} has no status of gRPC"),
+            };
+            assert!(fits.contains(&row.grpc), "{}: {}", row.name, row.grpc);
+            // `Percent-Byte-Unencoded` of the gRPC over HTTP/2 protocol.
+            assert!(row.detail.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'%'), "{}", row.detail);
+        }
+    }
+
+    #[test]
     fn names_are_different() {
         let mut names: Vec<_> = ALL.iter().map(|kind| kind.name()).collect();
         names.sort_unstable();

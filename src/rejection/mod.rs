@@ -11,4 +11,4 @@ mod reason;
 pub use kind::RejectionKind;
 pub use reason::Rejection;
 
-pub(crate) use grpc::{grpc, is_grpc};
+pub(crate) use grpc::{grpc, grpc_content_type};
