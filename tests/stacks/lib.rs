@@ -1,6 +1,7 @@
 //! What the tests of the stacks share: users, an inner service, and requests through any stack.
 #![allow(clippy::missing_panics_doc, clippy::missing_errors_doc)]
 
+pub mod grpc;
 pub mod raw;
 
 use std::{convert::Infallible, future::pending};
