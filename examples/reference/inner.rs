@@ -16,9 +16,9 @@ use tower_auth::{
     dialect::{Redaction, public_profile},
 };
 
-use crate::users::User;
+use crate::{demo, users::User};
 
-/// Answers every method and path. `/health` is public; `/users/me` is the user alone.
+/// Answers every method and path. `/health` and the page at `/demo` are public; `/users/me` is the user alone.
 #[derive(Clone, Copy)]
 pub struct Inner;
 
@@ -35,6 +35,7 @@ impl<B> Service<Request<B>> for Inner {
         let path = request.uri().path();
         let identity = Identity::<User>::of(request.extensions());
         ready(Ok(match (path, identity) {
+            ("/demo", None) => demo::page(),
             ("/health", _) => json_body(&json!({"status": "ok"})),
             ("/users/me", Some(identity)) => json_body(&public_user(&identity)),
             (_, identity) => json_body(&json!({

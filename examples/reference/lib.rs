@@ -3,8 +3,10 @@
 //! - [`environment`]: the variables, and the layer they describe
 //! - [`users`]: the table of users, and the faults they can be given
 //! - [`inner`]: the service behind the layer
+//! - [`demo`]: its page for people
 //! - [`server`]: HTTP/1.1 and h2c, drained on SIGTERM
 
+pub mod demo;
 pub mod environment;
 pub mod inner;
 pub mod server;

@@ -1,7 +1,7 @@
 //! The reference server: `tower-auth` with every knob, read from the environment.
 //!
 //! ```text
-//! cargo run --example reference
+//! cargo run --example reference          # and a browser on http://127.0.0.1:3000/demo
 //! curl -i http://127.0.0.1:3000/login -d username=ada -d 'password=correct horse'
 //! AUTH_GRACE=0 AUTH_LIKE=tokens LISTEN=127.0.0.1:0 cargo run --example reference
 //! ```
