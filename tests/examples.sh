@@ -17,6 +17,7 @@ stop() {
 
 # start NAME: sets $url to where the example listens.
 start() {
+    : >"$work/out" # or the line of the one before is read
     "$bin/$1" >"$work/out" 2>"$work/err" &
     pid=$!
     for _ in $(seq 100); do
