@@ -4,10 +4,12 @@
 //! - [`users`]: the table of users, and the faults they can be given
 //! - [`inner`]: the service behind the layer
 //! - [`demo`]: its page for people
+//! - [`grpc`]: gRPC beside it
 //! - [`server`]: HTTP/1.1 and h2c, drained on SIGTERM
 
 pub mod demo;
 pub mod environment;
+pub mod grpc;
 pub mod inner;
 pub mod server;
 pub mod users;

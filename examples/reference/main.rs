@@ -5,10 +5,11 @@
 //! curl -i http://127.0.0.1:3000/login -d username=ada -d 'password=correct horse'
 //! AUTH_GRACE=0 AUTH_LIKE=tokens LISTEN=127.0.0.1:0 cargo run --example reference
 //! ```
-//! All variables are optional; `environment.rs` has each with its default.
+//! All variables are optional; `environment.rs` has each with its default. `GET /demo` is a page to try the contracts in a
+//! browser, and gRPC reaches the service of `examples/tonic`.
 
 use tower_auth::BoxError;
-use tower_auth_reference::{environment::Settings, inner, server, users::Users};
+use tower_auth_reference::{environment::Settings, grpc::WithGrpc, inner::Inner, server, users::Users};
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
@@ -20,5 +21,5 @@ async fn main() -> Result<(), BoxError> {
     let settings = Settings::from_env()?;
     let users = Users::load(settings.users.as_deref())?;
     let auth = settings.layer(move |query| users.clone().find(query))?;
-    server::run(&settings.listen, tower::Layer::layer(&auth, inner::Inner)).await
+    server::run(&settings.listen, tower::Layer::layer(&auth, WithGrpc::new(Inner)?)).await
 }

@@ -1,6 +1,11 @@
 //! HTTP/1.1 and h2c on one port, by hyper, drained on SIGTERM and SIGINT.
 
-use std::{convert::Infallible, io::Write, time::Duration};
+use std::{
+    convert::Infallible,
+    io::{self, Write},
+    pin::pin,
+    time::Duration,
+};
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
@@ -18,6 +23,21 @@ use tower_auth::{BoxError, ClientAddr};
 
 /// How long connections may go on after the signal.
 const DRAIN: Duration = Duration::from_secs(30);
+
+/// Ends when the process is told to stop. Signals count from the call on, not from the first poll.
+///
+/// # Errors
+///
+/// When the signals cannot be listened to.
+pub fn stopped() -> io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
 
 /// Serves until told to stop, and then until the last answer is out.
 ///
@@ -41,7 +61,7 @@ where
     server.http1().timer(TokioTimer::new());
     server.http2().timer(TokioTimer::new());
     let connections = GracefulShutdown::new();
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut stopped = pin!(stopped()?);
     loop {
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -52,8 +72,7 @@ where
                     continue;
                 }
             },
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+            () = &mut stopped => break,
         };
         // The one place that knows the peer says so; the layer believes no header.
         let service = service.clone().map_request(move |mut request: Request<Incoming>| {
