@@ -17,6 +17,9 @@ echo "== examples, started and driven as their headers say"
 cargo build --locked --example axum --example custom_dialect --example hyper --example reference
 tests/examples.sh
 
+echo "== published clients against the reference example"
+tests/clients/run.sh
+
 echo "== unit, integration and documentation tests, with every feature"
 cargo test --locked -p tower-auth-stacks
 cargo test --locked -p tower-auth --all-features
