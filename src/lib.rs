@@ -259,11 +259,11 @@ pub use crate::{
     secret::Password,
     service::Auth,
     store::{
-        MemorySessions, MemoryThrottle, Rate, RateCount, Rotated, Rotation, SessionStore, StoreFuture, Successor,
-        ThrottleKey, ThrottleStore,
+        InvalidSessionId, Listing, MemorySessions, MemoryThrottle, Opening, Rate, RateCount, RevocationList, Rotated,
+        Rotation, Session, SessionId, SessionStore, StoreFuture, Successor, ThrottleKey, ThrottleStore,
     },
     subject::Subject,
-    token::{Algorithm, HeaderOrder, SigningKey, TokenClaims, TokenKey, VerifyingKey},
+    token::{Algorithm, HeaderOrder, SigningKey, TokenClaims, TokenKey, UserKey, VerifyingKey},
 };
 
 /// The README's code compiles and runs as it stands there.

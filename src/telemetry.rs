@@ -20,6 +20,13 @@ pub(crate) fn store_failed(store: &'static str, error: &(dyn Error + 'static)) {
     let _ = (store, error);
 }
 
+/// A store has no room left and refuses: an operator has to give it more.
+pub(crate) fn store_full(store: &'static str, of: &'static str, capacity: usize) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(name: "auth.store_full", store, of, capacity, "a store is full; it refuses and forgets nothing");
+    let _ = (store, of, capacity);
+}
+
 /// The inside of the layer failed in a way that no client can cause.
 pub(crate) fn failed(what: &'static str) {
     #[cfg(feature = "tracing")]

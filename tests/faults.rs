@@ -421,19 +421,13 @@ async fn s61_a_refresh_that_failed_has_not_used_the_token_up() {
 struct FailingSessions(MemorySessions, Arc<AtomicBool>);
 
 impl SessionStore for FailingSessions {
-    fn is_revoked(&self, token: &tower_auth::TokenKey, now: Timestamp) -> bool {
-        self.0.is_revoked(token, now)
-    }
+    leave_to!(0, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         match self.1.load(Ordering::SeqCst) {
             true => Box::pin(async { Err(SECRET_TEXT.into()) }),
             false => self.0.rotate(rotation),
         }
-    }
-
-    fn revoke(&self, token: tower_auth::TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-        self.0.revoke(token, until, now)
     }
 }
 
@@ -517,9 +511,7 @@ async fn dripping(request: Request<Full<Bytes>>) -> Request<Dripping> {
 struct RestingSessions(MemorySessions);
 
 impl SessionStore for RestingSessions {
-    fn is_revoked(&self, token: &tower_auth::TokenKey, now: Timestamp) -> bool {
-        self.0.is_revoked(token, now)
-    }
+    leave_to!(0, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         Box::pin(async {
@@ -528,10 +520,6 @@ impl SessionStore for RestingSessions {
             tokio::task::yield_now().await;
             rotated
         })
-    }
-
-    fn revoke(&self, token: tower_auth::TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-        self.0.revoke(token, until, now)
     }
 }
 

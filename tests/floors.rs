@@ -76,8 +76,13 @@ password
     lane
 store
     memory_sessions
+    families
+    revocation_list
+    flat_table
+    shard
     memory_throttle
     sessions
+    session
     throttle
     future
 credentials
@@ -88,6 +93,8 @@ token
     verify
     header
     token_key
+    user_key
+    digest
     claims
     json
     key_ring

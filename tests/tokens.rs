@@ -994,19 +994,13 @@ mod standing {
     }
 
     impl SessionStore for Faulty {
-        fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
-            self.sessions.is_revoked(token, now)
-        }
+        leave_to!(sessions, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
         fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
             match self.down.load(Ordering::SeqCst) {
                 true => Box::pin(std::future::ready(Err("the store is down".into()))),
                 false => self.sessions.rotate(rotation),
             }
-        }
-
-        fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-            self.sessions.revoke(token, until, now)
         }
     }
 

@@ -68,6 +68,7 @@ async fn rotate<L: Lookup>(
         now,
         grace_ends: now.plus_seconds(context.grace),
         until: context.tokens.last_moment(claims, window).max(successor_ends.plus_seconds(1)),
+        listing: None,
     };
     match context.sessions.rotate(rotation).await {
         Ok(Rotated::Fresh) => Ok(successor),

@@ -1,19 +1,28 @@
 //! What has to be remembered between requests, each as a trait with a bounded store in memory.
 //!
-//! - `sessions`: which tokens were refreshed or revoked. It may never forget
+//! - `sessions`: which tokens were refreshed or revoked, and the sessions of a user. It may never forget; `session` has
+//!   the plain types
 //! - `throttle`: how often somebody tried. It may forget under pressure, and says what
+//! - `revocation_list`: what guarded requests ask, over `flat_table` and its `shard`s; `families`: who came of whom
 //!
 //! The traits are shaped for a remote store too: what a guarded request asks is synchronous and local, everything
 //! else is one atomic step behind a future.
 
+mod families;
+mod flat_table;
 mod future;
 mod memory_sessions;
 mod memory_throttle;
+mod revocation_list;
+mod session;
 mod sessions;
+mod shard;
 mod throttle;
 
 pub use future::StoreFuture;
 pub use memory_sessions::MemorySessions;
 pub use memory_throttle::MemoryThrottle;
-pub use sessions::{Rotated, Rotation, SessionStore, Successor};
+pub use revocation_list::RevocationList;
+pub use session::{InvalidSessionId, Listing, Opening, Rotated, Rotation, Session, SessionId, Successor};
+pub use sessions::SessionStore;
 pub use throttle::{Rate, RateCount, ThrottleKey, ThrottleStore};

@@ -1,39 +1,94 @@
-//! `SessionStore`: which tokens were refreshed or revoked.
+//! `SessionStore`: which tokens were refreshed or revoked, and which sessions a user has.
 
 use std::sync::Arc;
 
-use super::StoreFuture;
-use crate::{clock::Timestamp, token::TokenKey};
+use super::{Opening, Rotated, Rotation, Session, SessionId, StoreFuture};
+use crate::{
+    clock::Timestamp,
+    subject::Subject,
+    token::{TokenKey, UserKey},
+};
 
-/// Remembers which tokens have been refreshed, by what, and which are revoked.
+/// Remembers which tokens have been refreshed, by what, which are revoked, and what sessions a user has.
 ///
-/// A *family* is a token from a login and its successors by refresh. The rules, all of them this trait's:
+/// A *family* is a token from a login and its successors by refresh, and it is what a *session* is made of. It is alive
+/// until its newest token is revoked or has had its time. The rules, all of them this trait's:
 ///
 /// - The first [`rotate`](Self::rotate) of a token wins and names its successor.
 /// - Inside the grace after it, every further one gets that same successor, so parallel calls and lost answers do no
 ///   harm. Asking again does not prolong the grace.
 /// - After the grace, one more is a replay of a stolen or stale token: it revokes the family.
+/// - Of a family that is not alive nothing is refreshed, whichever of its tokens is shown.
+/// - A token that no operation has named is the first of a family of its own.
 ///
 /// # What implementers owe
 ///
-/// [`rotate`](Self::rotate) is one atomic step, also between processes that share the store, and a future that is
-/// dropped leaves it done or undone. [`is_revoked`](Self::is_revoked) is called for every request with a token: it
-/// neither blocks nor waits. Forgetting an entry before its time revives a token, so a store that is full returns an
-/// error. Entries may vanish after their `until`, when no door accepts the token any more.
+/// **The first four questions are asked for every request with a token**: they are answered from this process's own
+/// memory, and neither block nor wait. A store that others share replicates what it is asked here; [`RevocationList`]
+/// is that replica. **Every other operation is one atomic step**, also between processes that share the store, and a
+/// future that is dropped leaves it done or undone. It fails rather than waits: give it a timeout. `Ok` says that a
+/// crash does not undo it, as far as the store can keep anything.
+///
+/// # What may be forgotten
+///
+/// - After its `until` everything: no door accepts those tokens any more.
+/// - A label, and the moment of the last refresh: they are only shown.
+/// - The successor of a refreshed token, when its grace has ended: nobody gets it any more.
+///
+/// Everything else that is forgotten is a hole: a revoked token lives again, a stolen one goes unnoticed, a session
+/// goes on that its user cannot end. So a store that is full refuses with an error, and forgets nothing.
+///
+/// [`RevocationList`]: crate::RevocationList
 pub trait SessionStore: Send + Sync + 'static {
-    /// Whether nothing was ever refreshed or revoked, so that no token needs to be looked up. Defaults to `false`.
+    /// Whether nothing was ever refreshed or revoked, so that no token needs to be looked up. A store that cannot be
+    /// sure says `false`. Defaults to `false`.
     fn is_unused(&self) -> bool {
         false
     }
 
-    /// Whether the token is revoked, or was refreshed and its grace is over.
+    /// Whether what is known here is too old to judge a token by: guarded requests are then answered by 503. A store that
+    /// is nobody else's never is. Defaults to `false`.
+    fn is_stale(&self, now: Timestamp) -> bool {
+        let _ = now;
+        false
+    }
+
+    /// Whether the token is revoked, or was refreshed and its grace is over. The end of a grace may be rounded up to the
+    /// next whole second.
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool;
 
-    /// Marks a token as refreshed, or says what became of it before.
+    /// Since when a user's tokens are good: the latest moment given to [`revoke_user`](Self::revoke_user). Where no user
+    /// was ever named, this answers before it makes a [`UserKey`], which costs a digest.
+    fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp>;
+
+    /// Marks a token as refreshed, or says what became of it before. With a [`listing`](Rotation::listing), a session
+    /// that is not known is listed from now on.
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated>;
 
-    /// Revokes one token until no door would accept it anyway.
+    /// Revokes one token until no door would accept it anyway. The newest token of a family takes the family's life
+    /// with it; tokens of the family that are inside their grace stay good on guarded routes until it ends.
     fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
+
+    /// Revokes every token of the family that `token` belongs to, itself included, whether it was refreshed or not.
+    /// `until` counts for a token that is not known.
+    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
+
+    /// Revokes every token of a user's that was issued before `since`, and takes the sessions from before off the list.
+    /// Of two moments the later one counts. Kept until `until`, when no token from before can be accepted.
+    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
+
+    /// Lists a session from its login on. Where the user then has more than [`most`](Opening::most), those that were
+    /// begun or refreshed longest ago end in the same step, as by [`revoke_family`](Self::revoke_family).
+    ///
+    /// Asked only where the builder was told to list or to bound sessions.
+    fn open(&self, opening: Opening) -> StoreFuture<'_, ()>;
+
+    /// The listed sessions of a user's that are alive, the newest login first.
+    fn sessions(&self, user: UserKey, now: Timestamp) -> StoreFuture<'_, Vec<Session>>;
+
+    /// Ends a listed session of this user's, as [`revoke_family`](Self::revoke_family) does. `false` when the user has
+    /// none of that name that is alive.
+    fn end_session(&self, user: UserKey, session: SessionId, now: Timestamp) -> StoreFuture<'_, bool>;
 }
 
 impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
@@ -41,8 +96,16 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         (**self).is_unused()
     }
 
+    fn is_stale(&self, now: Timestamp) -> bool {
+        (**self).is_stale(now)
+    }
+
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
         (**self).is_revoked(token, now)
+    }
+
+    fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
+        (**self).valid_since(user, now)
     }
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
@@ -52,66 +115,24 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
     fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
         (**self).revoke(token, until, now)
     }
-}
 
-/// One refresh, as asked for.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Rotation {
-    /// The token that is refreshed.
-    pub token: TokenKey,
-    /// What to make of it, should this be its first refresh.
-    pub successor: Successor,
-    /// The name that the successor will have in this store.
-    pub successor_key: TokenKey,
-    /// Now.
-    pub now: Timestamp,
-    /// Until when a further refresh of the same token gets the same successor. At or before `now`: not at all.
-    pub grace_ends: Timestamp,
-    /// Until when any token of the family may be accepted at any door.
-    pub until: Timestamp,
-}
-
-impl Rotation {
-    /// A refresh of `token` by `successor` now, without a grace: for tests of a store.
-    pub fn new(
-        token: TokenKey,
-        successor: Successor,
-        successor_key: TokenKey,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Self {
-        Self { token, successor, successor_key, now, grace_ends: now, until }
+    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).revoke_family(token, until, now)
     }
-}
 
-/// What it takes to sign a successor, and to sign the same one again: nothing secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Successor {
-    /// Its claim `jti`.
-    pub token_id: String,
-    /// When it was signed first: its claim `nbf`, from which `exp` is counted.
-    pub signed_at: Timestamp,
-}
-
-impl Successor {
-    /// A successor as it was stored.
-    pub fn new(token_id: impl Into<String>, signed_at: Timestamp) -> Self {
-        Self { token_id: token_id.into(), signed_at }
+    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).revoke_user(user, since, until, now)
     }
-}
 
-/// What became of a rotation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rotated {
-    /// The first refresh of this token: the successor asked for is the one.
-    Fresh,
-    /// A further one inside the grace: this is the successor of the first.
-    Replay(Successor),
-    /// A further one after the grace. The family is revoked now.
-    Reuse,
-    /// The token was revoked before.
-    Revoked,
+    fn open(&self, opening: Opening) -> StoreFuture<'_, ()> {
+        (**self).open(opening)
+    }
+
+    fn sessions(&self, user: UserKey, now: Timestamp) -> StoreFuture<'_, Vec<Session>> {
+        (**self).sessions(user, now)
+    }
+
+    fn end_session(&self, user: UserKey, session: SessionId, now: Timestamp) -> StoreFuture<'_, bool> {
+        (**self).end_session(user, session, now)
+    }
 }

@@ -3,7 +3,7 @@
 //! - `keys`: a key and the one algorithm it is bound to; `material` judges it first; `key_ring` has all of them
 //! - `verify`: the hot path, from the text of a token to claims that may be trusted
 //! - `header`, `claims`: the two JSON objects of a token, read strictly
-//! - `sign`: issuing; `token_key`: what a token is called in a store
+//! - `sign`: issuing; `token_key`, `user_key`: what a token and a user are called in a store
 //! - `mac`, `backend`: the cryptography, prepared once
 //!
 //! jsonwebtoken reads keys and signs. It is not a policy: what is accepted is decided here.
@@ -11,6 +11,7 @@
 mod algorithm;
 mod backend;
 mod claims;
+mod digest;
 mod header;
 mod json;
 mod key_ring;
@@ -19,6 +20,7 @@ mod mac;
 mod material;
 mod sign;
 mod token_key;
+mod user_key;
 mod verify;
 
 pub use algorithm::Algorithm;
@@ -26,6 +28,7 @@ pub use claims::TokenClaims;
 pub use keys::{SigningKey, VerifyingKey};
 pub use sign::HeaderOrder;
 pub use token_key::TokenKey;
+pub use user_key::UserKey;
 
 pub(crate) use key_ring::KeyRing;
 pub(crate) use sign::sign;

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
-
-use super::TokenClaims;
+use super::{TokenClaims, digest::digest};
 
 /// A digest that stands for one token: 128 bits, so that a store holds nothing anybody could log in with.
 ///
@@ -35,26 +33,11 @@ impl TokenKey {
 
     /// What a token with a `jti` is called.
     pub(crate) fn of_id(issuer: &str, subject: &str, token_id: &str) -> Self {
-        Self::digest(b"jti", &[issuer, subject, token_id])
+        Self(digest(b"jti", &[issuer, subject, token_id]))
     }
 
     fn of_signed_part(signed: &str) -> Self {
-        Self::digest(b"jws", &[signed])
-    }
-
-    /// Every part goes in with its length before it, so that no two lists of parts share a digest.
-    fn digest(kind: &[u8], parts: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(kind);
-        for part in parts {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        let mut key = [0; 16];
-        for (byte, digest) in key.iter_mut().zip(hash.finalize()) {
-            *byte = digest;
-        }
-        Self(key)
+        Self(digest(b"jws", &[signed]))
     }
 }
 

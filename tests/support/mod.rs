@@ -453,3 +453,85 @@ uY/F5hwpB7c1NieSsUXA5TmfQEz6fMZTgntODySCh3CdObRlp+/Da5uW5w/0gJ3o
 Gpoj5u+yG/yVSyzvywIDAQAB
 -----END PUBLIC KEY-----
 ";
+
+/// The operations of a `SessionStore` that a test's own store leaves to another: the field of that name.
+#[macro_export]
+macro_rules! leave_to {
+    ($store:tt, [$($operation:ident),*]) => {
+        $($crate::leave_to!(@ $store $operation);)*
+    };
+    (@ $store:tt is_revoked) => {
+        fn is_revoked(&self, token: &tower_auth::TokenKey, now: tower_auth::Timestamp) -> bool {
+            self.$store.is_revoked(token, now)
+        }
+    };
+    (@ $store:tt valid_since) => {
+        fn valid_since(
+            &self,
+            user: &tower_auth::Subject,
+            now: tower_auth::Timestamp,
+        ) -> Option<tower_auth::Timestamp> {
+            self.$store.valid_since(user, now)
+        }
+    };
+    (@ $store:tt rotate) => {
+        fn rotate(&self, rotation: tower_auth::Rotation) -> tower_auth::StoreFuture<'_, tower_auth::Rotated> {
+            self.$store.rotate(rotation)
+        }
+    };
+    (@ $store:tt revoke) => {
+        fn revoke(
+            &self,
+            token: tower_auth::TokenKey,
+            until: tower_auth::Timestamp,
+            now: tower_auth::Timestamp,
+        ) -> tower_auth::StoreFuture<'_, ()> {
+            self.$store.revoke(token, until, now)
+        }
+    };
+    (@ $store:tt revoke_family) => {
+        fn revoke_family(
+            &self,
+            token: tower_auth::TokenKey,
+            until: tower_auth::Timestamp,
+            now: tower_auth::Timestamp,
+        ) -> tower_auth::StoreFuture<'_, ()> {
+            self.$store.revoke_family(token, until, now)
+        }
+    };
+    (@ $store:tt revoke_user) => {
+        fn revoke_user(
+            &self,
+            user: tower_auth::UserKey,
+            since: tower_auth::Timestamp,
+            until: tower_auth::Timestamp,
+            now: tower_auth::Timestamp,
+        ) -> tower_auth::StoreFuture<'_, ()> {
+            self.$store.revoke_user(user, since, until, now)
+        }
+    };
+    (@ $store:tt open) => {
+        fn open(&self, opening: tower_auth::Opening) -> tower_auth::StoreFuture<'_, ()> {
+            self.$store.open(opening)
+        }
+    };
+    (@ $store:tt sessions) => {
+        fn sessions(
+            &self,
+            user: tower_auth::UserKey,
+            now: tower_auth::Timestamp,
+        ) -> tower_auth::StoreFuture<'_, Vec<tower_auth::Session>> {
+            self.$store.sessions(user, now)
+        }
+    };
+    (@ $store:tt end_session) => {
+        fn end_session(
+            &self,
+            user: tower_auth::UserKey,
+            session: tower_auth::SessionId,
+            now: tower_auth::Timestamp,
+        ) -> tower_auth::StoreFuture<'_, bool> {
+            self.$store.end_session(user, session, now)
+        }
+    };
+}
