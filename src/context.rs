@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use http::request::Parts;
+
 use crate::{
     challenge::Challenges,
     clock::Clock,
@@ -26,11 +28,26 @@ pub(crate) struct Context<L> {
     pub(crate) dialects: Vec<Box<dyn Dialect>>,
     pub(crate) routes: Routes,
     pub(crate) body: BodyLimits,
+    /// None: sessions are not listed.
+    pub(crate) listing: Option<SessionListing>,
+    /// The most seconds that a token, or the window to refresh it, may last.
+    pub(crate) longest_life: u64,
     /// Seconds in which a refreshed token still works.
     pub(crate) grace: u64,
     pub(crate) guard: GuardPolicy,
     pub(crate) disclose_unknown_users: bool,
 }
+
+/// How the sessions of a user are listed.
+#[derive(Default)]
+pub(crate) struct SessionListing {
+    /// None: any number.
+    pub(crate) most: Option<usize>,
+    pub(crate) label: Option<Labeller>,
+}
+
+/// What the application calls the client that sends a request.
+pub(crate) type Labeller = Box<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 
 /// What guarded routes are held to.
 pub(crate) struct GuardPolicy {

@@ -40,8 +40,24 @@ pub(crate) fn judge<L>(context: &Context<L>, headers: &HeaderMap, now: Timestamp
 pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<TokenClaims, RejectionKind> {
     let claims = context.tokens.verify(&context.keys, token, now, Window::Expiry)?;
     let sessions = &context.sessions;
-    let revoked = !sessions.is_unused() && sessions.is_revoked(&TokenKey::of(token, &claims), now);
-    if revoked { Err(RejectionKind::RevokedToken) } else { Ok(claims) }
+    if sessions.is_unused() {
+        return Ok(claims);
+    }
+    if sessions.is_stale(now) {
+        return Err(RejectionKind::Unavailable);
+    }
+    if sessions.is_revoked(&TokenKey::of(token, &claims), now) {
+        return Err(RejectionKind::RevokedToken);
+    }
+    if is_superseded(context, &claims, now) { Err(RejectionKind::SupersededToken) } else { Ok(claims) }
+}
+
+/// Whether the token is from before the moment its user was revoked. Claims count whole seconds: a token of that very
+/// second is from before.
+pub(crate) fn is_superseded<L>(context: &Context<L>, claims: &Claims, now: Timestamp) -> bool {
+    let issued_at = claims.issued_at().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
+    let since = context.sessions.valid_since(claims.subject(), now);
+    since.is_some_and(|since| Timestamp::from_unix_seconds(issued_at) < since)
 }
 
 /// Whether this is a CORS preflight, and a true one: Fetch standard §3.2.2.

@@ -6,15 +6,15 @@ use http::Method;
 use tower_layer::Layer;
 
 use crate::{
-    BoxError,
+    BoxError, Subject,
     context::Context,
     endpoints::Endpoints,
     explain::{Explained, explain},
     lookup::Lookup,
     require::RequireLayer,
     requirement::Requirement,
-    revocation::revoke,
     service::Auth,
+    store::{Session, SessionId},
 };
 
 /// Serves login contracts, and guards every other route of the service it wraps.
@@ -67,7 +67,8 @@ impl<L: Lookup> AuthLayer<L> {
     /// Revokes a token until it would be accepted nowhere any more: "log out", from a handler of the application's.
     ///
     /// `Ok(false)` says that there is nothing to revoke: the token is not one that is accepted here now or could be
-    /// refreshed. Ends this token only; [`Account::valid_since`](crate::Account::valid_since) ends all of a user's.
+    /// refreshed. Ends this token, and with the newest of a family the family; [`revoke_family`](Self::revoke_family)
+    /// ends the family whichever it is, [`revoke_user`](Self::revoke_user) all of a user's.
     ///
     /// # Errors
     ///
@@ -86,7 +87,69 @@ impl<L: Lookup> AuthLayer<L> {
     /// }
     /// ```
     pub async fn revoke(&self, token: &str) -> Result<bool, BoxError> {
-        revoke(&self.context, token).await
+        match self.context.accepted(token) {
+            Ok(accepted) => self.context.revoke(&accepted).await.map(|()| true),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Revokes a token and every other of its family: what it was refreshed from and for. What the contracts' own logout
+    /// routes do.
+    ///
+    /// `Ok(false)` says that there is nothing to revoke, as for [`revoke`](Self::revoke).
+    ///
+    /// # Errors
+    ///
+    /// When the session store cannot remember it. The tokens then still work.
+    pub async fn revoke_family(&self, token: &str) -> Result<bool, BoxError> {
+        match self.context.accepted(token) {
+            Ok(accepted) => self.context.revoke_family(&accepted).await.map(|()| true),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Revokes every token that a user holds now: "log out everywhere", or after a change of the password.
+    ///
+    /// Counts beside [`Account::valid_since`](crate::Account::valid_since), the later of the two, and also under
+    /// `claims_only()`. It is remembered until no token from before can be accepted, see
+    /// [`longest_token`](crate::AuthLayerBuilder::longest_token), and goes by the subject that tokens carry, as text: a
+    /// foreign issuer's user of the same name is logged out too. Claims count whole seconds: a login that follows in this
+    /// very second is dated into the next one, and with a leeway of 0 good from then on.
+    ///
+    /// # Errors
+    ///
+    /// When the session store cannot remember it. The tokens then still work.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tower_auth::{AuthLayer, BoxError, Lookup};
+    /// async fn password_changed<L: Lookup>(auth: &AuthLayer<L>, user_id: i64) -> Result<(), BoxError> {
+    ///     auth.revoke_user(user_id).await
+    /// }
+    /// ```
+    pub async fn revoke_user(&self, user: impl Into<Subject>) -> Result<(), BoxError> {
+        self.context.revoke_user(&user.into()).await
+    }
+
+    /// A user's sessions that are alive, the newest login first: what a page "your devices" shows.
+    ///
+    /// # Errors
+    ///
+    /// When the session store cannot tell, or the layer was built without
+    /// [`list_sessions`](crate::AuthLayerBuilder::list_sessions).
+    pub async fn sessions(&self, user: impl Into<Subject>) -> Result<Vec<Session>, BoxError> {
+        self.context.sessions(&user.into()).await
+    }
+
+    /// Ends one of a user's sessions, by the name that [`sessions`](Self::sessions) told; `false` when this user has none
+    /// of that name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`sessions`](Self::sessions). The session then goes on.
+    pub async fn end_session(&self, user: impl Into<Subject>, session: SessionId) -> Result<bool, BoxError> {
+        self.context.end_session(&user.into(), session).await
     }
 
     /// Lets those through who have what is required, for routes inside this layer: 403 for others, in the form this layer

@@ -1,21 +1,69 @@
-//! Revoking one token.
+//! Revoking: one token, its family, a user's tokens, a session. Each for as long as any door might take them.
 
 use crate::{
-    BoxError,
+    BoxError, Claims, Subject,
+    clock::Timestamp,
     context::Context,
-    token::{TokenKey, Window},
+    store::{Session, SessionId},
+    token::{Fault, TokenKey, UserKey, Window},
 };
 
-/// Revokes `token` for as long as any door might take it; `false` when none does.
-pub(crate) async fn revoke<L>(context: &Context<L>, token: &str) -> Result<bool, BoxError> {
-    let now = context.clock.now();
-    let windows = context.dialects.iter().filter_map(|dialect| dialect.issue().refresh_window);
-    let window = i64::try_from(windows.max().unwrap_or_default()).unwrap_or(i64::MAX);
-    let verify = |window| context.tokens.verify(&context.keys, token, now, window);
-    let Ok(claims) = verify(Window::Expiry).or_else(|_| verify(Window::Refresh(window))) else {
-        return Ok(false);
-    };
-    let until = context.tokens.last_moment(&claims, window);
-    context.sessions.revoke(TokenKey::of(token, &claims), until, now).await?;
-    Ok(true)
+/// A token that some door takes, or could refresh.
+pub(crate) struct Accepted {
+    key: TokenKey,
+    until: Timestamp,
+    now: Timestamp,
+}
+
+impl<L> Context<L> {
+    /// The token, if it means anything anywhere; whether it was revoked is not asked.
+    pub(crate) fn accepted(&self, token: &str) -> Result<Accepted, Fault> {
+        let now = self.clock.now();
+        let verify = |window| self.tokens.verify(&self.keys, token, now, window);
+        let claims =
+            verify(Window::Expiry).or_else(|fault| self.windows().find_map(|w| verify(w).ok()).ok_or(fault))?;
+        Ok(Accepted { key: TokenKey::of(token, &claims), until: self.last_moment(&claims), now })
+    }
+
+    /// The moment from which no door accepts the token.
+    pub(crate) fn last_moment(&self, claims: &Claims) -> Timestamp {
+        let own = self.tokens.last_moment(claims, Window::Expiry);
+        self.windows().map(|window| self.tokens.last_moment(claims, window)).fold(own, Timestamp::max)
+    }
+
+    pub(crate) async fn revoke(&self, token: &Accepted) -> Result<(), BoxError> {
+        self.sessions.revoke(token.key, token.until, token.now).await
+    }
+
+    pub(crate) async fn revoke_family(&self, token: &Accepted) -> Result<(), BoxError> {
+        self.sessions.revoke_family(token.key, token.until, token.now).await
+    }
+
+    pub(crate) async fn revoke_user(&self, user: &Subject) -> Result<(), BoxError> {
+        let now = self.clock.now();
+        let until = now.plus_seconds(self.longest_life).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
+        self.sessions.revoke_user(UserKey::of(user), now, until, now).await
+    }
+
+    pub(crate) async fn sessions(&self, user: &Subject) -> Result<Vec<Session>, BoxError> {
+        self.listed()?;
+        self.sessions.sessions(UserKey::of(user), self.clock.now()).await
+    }
+
+    pub(crate) async fn end_session(&self, user: &Subject, session: SessionId) -> Result<bool, BoxError> {
+        self.listed()?;
+        self.sessions.end_session(UserKey::of(user), session, self.clock.now()).await
+    }
+
+    fn listed(&self) -> Result<(), BoxError> {
+        match self.listing {
+            Some(_) => Ok(()),
+            None => Err("sessions are not listed: build the layer with `list_sessions()`".into()),
+        }
+    }
+
+    /// Each contract's refresh window.
+    fn windows(&self) -> impl Iterator<Item = Window> {
+        self.dialects.iter().filter_map(|dialect| dialect.issue().window())
+    }
 }

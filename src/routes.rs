@@ -98,12 +98,13 @@ impl Routes {
         };
         let plain =
             path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#{}".contains(&byte));
-        let takes = takes_token && operation == Operation::Refresh && path.ends_with('/');
+        let named = matches!(operation, Operation::Refresh | Operation::Logout);
+        let takes = takes_token && named && path.ends_with('/');
         if !plain || path.contains("//") || takes_token != takes {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidRoute,
                 format!(
-                    "the endpoint path {path:?} has to start with `/`, hold no `//`, `?`, `#` or white space, and may only end with `/{{token}}` to refresh"
+                    "the endpoint path {path:?} has to start with `/`, hold no `//`, `?`, `#` or white space, and may only end with `/{{token}}` to refresh or to log out"
                 ),
             ));
         }

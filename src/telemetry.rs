@@ -61,6 +61,13 @@ pub(crate) fn granted(dialect: &'static str) {
     let _ = dialect;
 }
 
+/// A logout revoked a token and its family.
+pub(crate) fn logged_out(dialect: &'static str) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(name: "auth.logged_out", dialect, "a session was ended");
+    let _ = dialect;
+}
+
 /// A login route refused a request.
 pub(crate) fn login_refused(dialect: &'static str, reason: &'static str) {
     #[cfg(feature = "tracing")]

@@ -258,7 +258,7 @@ fn routes_that_cannot_be_read() {
     ] {
         let sentence = format!(
             "the endpoint path {path:?} has to start with `/`, hold no `//`, `?`, `#` or white space, \
-             and may only end with `/{{token}}` to refresh"
+             and may only end with `/{{token}}` to refresh or to log out"
         );
         assert_fails(builder, InvalidRoute, &sentence);
     }

@@ -28,7 +28,7 @@ use tokio::{sync::Notify, time::Instant};
 use tower::{Layer, Service, service_fn};
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Query, Rejection, RejectionKind, Rotated,
-    Rotation, SessionStore, StoreFuture, Timestamp,
+    Rotation, SessionStore, StoreFuture,
 };
 
 /// Stands in every error and panic here, and in no answer.

@@ -37,6 +37,9 @@ endpoint
     login
     exchange
     refresh
+    logout
+    session
+    sent
     mint
     limit
     visit
@@ -59,6 +62,7 @@ dialect
     answer
     form
     identifier
+    path
     profile
 requirement
 identity

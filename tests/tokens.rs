@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use support::*;
 use tower_auth::{
     AuthLayer, AuthLayerBuilder, ClientAddr, Identifier, Lookup, MemorySessions, Query, Rotated, Rotation,
-    SessionStore, SigningKey, StoreFuture, Timestamp, TokenKey,
+    SessionStore, SigningKey, StoreFuture,
     dialect::{AuthToken, Tokens},
 };
 

@@ -39,6 +39,7 @@ impl AuthLayerBuilder {
             check_issue(&**dialect, &keys)?;
         }
         let refuses_like = self.refuses_like.as_deref().map(|name| self.position(name)).transpose()?;
+        let longest_life = self.longest_life();
         let challenges = Challenges::new(&self.realm, self.offers_basic && self.accepts_basic)?;
         let (width, queue) = self.lane;
         Ok(AuthLayer::new(Context {
@@ -58,6 +59,8 @@ impl AuthLayerBuilder {
             dialects: self.dialects,
             routes,
             body: self.body,
+            longest_life,
+            listing: self.listing,
             grace: self.grace,
             guard: GuardPolicy {
                 challenges,
@@ -86,6 +89,13 @@ impl AuthLayerBuilder {
                 format!("there is no contract named {name:?}: there are {}", known.join(", ")),
             )
         })
+    }
+
+    /// The most seconds for which any token is accepted at any door.
+    fn longest_life(&self) -> u64 {
+        let issues = self.dialects.iter().map(|dialect| dialect.issue());
+        let own = issues.map(|issue| issue.lifetime.max(issue.refresh_window.unwrap_or_default())).max();
+        own.unwrap_or_default().max(self.longest_token)
     }
 
     fn routes(&self) -> Result<Routes, BuildError> {
@@ -124,6 +134,7 @@ impl AuthLayerBuilder {
             ("token_limit", self.token_limit == 0),
             ("lookup_timeout", self.lookup_timeout.is_zero()),
             ("hashing_lane", self.lane.0 == 0),
+            ("max_sessions", self.listing.as_ref().is_some_and(|listing| listing.most == Some(0))),
         ];
         if self.lane.0 > LANE_LIMIT {
             return Err(BuildError::new(

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, thread::available_parallelism, time::Duration};
 use crate::{
     AuthLayer, BoxError,
     clock::{Clock, SystemClock},
+    context::SessionListing,
     dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
     form::BodyLimits,
     password::{PasswordUpgrade, Rehash, Verifier},
@@ -36,6 +37,8 @@ pub struct AuthLayerBuilder {
     pub(super) refuses_like: Option<String>,
     pub(super) disclose_unknown_users: bool,
     pub(super) grace: u64,
+    pub(super) listing: Option<SessionListing>,
+    pub(super) longest_token: u64,
     pub(super) body: BodyLimits,
     pub(super) lookup_timeout: Duration,
     pub(super) lane: (usize, usize),
@@ -103,6 +106,8 @@ impl AuthLayer<()> {
             refuses_like: None,
             disclose_unknown_users: false,
             grace: 10,
+            listing: None,
+            longest_token: 0,
             body: BodyLimits { size: 64 * 1024, time: Duration::from_secs(10) },
             lookup_timeout: Duration::from_secs(5),
             lane: (available_parallelism().map_or(1, usize::from), 256),
@@ -202,6 +207,48 @@ impl AuthLayerBuilder {
     /// Counts no logins by form, for when something in front does.
     pub fn without_rate_limits(mut self) -> Self {
         self.throttle = None;
+        self
+    }
+
+    /// Keeps a list of each user's sessions, for [`AuthLayer::sessions`] and [`AuthLayer::end_session`]. Every login is
+    /// then remembered, and one that the store cannot remember fails with 503. Defaults to none: a login costs nothing
+    /// in the store.
+    pub fn list_sessions(mut self) -> Self {
+        self.listing.get_or_insert_default();
+        self
+    }
+
+    /// Bounds how many sessions a user may have, and lists them. A login beyond ends the session that was begun or
+    /// refreshed longest ago: to refuse the login instead would let whoever holds the others, a thief perhaps, keep
+    /// the owner out. Logins from before this was set are counted once they are refreshed. Defaults to any number.
+    pub fn max_sessions(mut self, most: usize) -> Self {
+        self.listing.get_or_insert_default().most = Some(most);
+        self
+    }
+
+    /// Says what to call the client in the list of sessions, of at most 256 bytes, and keeps such a list.
+    ///
+    /// ```
+    /// # use tower_auth::AuthLayer;
+    /// let builder = AuthLayer::builder().label_sessions_with(|request| {
+    ///     request.headers.get("user-agent")?.to_str().ok().map(str::to_owned)
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn label_sessions_with(
+        mut self,
+        label: impl Fn(&http::request::Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.listing.get_or_insert_default().label = Some(Box::new(label));
+        self
+    }
+
+    /// Says for how many **seconds** any token that the keys verify may be accepted, where that is longer than what the
+    /// contracts issue: tokens of another issuer, or from before a lifetime was shortened.
+    /// [`AuthLayer::revoke_user`] is remembered for so long. Defaults to the longest lifetime or refresh window of the
+    /// contracts.
+    pub fn longest_token(mut self, seconds: u64) -> Self {
+        self.longest_token = seconds;
         self
     }
 

@@ -37,11 +37,15 @@ impl Answer {
         answer
     }
 
-    /// No body, and `Content-Length: 0` to say so.
+    /// No body, and `Content-Length: 0` to say so where a body could be (RFC 9110 §8.6: a 204 has none).
     pub fn empty(status: StatusCode) -> Self {
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = status;
-        Self { response }.header(CONTENT_LENGTH, HeaderValue::from_static("0"))
+        let answer = Self { response };
+        match status {
+            StatusCode::NO_CONTENT => answer,
+            _ => answer.header(CONTENT_LENGTH, HeaderValue::from_static("0")),
+        }
     }
 
     /// Sets a header.

@@ -1,4 +1,4 @@
-//! The contract `auth_local`: `POST /auth/local`, as Strapi 3 serves it.
+//! The contract `auth_local`: `POST /auth/local`, as Strapi 3 serves it, and the logout of its successors.
 
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{
     Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused,
-    identifier::is_email,
+    identifier::is_email, path::sibling,
 };
 use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
 
@@ -14,10 +14,10 @@ use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject
 ///
 /// | | |
 /// |---|---|
-/// | **Route** | `POST /auth/local` |
+/// | **Route** | `POST /auth/local`; with [`logout`](Self::logout) `POST /auth/logout` with the token as Bearer |
 /// | **Accepts** | JSON, urlencoded, multipart: `identifier` (an e-mail address in any case, or a user name), `password` |
-/// | **Grants** | 200 `{"jwt","user"}` with `X-RateLimit-*`; secret members of the user are left out |
-/// | **Refuses** | 400 with `statusCode`, `error`, `message[].messages[].{id,message}` and `data` alike; 429 after 10 requests in 60 s |
+/// | **Grants** | 200 `{"jwt","user"}` with `X-RateLimit-*`; secret members of the user are left out; a logout 200 `{"ok":true}` |
+/// | **Refuses** | 400 with `statusCode`, `error`, `message[].messages[].{id,message}` and `data` alike; 429 after 10 requests in 60 s; at logout 401 and 403 with `statusCode`, `error`, `message` |
 /// | **Claims** | HS256: `id`, `iat`, `exp`; 2 592 000 s (30 days) |
 ///
 /// ```
@@ -30,11 +30,13 @@ use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject
 pub struct AuthLocal {
     path: String,
     issue: Issue,
+    logout: bool,
 }
 
 impl Default for AuthLocal {
     fn default() -> Self {
-        Self { path: "/auth/local".into(), issue: Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 2_592_000) }
+        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 2_592_000);
+        Self { path: "/auth/local".into(), issue, logout: false }
     }
 }
 
@@ -70,6 +72,12 @@ impl AuthLocal {
         self.issue.key_id = Some(key_id.into());
         self
     }
+
+    /// Serves `POST /auth/logout` too, beside the login's own path: the token sent as Bearer is revoked. Defaults to no logout.
+    pub fn logout(mut self) -> Self {
+        self.logout = true;
+        self
+    }
 }
 
 impl Dialect for AuthLocal {
@@ -78,7 +86,9 @@ impl Dialect for AuthLocal {
     }
 
     fn endpoints(&self) -> Vec<Endpoint> {
-        vec![Endpoint::new(Method::POST, &*self.path, Operation::Login)]
+        let logout = Endpoint::new(Method::POST, sibling(&self.path, "logout"), Operation::Logout);
+        let login = Endpoint::new(Method::POST, &*self.path, Operation::Login);
+        std::iter::once(login).chain(self.logout.then_some(logout)).collect()
     }
 
     fn issue(&self) -> Issue {
@@ -115,6 +125,10 @@ impl Dialect for AuthLocal {
         Answer::json(StatusCode::OK, &body).with_charset().with_rate(granted.rate)
     }
 
+    fn logged_out(&self) -> Answer {
+        Answer::json(StatusCode::OK, &LoggedOut { ok: true }).with_charset()
+    }
+
     fn refused(&self, refused: &Refused<'_>) -> Answer {
         refusal(refused.refusal).with_charset().with_rate(refused.rate)
     }
@@ -143,6 +157,12 @@ impl Dialect for AuthLocal {
 struct Body<'a> {
     jwt: &'a str,
     user: &'a RawValue,
+}
+
+/// The answer to a logout.
+#[derive(Serialize)]
+struct LoggedOut {
+    ok: bool,
 }
 
 /// A refusal that names its reason to a program.
@@ -210,6 +230,8 @@ fn refusal(refusal: Refusal) -> Answer {
             let body = Throttled { message: messages("Auth.form.error.ratelimit", message) };
             return Answer::json(StatusCode::TOO_MANY_REQUESTS, &body);
         }
+        Refusal::TokenMissing => return plain(StatusCode::FORBIDDEN, "Forbidden"),
+        token if token.is_of_token() => return plain(StatusCode::UNAUTHORIZED, "Invalid token."),
         other => {
             let (status, message) = other.plainly();
             return plain(status, message);

@@ -17,6 +17,9 @@ use crate::{Algorithm, BoxError, HeaderOrder, RejectionKind, Timestamp};
 /// | **Refuses** | 403, empty, whatever the reason; 500 `{"timestamp","status","error","path"}` when something inside fails |
 /// | **Claims** | RS256: `sub` (text), `iss`, `exp`, `iat`; 7 200 s (2 hours) |
 ///
+/// It has no logout: its document has one route, which answers every refusal alike, and clients that end by letting a
+/// token of two hours lapse. [`AuthLayer::revoke_family`](crate::AuthLayer::revoke_family) ends one from a handler.
+///
 /// ```
 /// use tower_auth::dialect::AuthToken;
 ///
@@ -109,7 +112,9 @@ impl Dialect for AuthToken {
     fn refused(&self, refused: &Refused<'_>) -> Answer {
         match refused.refusal {
             Refusal::Failed => failure(StatusCode::INTERNAL_SERVER_ERROR, refused.path, refused.now),
-            Refusal::Overloaded => failure(StatusCode::SERVICE_UNAVAILABLE, refused.path, refused.now),
+            Refusal::Overloaded | Refusal::Unavailable => {
+                failure(StatusCode::SERVICE_UNAVAILABLE, refused.path, refused.now)
+            }
             Refusal::Throttled => Answer::empty(StatusCode::TOO_MANY_REQUESTS),
             _ => Answer::empty(StatusCode::FORBIDDEN),
         }

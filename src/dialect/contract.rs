@@ -9,6 +9,7 @@ use super::{Answer, Form, FormError, Redaction};
 use crate::{
     Algorithm, BoxError, HeaderOrder, Identifier, Password, RejectionKind, Subject, Timestamp,
     store::{Rate, RateCount},
+    token::Window,
 };
 
 /// One login contract: where it is served, what it reads, and what it answers, to the byte.
@@ -67,6 +68,11 @@ pub trait Dialect: Send + Sync + 'static {
     /// The answer that carries a token.
     fn granted(&self, granted: &Granted<'_>) -> Answer;
 
+    /// The answer to a logout. Defaults to 204 without a body.
+    fn logged_out(&self) -> Answer {
+        Answer::empty(StatusCode::NO_CONTENT)
+    }
+
     /// The answer to a refused or failed request.
     fn refused(&self, refused: &Refused<'_>) -> Answer;
 
@@ -103,6 +109,9 @@ pub enum Operation {
     Exchange,
     /// Refreshes the token in the path, or without a `{token}` segment the one sent as Bearer.
     Refresh,
+    /// Revokes the token in the path, or without a `{token}` segment the one sent as Bearer, and its whole family. The
+    /// body is ignored.
+    Logout,
 }
 
 impl Operation {
@@ -128,8 +137,11 @@ pub struct Issue {
     pub header: HeaderOrder,
     /// Seconds until a token expires.
     pub lifetime: u64,
-    /// Seconds from the first `iat` in which a token can be refreshed, where the contract has refresh.
+    /// Seconds in which a token can be refreshed, where the contract has refresh: from the first `iat`, the login.
     pub refresh_window: Option<u64>,
+    /// Whether the window counts from the last refresh instead. A stolen token can then be refreshed without end, until
+    /// its owner refreshes the same one, logs out or is revoked.
+    pub sliding: bool,
     /// The claim `iss`, unless the builder sets one for all.
     pub issuer: Option<String>,
 }
@@ -137,7 +149,13 @@ pub struct Issue {
 impl Issue {
     /// Tokens signed by `algorithm`, good for `lifetime` seconds.
     pub fn new(algorithm: Algorithm, header: HeaderOrder, lifetime: u64) -> Self {
-        Self { algorithm, key_id: None, header, lifetime, refresh_window: None, issuer: None }
+        Self { algorithm, key_id: None, header, lifetime, refresh_window: None, sliding: false, issuer: None }
+    }
+
+    /// The window in which its tokens can be refreshed, if they can.
+    pub(crate) fn window(&self) -> Option<Window> {
+        let seconds = i64::try_from(self.refresh_window?).unwrap_or(i64::MAX);
+        Some(if self.sliding { Window::Sliding(seconds) } else { Window::Refresh(seconds) })
     }
 }
 
@@ -240,19 +258,21 @@ pub enum Refusal {
     Overloaded,
     /// Something inside failed: the lookup, a store, signing.
     Failed,
-    /// Refresh: no token was sent.
+    /// The session store could not be asked, or has no room: nothing was done.
+    Unavailable,
+    /// Refresh or logout: no token was sent.
     TokenMissing,
-    /// Refresh: not three readable parts.
+    /// Refresh or logout: not three readable parts.
     TokenMalformed,
-    /// Refresh: no configured key signed it.
+    /// Refresh or logout: no configured key signed it.
     TokenSignature,
     /// Refresh: it lacks a claim that a refreshable token has.
     TokenIncomplete,
-    /// Refresh: another issuer or audience.
+    /// Refresh or logout: another issuer or audience.
     TokenForeign,
-    /// Refresh: its time has not come.
+    /// Refresh or logout: its time has not come.
     TokenEarly,
-    /// Refresh: the window since the login has passed.
+    /// Refresh or logout: the window in which it could be refreshed has passed.
     WindowPassed,
     /// Refresh: it was refreshed or revoked before.
     TokenRevoked,
@@ -280,6 +300,7 @@ impl Refusal {
             Self::Throttled => "throttled",
             Self::Overloaded => "overloaded",
             Self::Failed => "failed",
+            Self::Unavailable => "unavailable",
             Self::TokenMissing => "missing_token",
             Self::TokenMalformed => "malformed_token",
             Self::TokenSignature => "invalid_signature",
@@ -290,6 +311,21 @@ impl Refusal {
             Self::TokenRevoked => "revoked_token",
             Self::UserGone => "user_gone",
         }
+    }
+
+    /// Whether it is about a token that was sent, at refresh or logout.
+    pub fn is_of_token(self) -> bool {
+        matches!(
+            self,
+            Self::TokenMalformed
+                | Self::TokenSignature
+                | Self::TokenIncomplete
+                | Self::TokenForeign
+                | Self::TokenEarly
+                | Self::WindowPassed
+                | Self::TokenRevoked
+                | Self::UserGone
+        )
     }
 
     /// The status and the words where a contract's document has none of its own.
@@ -310,6 +346,9 @@ impl Refusal {
             Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts, please try again later"),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many logins at the moment, please try again"),
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "An internal server error occurred"),
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "The service is unavailable at the moment, please try again")
+            }
             Self::InvalidCredentials | Self::UnknownUser | Self::WrongPassword | Self::NoPassword => {
                 (StatusCode::UNAUTHORIZED, "The user name or the password is wrong")
             }
@@ -321,7 +360,7 @@ impl Refusal {
             | Self::TokenEarly
             | Self::WindowPassed
             | Self::TokenRevoked
-            | Self::UserGone => (StatusCode::UNAUTHORIZED, "The token cannot be refreshed"),
+            | Self::UserGone => (StatusCode::UNAUTHORIZED, "The token is not accepted"),
         }
     }
 }

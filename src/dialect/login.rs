@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{
     Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Redaction, Refusal,
-    Refused,
+    Refused, path::sibling,
 };
 use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject};
 
@@ -14,10 +14,10 @@ use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject
 ///
 /// | | |
 /// |---|---|
-/// | **Route** | `POST /login` |
+/// | **Route** | `POST /login`; with [`logout`](Self::logout) `GET /logout` and `POST /logout` with the token as Bearer |
 /// | **Accepts** | JSON, urlencoded, multipart: `username`, `password` |
-/// | **Grants** | 200 `{"user","token","tokenExpire","tokenIssuedAt"}`, unix seconds; `password`, `salt` and `tokenExpire` of the user are `null` |
-/// | **Refuses** | 404 for unknown users and wrong passwords, 403 for blocked ones, 400 otherwise, all `{"message"}` |
+/// | **Grants** | 200 `{"user","token","tokenExpire","tokenIssuedAt"}`, unix seconds; `password`, `salt` and `tokenExpire` of the user are `null`; a logout 200 `{"message"}` |
+/// | **Refuses** | 404 for unknown users and wrong passwords, 403 for blocked ones, 400 otherwise, 401 at logout, all `{"message"}` |
 /// | **Claims** | HS256: `id`, `username`, `iat`, `exp`; 388 800 s (4.5 days) |
 ///
 /// ```
@@ -30,11 +30,13 @@ use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject
 pub struct Login {
     path: String,
     issue: Issue,
+    logout: bool,
 }
 
 impl Default for Login {
     fn default() -> Self {
-        Self { path: "/login".into(), issue: Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 388_800) }
+        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 388_800);
+        Self { path: "/login".into(), issue, logout: false }
     }
 }
 
@@ -70,6 +72,12 @@ impl Login {
         self.issue.key_id = Some(key_id.into());
         self
     }
+
+    /// Serves `GET /logout` and `POST /logout` too, beside the login's own path: the token sent as Bearer is revoked. Defaults to no logout.
+    pub fn logout(mut self) -> Self {
+        self.logout = true;
+        self
+    }
 }
 
 impl Dialect for Login {
@@ -78,7 +86,10 @@ impl Dialect for Login {
     }
 
     fn endpoints(&self) -> Vec<Endpoint> {
-        vec![Endpoint::new(Method::POST, &*self.path, Operation::Login)]
+        let logout = |method| Endpoint::new(method, sibling(&self.path, "logout"), Operation::Logout);
+        let login = Endpoint::new(Method::POST, &*self.path, Operation::Login);
+        let logouts = [Method::GET, Method::POST].map(logout).into_iter().filter(|_| self.logout);
+        std::iter::once(login).chain(logouts).collect()
     }
 
     fn issue(&self) -> Issue {
@@ -117,11 +128,17 @@ impl Dialect for Login {
         Answer::json(StatusCode::OK, &body).with_charset()
     }
 
+    fn logged_out(&self) -> Answer {
+        message_only(StatusCode::OK, "Logged out")
+    }
+
     fn refused(&self, refused: &Refused<'_>) -> Answer {
         let (status, message) = match refused.refusal {
             Refusal::InvalidCredentials => (StatusCode::NOT_FOUND, "Username or password is not correct"),
             Refusal::UnknownUser => (StatusCode::NOT_FOUND, "No user exists with such username"),
             Refusal::WrongPassword | Refusal::NoPassword => (StatusCode::BAD_REQUEST, "Password is not correct"),
+            Refusal::TokenMissing => (StatusCode::UNAUTHORIZED, "Require authentication token for request."),
+            token if token.is_of_token() => (StatusCode::UNAUTHORIZED, "Invalid token for request"),
             other => other.plainly(),
         };
         message_only(status, message)
@@ -153,7 +170,7 @@ struct Body<'a> {
     token_issued_at: i64,
 }
 
-/// Every refusal.
+/// Every refusal, and the answer to a logout.
 #[derive(Serialize)]
 struct Message<'a> {
     message: &'a str,

@@ -17,6 +17,7 @@ mod contract;
 mod form;
 mod identifier;
 mod login;
+mod path;
 mod profile;
 mod tokens;
 

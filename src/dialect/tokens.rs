@@ -16,10 +16,10 @@ use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject
 ///
 /// | | |
 /// |---|---|
-/// | **Route** | `POST /tokens`; `PATCH /tokens/{token}`, or `PATCH /tokens` with the token as Bearer |
+/// | **Route** | `POST /tokens`; `PATCH /tokens/{token}`, or `PATCH /tokens` with the token as Bearer; with [`logout`](Self::logout) `DELETE` of the same |
 /// | **Accepts** | JSON, urlencoded, multipart: `login` (e-mail, mobile of China, name or numeric id; trimmed), `password` |
-/// | **Grants** | 201 `{"token","user","ttl","refresh_ttl"}`, minutes; a refresh the same without `user` |
-/// | **Refuses** | 422 `{"login":[…]}` or `{"password":[…]}` at login, 401 `{"message":[…]}` at refresh; 429 after 60 requests in 60 s |
+/// | **Grants** | 201 `{"token","user","ttl","refresh_ttl"}`, minutes; a refresh the same without `user`; a logout 204 |
+/// | **Refuses** | 422 `{"login":[…]}` or `{"password":[…]}` at login, 401 `{"message":[…]}` at refresh and logout; 429 after 60 requests in 60 s |
 /// | **Claims** | HS256: `sub`, `iss`, `iat`, `exp`, `nbf`, `jti`; 20 160 minutes (14 days), refresh for 40 320 (28 days) from the first `iat` |
 ///
 /// ```
@@ -32,6 +32,7 @@ use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject
 pub struct Tokens {
     path: String,
     issue: Issue,
+    logout: bool,
 }
 
 impl Default for Tokens {
@@ -39,7 +40,7 @@ impl Default for Tokens {
         let mut issue = Issue::new(Algorithm::Hs256, HeaderOrder::TypeFirst, 20_160 * MINUTE);
         issue.refresh_window = Some(40_320 * MINUTE);
         issue.issuer = Some("tower-auth".into());
-        Self { path: "/tokens".into(), issue }
+        Self { path: "/tokens".into(), issue, logout: false }
     }
 }
 
@@ -70,6 +71,15 @@ impl Tokens {
         self
     }
 
+    /// Counts `refresh_ttl` from the last refresh instead of the login, so that a session in use has no end.
+    ///
+    /// Nor has a stolen one: a thief who refreshes goes on until the owner refreshes the same token (which revokes the
+    /// family), logs out, or is revoked or blocked. With the window from the login, a theft ends when that does.
+    pub fn sliding_refresh(mut self) -> Self {
+        self.issue.sliding = true;
+        self
+    }
+
     /// Sets the claim `iss`, unless the builder sets one for all. Defaults to `tower-auth`.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issue.issuer = Some(issuer.into());
@@ -87,6 +97,13 @@ impl Tokens {
         self.issue.key_id = Some(key_id.into());
         self
     }
+
+    /// Serves `DELETE /tokens/{token}` and `DELETE /tokens` too: the token in the path or sent as Bearer is revoked, with
+    /// all that it was refreshed from and for. Defaults to no logout.
+    pub fn logout(mut self) -> Self {
+        self.logout = true;
+        self
+    }
 }
 
 impl Dialect for Tokens {
@@ -95,11 +112,13 @@ impl Dialect for Tokens {
     }
 
     fn endpoints(&self) -> Vec<Endpoint> {
-        vec![
-            Endpoint::new(Method::POST, &*self.path, Operation::Login),
-            Endpoint::new(Method::PATCH, format!("{}/{{token}}", self.path), Operation::Refresh),
-            Endpoint::new(Method::PATCH, &*self.path, Operation::Refresh),
-        ]
+        let of_token = |method: Method, operation| {
+            let in_path = Endpoint::new(method.clone(), format!("{}/{{token}}", self.path), operation);
+            [in_path, Endpoint::new(method, &*self.path, operation)]
+        };
+        let login = Endpoint::new(Method::POST, &*self.path, Operation::Login);
+        let logouts = of_token(Method::DELETE, Operation::Logout).into_iter().filter(|_| self.logout);
+        std::iter::once(login).chain(of_token(Method::PATCH, Operation::Refresh)).chain(logouts).collect()
     }
 
     fn issue(&self) -> Issue {

@@ -9,6 +9,8 @@ use crate::{
     dialect::Refusal,
     guard,
     lookup::{Identifier, Lookup},
+    rejection::RejectionKind,
+    token::TokenKey,
 };
 
 pub(super) async fn exchange<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
@@ -19,17 +21,24 @@ pub(super) async fn exchange<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, 
             let identifier = Some(Identifier::Username(user_id.clone()));
             let admitted = Arc::clone(context).admit_password(identifier, basic.into_password()).await;
             let account = admitted.map_err(|denied| denied.at_login(context.disclose_unknown_users))?;
-            visit.issue(&account, &user_id)
+            visit.begin(&account, &user_id, None).await
         }
         Ok(Some(Credentials::Bearer(token))) => {
-            let claims = guard::verify(context, token.as_str(), visit.now).map_err(|_| Refusal::InvalidCredentials)?;
+            let claims = guard::verify(context, token.as_str(), visit.now).map_err(refusal)?;
             if !claims.is_ours(None) {
                 return Err(Refusal::InvalidCredentials);
             }
             let admitted = admit_subject(context.ask_subject(&claims).await, &claims);
             let account = admitted.map_err(|denied| denied.at_login(false))?;
-            visit.issue(&account, "")
+            visit.begin(&account, "", Some(TokenKey::of(token.as_str(), &claims))).await
         }
         Ok(None) | Err(_) => Err(Refusal::InvalidCredentials),
+    }
+}
+
+fn refusal(kind: RejectionKind) -> Refusal {
+    match kind {
+        RejectionKind::Unavailable => Refusal::Unavailable,
+        _ => Refusal::InvalidCredentials,
     }
 }

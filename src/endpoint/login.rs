@@ -24,5 +24,5 @@ where
     visit.limit_user_id(&user_id).await?;
     let admitted = Arc::clone(context).admit_password(read.identifier, read.password).await;
     let account = admitted.map_err(|denied| denied.at_login(context.disclose_unknown_users))?;
-    visit.issue(&account, &user_id)
+    visit.begin(&account, &user_id, None).await
 }

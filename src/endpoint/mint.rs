@@ -33,15 +33,15 @@ pub(super) struct Issued {
 }
 
 impl<L: Lookup> Visit<'_, L> {
-    /// The first token of a login, for somebody who typed `typed`.
-    pub(super) fn issue(&self, account: &Account<L::User>, typed: &str) -> Result<Issued, Refusal> {
+    /// The first token of a login, for somebody who typed `typed`, dated some seconds ahead.
+    pub(super) fn issue(&self, account: &Account<L::User>, typed: &str, ahead: i64) -> Result<Issued, Refusal> {
         let user = self.public_user(account)?;
         let username = username_of(account, &user);
         let now = self.now.numeric_date();
         let terms = Terms {
             subject: account.id().clone(),
             username: username.unwrap_or_else(|| typed.to_owned()),
-            login: now,
+            login: now.saturating_add(ahead),
             signing: now,
             token_id: token_id().ok_or_else(|| failed("no randomness for a token id"))?,
         };

@@ -1,16 +1,20 @@
 //! The login routes. Rare and slow by nature, so plain `async fn`, boxed once.
 //!
 //! - `serve`: one request to one endpoint, from its parts to the contract's answer
-//! - `login`, `exchange`, `refresh`: the three operations
+//! - `login`, `exchange`, `refresh`, `logout`: the operations
 //! - `visit`: the request, as the operations see it
+//! - `session`: what begins with a login; `sent`: the token that a request is about
 //! - `mint`: a token in the contract's words; `limit`: counting requests
 
 mod exchange;
 mod limit;
 mod login;
+mod logout;
 mod mint;
 mod refresh;
+mod sent;
 mod serve;
+mod session;
 mod visit;
 
 #[cfg(feature = "test-util")]

@@ -10,22 +10,25 @@ use super::{
 use crate::{
     Account, Subject, TokenClaims,
     admission::admit_subject,
-    credentials::{Credentials, authorization},
     dialect::Refusal,
+    guard::is_superseded,
     lookup::Lookup,
     store::{Rotated, Rotation, Successor},
     telemetry,
-    token::{Fault, TokenKey, Window},
+    token::{TokenKey, Window},
 };
 
 pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
     let context = visit.context;
     let issue = visit.dialect.issue();
-    let window = i64::try_from(issue.refresh_window.unwrap_or_default()).unwrap_or(i64::MAX);
-    let token = sent_token(visit)?;
-    let claims = context.tokens.verify(&context.keys, &token, visit.now, Window::Refresh(window)).map_err(refusal)?;
+    let window = issue.window().unwrap_or(Window::Refresh(0));
+    let token = visit.sent_token()?;
+    let claims = context.tokens.verify(&context.keys, &token, visit.now, window).map_err(Refusal::of_fault)?;
     if !claims.is_ours(Some(issue.algorithm)) {
         return Err(Refusal::TokenSignature);
+    }
+    if !context.sessions.is_unused() && is_superseded(context, &claims, visit.now) {
+        return Err(Refusal::UserGone);
     }
     let issued_at = claims.issued_at().ok_or(Refusal::TokenIncomplete)?;
     let answer = context.ask_subject(&claims).await;
@@ -49,7 +52,7 @@ async fn rotate<L: Lookup>(
     visit: &Visit<'_, L>,
     token: TokenKey,
     claims: &TokenClaims,
-    window: i64,
+    window: Window,
     account: &Account<L::User>,
 ) -> Result<Successor, Refusal> {
     let context = visit.context;
@@ -60,7 +63,11 @@ async fn rotate<L: Lookup>(
     let issuer = context.tokens.issuer.as_deref().or(issue.issuer.as_deref()).unwrap_or_default();
     let subject = subject_of(claims.subject(), account).to_string();
     // The successor may outlive the window, and its predecessor both.
-    let successor_ends = now.plus_seconds(issue.lifetime).plus_seconds(context.tokens.leeway.unsigned_abs());
+    let successor_lives = match window {
+        Window::Sliding(seconds) => issue.lifetime.max(seconds.unsigned_abs()),
+        _ => issue.lifetime,
+    };
+    let successor_ends = now.plus_seconds(successor_lives).plus_seconds(context.tokens.leeway.unsigned_abs());
     let rotation = Rotation {
         token,
         successor_key: TokenKey::of_id(issuer, &subject, &successor.token_id),
@@ -68,7 +75,7 @@ async fn rotate<L: Lookup>(
         now,
         grace_ends: now.plus_seconds(context.grace),
         until: context.tokens.last_moment(claims, window).max(successor_ends.plus_seconds(1)),
-        listing: None,
+        listing: visit.listing(account.id(), claims.issued_at()),
     };
     match context.sessions.rotate(rotation).await {
         Ok(Rotated::Fresh) => Ok(successor),
@@ -85,31 +92,7 @@ async fn rotate<L: Lookup>(
     }
 }
 
-/// The token in the path, or where the path has none the one sent as Bearer.
-fn sent_token<L>(visit: &Visit<'_, L>) -> Result<String, Refusal> {
-    if visit.served.takes_token() {
-        let token = visit.context.routes.token(visit.served, visit.parts.uri.path());
-        return Ok(token.ok_or(Refusal::TokenMalformed)?.into_owned());
-    }
-    match authorization(&visit.parts.headers) {
-        Ok(Some(Credentials::Bearer(token))) => Ok(token.as_str().to_owned()),
-        Ok(Some(Credentials::Basic(_)) | None) => Err(Refusal::TokenMissing),
-        Err(_) => Err(Refusal::TokenMalformed),
-    }
-}
-
 /// The subject of a successor: the account's, unless its form would change under the client.
 fn subject_of<'a, U>(old: &'a Subject, account: &'a Account<U>) -> &'a Subject {
     if old.to_string() == account.id().to_string() { old } else { account.id() }
-}
-
-fn refusal(fault: Fault) -> Refusal {
-    match fault {
-        Fault::TooLong | Fault::Malformed => Refusal::TokenMalformed,
-        Fault::Unsupported | Fault::Signature => Refusal::TokenSignature,
-        Fault::MissingClaim => Refusal::TokenIncomplete,
-        Fault::Foreign => Refusal::TokenForeign,
-        Fault::NotYetValid => Refusal::TokenEarly,
-        Fault::Expired | Fault::WindowPassed => Refusal::WindowPassed,
-    }
 }

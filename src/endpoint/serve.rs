@@ -9,7 +9,7 @@ use http::{
 };
 use http_body::Body;
 
-use super::{exchange::exchange, login::login, mint::Issued, refresh::refresh, visit::Visit};
+use super::{exchange::exchange, login::login, logout::logout, mint::Issued, refresh::refresh, visit::Visit};
 use crate::{
     challenge::ErrorCode,
     context::Context,
@@ -19,8 +19,14 @@ use crate::{
     unwind::{Caught, caught},
 };
 
-/// Seconds after which a login that found no room may be tried again.
-const OVERLOAD_RETRY: u64 = 1;
+/// Seconds after which a request that found no room, or no store, may be tried again.
+const RETRY: u64 = 1;
+
+/// What an operation that was not refused comes to.
+enum Done {
+    Issued(Box<Issued>),
+    LoggedOut,
+}
 
 pub(crate) async fn serve<L, B>(context: Arc<Context<L>>, number: usize, request: Request<B>) -> Response<Bytes>
 where
@@ -39,9 +45,10 @@ where
     // The user's `Serialize` and a dialect of the application's run in here.
     let outcome = Caught::new(async {
         match served.operation {
-            Operation::Login => login(&mut visit, body).await,
-            Operation::Exchange => exchange(&visit).await,
-            Operation::Refresh => refresh(&visit).await,
+            Operation::Login => login(&mut visit, body).await.map(Done::issued),
+            Operation::Exchange => exchange(&visit).await.map(Done::issued),
+            Operation::Refresh => refresh(&visit).await.map(Done::issued),
+            Operation::Logout => logout(&visit).await.map(|()| Done::LoggedOut),
         }
     });
     let outcome = outcome.await.unwrap_or_else(|panicked| {
@@ -54,10 +61,20 @@ where
     })
 }
 
+impl Done {
+    fn issued(issued: Issued) -> Self {
+        Self::Issued(Box::new(issued))
+    }
+}
+
 impl<L> Visit<'_, L> {
-    fn answer(&self, outcome: Result<Issued, Refusal>) -> Response<Bytes> {
+    fn answer(&self, outcome: Result<Done, Refusal>) -> Response<Bytes> {
         match outcome {
-            Ok(issued) => self.granted(&issued),
+            Ok(Done::Issued(issued)) => self.granted(&issued),
+            Ok(Done::LoggedOut) => {
+                telemetry::logged_out(self.dialect.name());
+                self.dialect.logged_out().into_response()
+            }
             Err(refusal) => self.refused(refusal),
         }
     }
@@ -91,7 +108,7 @@ impl<L> Visit<'_, L> {
         let mut response = self.dialect.refused(&refused).into_response();
         let retry_after = match refusal {
             Refusal::Throttled => self.rate.map(|rate| rate.retry_after(self.now)),
-            Refusal::Overloaded => Some(OVERLOAD_RETRY),
+            Refusal::Overloaded | Refusal::Unavailable => Some(RETRY),
             _ => None,
         };
         if let Some(seconds) = retry_after {
@@ -100,8 +117,7 @@ impl<L> Visit<'_, L> {
         if response.status() == StatusCode::UNAUTHORIZED {
             // RFC 9110 §15.5.2: a 401 offers a challenge.
             let challenges = &self.context.guard.challenges;
-            let by_token = self.served.operation == Operation::Refresh && refusal != Refusal::TokenMissing;
-            let code = by_token.then_some(ErrorCode::InvalidToken);
+            let code = refusal.is_of_token().then_some(ErrorCode::InvalidToken);
             challenges.add(code, true, response.headers_mut());
         }
         response.extensions_mut().insert(refusal);

@@ -65,6 +65,12 @@ impl Families {
         self.good
     }
 
+    /// How many tokens are known here.
+    #[cfg(test)]
+    pub(super) fn members(&self) -> usize {
+        self.tokens.len()
+    }
+
     pub(super) fn rotate(&mut self, list: &RevocationList, rotation: Rotation) -> Result<Rotated, BoxError> {
         let Rotation { token, successor, successor_key, now, grace_ends, until, listing } = rotation;
         let known = match self.tokens.get(&token) {

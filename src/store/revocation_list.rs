@@ -193,3 +193,6 @@ impl Entry for Watermark {
 fn floor(now: Timestamp) -> u32 {
     u32::try_from(now.unix_seconds()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ use crate::{
 /// memory, and neither block nor wait. A store that others share replicates what it is asked here; [`RevocationList`]
 /// is that replica. **Every other operation is one atomic step**, also between processes that share the store, and a
 /// future that is dropped leaves it done or undone. It fails rather than waits: give it a timeout. `Ok` says that a
-/// crash does not undo it, as far as the store can keep anything.
+/// crash does not undo it, as far as the store can keep anything, and that this process's own answers know it already.
 ///
 /// # What may be forgotten
 ///

@@ -32,6 +32,7 @@ pub(super) struct Read {
     subject: Subject,
     issuer: Option<String>,
     issued_at: Option<i64>,
+    not_before: Option<i64>,
     expires_at: Option<i64>,
     token_id: Option<String>,
 }
@@ -68,6 +69,11 @@ impl TokenClaims {
     /// When the token was issued, the claim `iat`. Of a refreshed token: when the first of its family was.
     pub fn issued_at(&self) -> Option<i64> {
         self.0.read.issued_at
+    }
+
+    /// When the token was signed, the claim `nbf` of tokens that can be refreshed.
+    pub(crate) fn not_before(&self) -> Option<i64> {
+        self.0.read.not_before
     }
 
     /// When the token expires, the claim `exp`.
@@ -211,6 +217,7 @@ impl<'a> Registered<'a> {
             subject: self.subject()?,
             issuer: self.issuer.map(Cow::into_owned),
             issued_at: self.issued_at.map(NumericDate::floor),
+            not_before: self.not_before.map(NumericDate::floor),
             expires_at: self.expires_at.map(NumericDate::floor),
             token_id: self.token_id.map(Cow::into_owned),
         })

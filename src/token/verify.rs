@@ -36,6 +36,8 @@ pub(crate) enum Window {
     /// `exp` may have passed, but not this many seconds since `iat`: for a refresh, which also needs all the claims
     /// that a refreshable token has.
     Refresh(i64),
+    /// The same, but counted from when this token was signed, its `nbf`: each refresh opens the window anew.
+    Sliding(i64),
 }
 
 /// Why a token does not hold.
@@ -80,8 +82,12 @@ impl TokenPolicy {
     }
 
     /// The moment from which no door accepts the token: its own end, or that of the refresh window if it is later.
-    pub(crate) fn last_moment(&self, claims: &TokenClaims, window: i64) -> Timestamp {
-        let window_ends = claims.issued_at().unwrap_or_default().saturating_add(window);
+    pub(crate) fn last_moment(&self, claims: &TokenClaims, window: Window) -> Timestamp {
+        let window_ends = match window {
+            Window::Expiry => i64::MIN,
+            Window::Refresh(seconds) => claims.issued_at().unwrap_or_default().saturating_add(seconds),
+            Window::Sliding(seconds) => claims.not_before().unwrap_or_default().saturating_add(seconds),
+        };
         let ends = claims.expires_at().unwrap_or_default().max(window_ends);
         let ends = u64::try_from(ends).unwrap_or_default();
         Timestamp::from_unix_seconds(ends).plus_seconds(self.leeway.unsigned_abs().saturating_add(1))
@@ -105,13 +111,17 @@ impl TokenPolicy {
         let expires_at = claims.expires_at.ok_or(Fault::MissingClaim)?.floor();
         match window {
             Window::Expiry if now.saturating_sub(self.leeway) >= expires_at => return Err(Fault::Expired),
-            Window::Refresh(seconds) => {
+            Window::Refresh(seconds) | Window::Sliding(seconds) => {
                 let complete = claims.has_sub()
                     && claims.issuer.is_some()
                     && claims.not_before.is_some()
                     && claims.token_id.is_some();
                 let issued_at = claims.issued_at.filter(|_| complete).ok_or(Fault::MissingClaim)?;
-                if now > issued_at.floor().saturating_add(seconds) {
+                let opened = match window {
+                    Window::Sliding(_) => claims.not_before.unwrap_or(issued_at),
+                    _ => issued_at,
+                };
+                if now > opened.floor().saturating_add(seconds) {
                     return Err(Fault::WindowPassed);
                 }
             }

@@ -1,0 +1,37 @@
+//! The token that a request to an endpoint is about.
+
+use super::visit::Visit;
+use crate::{
+    credentials::{Credentials, authorization},
+    dialect::Refusal,
+    token::Fault,
+};
+
+impl<L> Visit<'_, L> {
+    /// The token in the path, or where the path has none the one sent as Bearer.
+    pub(super) fn sent_token(&self) -> Result<String, Refusal> {
+        if self.served.takes_token() {
+            let token = self.context.routes.token(self.served, self.parts.uri.path());
+            return Ok(token.ok_or(Refusal::TokenMalformed)?.into_owned());
+        }
+        match authorization(&self.parts.headers) {
+            Ok(Some(Credentials::Bearer(token))) => Ok(token.as_str().to_owned()),
+            Ok(Some(Credentials::Basic(_)) | None) => Err(Refusal::TokenMissing),
+            Err(_) => Err(Refusal::TokenMalformed),
+        }
+    }
+}
+
+impl Refusal {
+    /// What a fault of such a token comes to.
+    pub(super) fn of_fault(fault: Fault) -> Self {
+        match fault {
+            Fault::TooLong | Fault::Malformed => Self::TokenMalformed,
+            Fault::Unsupported | Fault::Signature => Self::TokenSignature,
+            Fault::MissingClaim => Self::TokenIncomplete,
+            Fault::Foreign => Self::TokenForeign,
+            Fault::NotYetValid => Self::TokenEarly,
+            Fault::Expired | Fault::WindowPassed => Self::WindowPassed,
+        }
+    }
+}

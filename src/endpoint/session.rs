@@ -1,0 +1,96 @@
+//! The beginning of a session: a login's token, and the list that it goes onto where one is kept.
+
+use super::{mint::Issued, visit::Visit};
+use crate::{
+    Account, Claims, Subject, Timestamp,
+    dialect::Refusal,
+    lookup::Lookup,
+    store::{Listing, Opening},
+    telemetry,
+    token::{TokenKey, UserKey, Window},
+};
+
+/// Most bytes of a label that are kept.
+const LABEL_LIMIT: usize = 256;
+
+/// Most seconds by which a login is dated ahead, to differ from one that was revoked in this second.
+const AHEAD: u8 = 2;
+
+impl<L: Lookup> Visit<'_, L> {
+    /// The token of a login by somebody who typed `typed`, or of a renewal of the token `renews`.
+    pub(super) async fn begin(
+        &self,
+        account: &Account<L::User>,
+        typed: &str,
+        renews: Option<TokenKey>,
+    ) -> Result<Issued, Refusal> {
+        let sessions = &self.context.sessions;
+        if sessions.is_unused() && self.context.listing.is_none() {
+            return self.issue(account, typed, 0);
+        }
+        for ahead in self.seconds_ahead(account.id())..=AHEAD {
+            let issued = self.issue(account, typed, ahead.into())?;
+            let verified =
+                self.context.tokens.verify(&self.context.keys, &issued.token, self.later(ahead), Window::Expiry);
+            let claims = verified.map_err(|_| failed("a token that was just issued does not hold"))?;
+            let token = TokenKey::of(&issued.token, &claims);
+            // Where claims have no `jti`, one user's logins in one second are one token, which may have logged out.
+            if sessions.is_revoked(&token, self.now) {
+                continue;
+            }
+            self.open(token, &claims, account.id(), renews).await?;
+            return Ok(issued);
+        }
+        Err(failed("every token of this second is revoked"))
+    }
+
+    /// How the session of a token is listed, where sessions are.
+    pub(super) fn listing(&self, user: &Subject, issued_at: Option<i64>) -> Option<Listing> {
+        let listing = self.context.listing.as_ref()?;
+        let issued_at = issued_at.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
+        let label = listing.label.as_ref().and_then(|label| label(self.parts)).map(shortened);
+        Some(Listing::new(UserKey::of(user), Timestamp::from_unix_seconds(issued_at), label))
+    }
+
+    async fn open(
+        &self,
+        token: TokenKey,
+        claims: &Claims,
+        user: &Subject,
+        renews: Option<TokenKey>,
+    ) -> Result<(), Refusal> {
+        let Some(listing) = self.listing(user, claims.issued_at()) else { return Ok(()) };
+        let most = self.context.listing.as_ref().and_then(|listing| listing.most);
+        let opening =
+            Opening { renews, most, ..Opening::new(token, listing, self.now, self.context.last_moment(claims)) };
+        self.context.sessions.open(opening).await.map_err(|error| {
+            telemetry::store_failed("sessions", &*error);
+            Refusal::Unavailable
+        })
+    }
+
+    /// 1 for a login after the user's tokens were revoked and in the same second, since claims count whole ones: dated as
+    /// it is, it would be from before.
+    fn seconds_ahead(&self, user: &Subject) -> u8 {
+        let since = self.context.sessions.valid_since(user, self.now).filter(|since| *since <= self.now);
+        u8::from(since.is_some_and(|since| Timestamp::from_unix_seconds(self.now.unix_seconds()) < since))
+    }
+
+    fn later(&self, seconds: u8) -> Timestamp {
+        self.now.plus_seconds(seconds.into())
+    }
+}
+
+fn shortened(mut label: String) -> String {
+    let mut end = LABEL_LIMIT.min(label.len());
+    while !label.is_char_boundary(end) {
+        end -= 1;
+    }
+    label.truncate(end);
+    label
+}
+
+fn failed(what: &'static str) -> Refusal {
+    telemetry::failed(what);
+    Refusal::Failed
+}

@@ -1,0 +1,119 @@
+//! The list against a plain map, its size, and readers beside writers.
+
+use std::{collections::BTreeMap, thread};
+
+use proptest::prelude::*;
+
+use super::*;
+
+const fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_unix_seconds(seconds)
+}
+
+fn key(number: u64) -> TokenKey {
+    TokenKey::of_id("issuer", "subject", &number.to_string())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn any_list_answers_as_a_map_does(
+        steps in proptest::collection::vec((0..100_u64, 0..50_u64, 1..200_u64, 0..3_u64), 1..300),
+    ) {
+        let list = RevocationList::with_capacity(10_000);
+        let mut map: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        let mut now = 1000;
+        for (number, from, life, wait) in steps {
+            now += wait;
+            // What has had its time may be gone or not: nobody asks for it again.
+            if map.get(&number).is_some_and(|(_, until)| *until <= now) {
+                continue;
+            }
+            let (from, until) = (now + from, now + from + life);
+            list.revoke(key(number), at(from), at(until), at(now)).unwrap();
+            let known = map.entry(number).or_insert((from, until));
+            *known = (known.0.min(from), known.1.max(until));
+            for number in 0..100 {
+                let revoked = map.get(&number).is_some_and(|(from, until)| (*from..*until).contains(&now));
+                prop_assert_eq!(list.is_revoked(&key(number), at(now)), revoked, "{} at {}", number, now);
+            }
+        }
+        prop_assert!(list.len() <= map.len());
+    }
+}
+
+#[test]
+fn s64_at_most_32_bytes_for_each_revoked_token_at_every_size_that_matters() {
+    let list = RevocationList::with_capacity(200_000);
+    let mut most = 0.0_f64;
+    for number in 1..=200_000 {
+        list.revoke(key(number), at(0), at(100), at(0)).unwrap();
+        if number % 1000 == 0 && number >= 50_000 {
+            most = most.max(list.token_bytes() as f64 / number as f64);
+        }
+    }
+    assert!(most <= 32.0, "{most} bytes");
+    let error = list.revoke(key(0), at(0), at(100), at(0)).unwrap_err();
+    assert_eq!(error.to_string(), "the revocation list is full: give it more capacity");
+    assert!((1..=200_000).all(|number| list.is_revoked(&key(number), at(99))), "nothing was forgotten");
+    assert!(!list.is_revoked(&key(0), at(0)));
+    list.revoke(key(0), at(0), at(200), at(100)).unwrap();
+    list.sweep(at(100));
+    assert_eq!(list.len(), 1);
+    assert!(list.token_bytes() < 100_000, "{}", list.token_bytes());
+}
+
+#[test]
+fn keys_that_crowd_at_the_end_of_the_key_space_are_found() {
+    let list = RevocationList::with_capacity(1000);
+    let keys: Vec<_> = (0..500_u128).map(|low| TokenKey::from_bytes((u128::MAX - low).to_be_bytes())).collect();
+    for key in &keys {
+        list.revoke(*key, at(0), at(10), at(0)).unwrap();
+    }
+    assert!(keys.iter().all(|key| list.is_revoked(key, at(0))));
+    assert!(!list.is_revoked(&TokenKey::from_bytes((u128::MAX - 500).to_be_bytes()), at(0)));
+}
+
+#[test]
+fn s46_a_users_moment_is_kept_to_the_millisecond_and_the_later_one_wins() {
+    let list = RevocationList::with_capacity(10);
+    let ada = Subject::from(1);
+    assert_eq!(list.valid_since(&ada, at(0)), None);
+    let late = Timestamp::from_unix_millis(5_500);
+    list.revoke_user(UserKey::of(&ada), late, at(100), at(5)).unwrap();
+    list.revoke_user(UserKey::of(&ada), at(5), at(50), at(5)).unwrap();
+    assert_eq!(list.valid_since(&"1".into(), at(99)), Some(late));
+    assert_eq!(list.valid_since(&2.into(), at(99)), None);
+    assert_eq!(list.valid_since(&ada, at(100)), None);
+}
+
+/// A reader never misses what was revoked before it asked, while shards are made anew around it.
+#[test]
+fn s43_readers_beside_writers_see_every_revocation() {
+    let list = RevocationList::with_capacity(100_000);
+    for number in 0..1000 {
+        list.revoke(key(number), at(0), at(1000), at(0)).unwrap();
+    }
+    thread::scope(|scope| {
+        for writer in 1..=2 {
+            let list = &list;
+            scope.spawn(move || {
+                for number in 0..20_000 {
+                    list.revoke(key(writer * 1_000_000 + number), at(0), at(1 + number % 7), at(number / 4000))
+                        .unwrap();
+                }
+            });
+        }
+        for _ in 0..2 {
+            let list = &list;
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let missed = (0..1000).filter(|number| !list.is_revoked(&key(*number), at(0))).count();
+                    assert_eq!(missed, 0, "round {round}");
+                }
+            });
+        }
+    });
+    assert!((0..1000).all(|number| list.is_revoked(&key(number), at(999))));
+}
