@@ -43,6 +43,11 @@ impl Timestamp {
         self.0
     }
 
+    /// The next moment that there is.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// The moment `seconds` later; saturates instead of overflowing.
     pub const fn plus_seconds(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))

@@ -42,7 +42,7 @@ impl<L> Context<L> {
     pub(crate) async fn revoke_user(&self, user: &Subject) -> Result<(), BoxError> {
         let now = self.clock.now();
         let until = now.plus_seconds(self.longest_life).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
-        self.sessions.revoke_user(UserKey::of(user), now, until, now).await
+        self.sessions.revoke_user(UserKey::of(user), now.next(), until, now).await
     }
 
     pub(crate) async fn sessions(&self, user: &Subject) -> Result<Vec<Session>, BoxError> {

@@ -1,12 +1,19 @@
-//! Revoking a token by hand.
-#![allow(missing_docs, clippy::unwrap_used)]
+//! Revoking by hand: a token, its family, a user's tokens, a session.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
+use serde_json::json;
 use support::*;
-use tower_auth::{MemorySessions, Rejection, RejectionKind};
+use tower_auth::{
+    AuthLayer, Lookup, MemorySessions, Rejection, RejectionKind, Rotated, Rotation, SessionStore, StoreFuture,
+    Timestamp, dialect::Tokens,
+};
 
 #[tokio::test]
 async fn a_revoked_token_is_refused_on_guarded_routes_and_others_are_not() {
@@ -62,4 +69,361 @@ async fn s64_a_store_without_room_says_so_and_the_token_goes_on() {
     let layer = builder().sessions(MemorySessions::with_capacity(0)).build(find_in(users())).unwrap();
     assert!(layer.revoke(&good_token()).await.is_err());
     assert_eq!(send(&layer, bearer(&good_token())).await.status, 200);
+}
+
+/// Logs in by form, and returns the token.
+async fn login<L: Lookup<User = User>>(layer: &AuthLayer<L>, path: &str) -> String {
+    let body = json!({ "identifier": "duane15", "username": "duane15", "login": "duane15", "password": PASSWORD });
+    let reply = send(layer, post_json(path, &body)).await;
+    let json = reply.json();
+    let token = json.get("token").or(json.get("jwt")).unwrap_or_else(|| panic!("{}", reply.text()));
+    token.as_str().unwrap().to_owned()
+}
+
+async fn refresh<L: Lookup<User = User>>(layer: &AuthLayer<L>, token: &str) -> Reply {
+    send(layer, request("PATCH", &format!("/tokens/{token}"))).await
+}
+
+fn token_of(reply: &Reply) -> String {
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    reply.json()["token"].as_str().unwrap().to_owned()
+}
+
+async fn guarded<L: Lookup<User = User>>(layer: &AuthLayer<L>, token: &str) -> Option<RejectionKind> {
+    let reply = send(layer, bearer(token)).await;
+    reply.extensions.get::<Rejection>().map(Rejection::kind)
+}
+
+#[tokio::test]
+async fn s44_a_family_is_revoked_by_any_of_its_tokens() {
+    for shown in 0..3 {
+        let layer = layer();
+        let first = login(&layer, "/tokens").await;
+        let second = token_of(&refresh(&layer, &first).await);
+        let third = token_of(&refresh(&layer, &second).await);
+        let other = login(&layer, "/tokens").await;
+        let family = [first, second, third];
+        for token in &family {
+            assert_eq!(guarded(&layer, token).await, None, "inside its grace");
+        }
+        assert!(layer.revoke_family(&family[shown]).await.unwrap());
+        for token in &family {
+            assert_eq!(guarded(&layer, token).await, Some(RejectionKind::RevokedToken), "by {shown}");
+            assert_eq!(refresh(&layer, token).await.text(), r#"{"message":["The token has been blacklisted"]}"#);
+        }
+        assert_eq!(guarded(&layer, &other).await, None, "the user's other login");
+    }
+    assert!(!layer().revoke_family("a.b.c").await.unwrap());
+}
+
+/// Whatever the contract, and whatever was issued before.
+async fn s47_everything_before_is_refused(layer: &AuthLayer<impl Lookup<User = User>>, clock: &ManualClock) {
+    let paths = ["/auth/local", "/login", "/tokens"];
+    let mut before = Vec::new();
+    for path in paths {
+        before.push(login(layer, path).await);
+    }
+    let exchange = authorized(request("POST", "/api/auth/token"), &basic("duane15", PASSWORD));
+    before.push(send(layer, exchange).await.json()["token"].as_str().unwrap().to_owned());
+    let successor = token_of(&refresh(layer, &before[2]).await);
+    before.push(successor);
+    layer.revoke_user(1).await.unwrap();
+    for token in &before {
+        assert_eq!(guarded(layer, token).await.map(RejectionKind::name), Some("superseded_token"), "{token}");
+        let renewal = authorized(request("POST", "/api/auth/token"), &format!("Bearer {token}"));
+        assert_eq!(send(layer, renewal).await.status, 403);
+    }
+    assert_eq!(refresh(layer, &before[4]).await.status, 401);
+    // A login in the very second of the revocation is from after it.
+    for path in paths {
+        let after = login(layer, path).await;
+        assert_eq!(guarded(layer, &after).await, None, "{path}");
+    }
+    clock.advance(40_320 * 60 - 100);
+    assert_eq!(refresh(layer, &before[4]).await.status, 401);
+}
+
+#[tokio::test]
+async fn s44_log_out_everywhere_ends_every_token_of_the_user_at_every_door() {
+    for claims_only in [false, true] {
+        let clock = ManualClock::at(NOW);
+        let builder = builder().clock(clock.clone());
+        let builder = if claims_only { builder.claims_only() } else { builder };
+        s47_everything_before_is_refused(&builder.build(find_in(users())).unwrap(), &clock).await;
+    }
+}
+
+#[tokio::test]
+async fn log_out_everywhere_leaves_other_users_alone() {
+    let layer = layer();
+    let token = login(&layer, "/tokens").await;
+    layer.revoke_user("2").await.unwrap();
+    assert_eq!(guarded(&layer, &token).await, None);
+    layer.revoke_user("1").await.unwrap();
+    assert_eq!(guarded(&layer, &token).await, Some(RejectionKind::SupersededToken), "by text as by number");
+}
+
+#[tokio::test]
+async fn of_the_accounts_moment_and_the_handles_the_later_one_wins() {
+    let clock = ManualClock::at(NOW);
+    let rows = Arc::new(Mutex::new(users()));
+    let layer = builder().clock(clock.clone()).build(find_in_shared(Arc::clone(&rows))).unwrap();
+    let iat = i64::try_from(NOW).unwrap();
+    let first = login(&layer, "/login").await;
+    rows.lock().unwrap()[0].valid_since = Some(iat + 1);
+    assert_eq!(guarded(&layer, &first).await, Some(RejectionKind::SupersededToken));
+    clock.advance(10);
+    let second = login(&layer, "/login").await;
+    assert_eq!(guarded(&layer, &second).await, None);
+    clock.advance(10);
+    layer.revoke_user(1).await.unwrap();
+    assert_eq!(guarded(&layer, &second).await, Some(RejectionKind::SupersededToken));
+    clock.advance(10);
+    let third = login(&layer, "/login").await;
+    assert_eq!(guarded(&layer, &third).await, None);
+    rows.lock().unwrap()[0].valid_since = Some(iat + 31);
+    assert_eq!(guarded(&layer, &third).await, Some(RejectionKind::SupersededToken));
+}
+
+/// A login whose password was verified before the revocation is one from before it.
+#[tokio::test]
+async fn s43_a_login_under_way_while_the_user_is_revoked_is_from_before() {
+    let clock = ManualClock::at(NOW);
+    let (asked, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let layer = {
+        let (asked, go, find) = (Arc::clone(&asked), Arc::clone(&go), find_in(users()));
+        let waits = Arc::new(AtomicBool::new(true));
+        builder().clock(clock.clone()).build(move |query| {
+            let (asked, go, found) = (Arc::clone(&asked), Arc::clone(&go), find(query));
+            let waits = waits.swap(false, Ordering::SeqCst);
+            async move {
+                if waits {
+                    asked.notify_one();
+                    go.notified().await;
+                }
+                found.await
+            }
+        })
+    }
+    .unwrap();
+    let under_way = {
+        let layer = layer.clone();
+        tokio::spawn(async move { login(&layer, "/login").await })
+    };
+    asked.notified().await;
+    clock.advance(1);
+    layer.revoke_user(1).await.unwrap();
+    go.notify_one();
+    let token = under_way.await.unwrap();
+    assert_eq!(guarded(&layer, &token).await, Some(RejectionKind::SupersededToken));
+}
+
+/// A contract without `jti` writes the same token twice in one second, which must not be the one that was just revoked.
+#[tokio::test]
+async fn a_login_in_the_second_of_a_logout_works() {
+    for leeway in [0, 10] {
+        let clock = ManualClock::at(NOW);
+        let layer = builder().leeway(leeway).clock(clock.clone()).build(find_in(users())).unwrap();
+        for path in ["/auth/local", "/login"] {
+            let first = login(&layer, path).await;
+            assert!(layer.revoke(&first).await.unwrap());
+            let second = login(&layer, path).await;
+            assert_ne!(first, second);
+            clock.advance(1);
+            assert_eq!(guarded(&layer, &second).await, None, "{path}, leeway {leeway}");
+            assert_eq!(guarded(&layer, &first).await, Some(RejectionKind::RevokedToken));
+        }
+    }
+}
+
+#[tokio::test]
+async fn s43_one_winner_in_a_thousand_rounds_of_twenty_parallel_refreshes() {
+    let layer = layer();
+    for round in 0..1000 {
+        let claims = format!(
+            r#"{{"sub":1,"iss":"http://old","iat":{NOW},"exp":{},"nbf":{NOW},"jti":"round{round:011}"}}"#,
+            NOW + 3600
+        );
+        let token = hs256(r#"{"typ":"JWT","alg":"HS256"}"#, &claims);
+        let calls: Vec<_> = (0..20)
+            .map(|_| {
+                let (layer, token) = (layer.clone(), token.clone());
+                tokio::spawn(async move { token_of(&refresh(&layer, &token).await) })
+            })
+            .collect();
+        let mut successors = Vec::new();
+        for call in calls {
+            successors.push(call.await.unwrap());
+        }
+        successors.dedup();
+        assert_eq!(successors.len(), 1, "round {round}");
+    }
+}
+
+/// A store that rests in the middle of a refresh, until it is told to go on.
+struct Resting {
+    sessions: MemorySessions,
+    asked: Arc<tokio::sync::Notify>,
+    go: Arc<tokio::sync::Notify>,
+}
+
+impl SessionStore for Resting {
+    leave_to!(sessions, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+
+    fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
+        Box::pin(async {
+            self.asked.notify_one();
+            self.go.notified().await;
+            self.sessions.rotate(rotation).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn s43_a_refresh_under_way_while_its_family_is_revoked_is_refused() {
+    let (asked, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let store = Resting { sessions: MemorySessions::default(), asked: Arc::clone(&asked), go: Arc::clone(&go) };
+    let layer = builder().sessions(store).build(find_in(users())).unwrap();
+    let token = login(&layer, "/tokens").await;
+    let under_way = {
+        let (layer, token) = (layer.clone(), token.clone());
+        tokio::spawn(async move { refresh(&layer, &token).await })
+    };
+    asked.notified().await;
+    assert!(layer.revoke_family(&token).await.unwrap());
+    go.notify_one();
+    let reply = under_way.await.unwrap();
+    assert_eq!((reply.status, reply.text()), (401, r#"{"message":["The token has been blacklisted"]}"#));
+}
+
+/// A store whose list of revocations has gone stale.
+struct Stale(MemorySessions);
+
+impl SessionStore for Stale {
+    leave_to!(0, [is_revoked, valid_since, rotate, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+
+    fn is_stale(&self, now: Timestamp) -> bool {
+        now >= Timestamp::from_unix_seconds(NOW + 30)
+    }
+}
+
+#[tokio::test]
+async fn s60_a_stale_list_answers_503_and_not_yet_stale_goes_on() {
+    let clock = ManualClock::at(NOW + 29);
+    let layer =
+        builder().clock(clock.clone()).sessions(Stale(MemorySessions::default())).build(find_in(users())).unwrap();
+    assert_eq!(guarded(&layer, &good_token()).await, None);
+    clock.advance(1);
+    let reply = send(&layer, bearer(&good_token())).await;
+    assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")));
+    let renewal = authorized(request("POST", "/api/auth/token"), &format!("Bearer {}", good_token()));
+    assert_eq!(send(&layer, renewal).await.status, 503, "and no new token for one that may be revoked");
+}
+
+#[tokio::test]
+async fn s45_a_sliding_window_counts_from_the_last_refresh_and_an_absolute_one_from_the_login() {
+    let (ttl, window) = (60, 120);
+    for sliding in [false, true] {
+        let clock = ManualClock::at(NOW);
+        let tokens = Tokens::new().ttl(ttl).refresh_ttl(window);
+        let tokens = if sliding { tokens.sliding_refresh() } else { tokens };
+        let layer = builder().clock(clock.clone()).dialect(tokens).build(find_in(users())).unwrap();
+        let first = login(&layer, "/tokens").await;
+        clock.advance(100 * 60);
+        let second = token_of(&refresh(&layer, &first).await);
+        clock.advance(100 * 60);
+        let reply = refresh(&layer, &second).await;
+        if sliding {
+            let third = token_of(&reply);
+            let (_, claims) = decoded(&third);
+            assert!(claims.contains(&format!(r#""iat":{NOW}"#)), "the login stays what it was: {claims}");
+            assert!(layer.revoke_family(&first).await.unwrap() || layer.revoke_family(&third).await.unwrap());
+            clock.advance(100 * 60);
+            assert_eq!(refresh(&layer, &third).await.status, 401, "what was revoked is remembered as long");
+        } else {
+            let expected = r#"{"message":["Token has expired and can no longer be refreshed"]}"#;
+            assert_eq!((reply.status, reply.text()), (401, expected));
+        }
+        let fourth = login(&layer, "/tokens").await;
+        clock.advance(window * 60 + 1);
+        assert_eq!(refresh(&layer, &fourth).await.status, 401, "the window itself stays");
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_listed_with_what_the_application_calls_the_client() {
+    let layer = builder()
+        .label_sessions_with(|request| request.headers.get("user-agent")?.to_str().ok().map(str::to_owned))
+        .build(find_in(users()))
+        .unwrap();
+    let body = json!({ "login": "duane15", "password": PASSWORD });
+    let mut from_phone = post_json("/tokens", &body);
+    from_phone.headers_mut().insert("user-agent", "phone".repeat(100).parse().unwrap());
+    let phone = token_of(&send(&layer, from_phone).await);
+    let other = login(&layer, "/login").await;
+    let sessions = layer.sessions(1).await.unwrap();
+    let labels: Vec<_> = sessions.iter().map(|session| session.label.clone()).collect();
+    assert!(labels.contains(&None) && labels.contains(&Some("phone".repeat(100)[..256].to_owned())), "{labels:?}");
+    let session = sessions.iter().find(|session| session.label.is_some()).unwrap();
+    assert_eq!((session.issued_at, session.refreshed_at), (Timestamp::from_unix_seconds(NOW), None));
+
+    let id = session.id.to_string().parse().unwrap();
+    assert!(!layer.end_session(2, id).await.unwrap(), "somebody else's");
+    assert_eq!(guarded(&layer, &phone).await, None);
+    assert!(layer.end_session(1, id).await.unwrap());
+    assert_eq!(guarded(&layer, &phone).await, Some(RejectionKind::RevokedToken));
+    assert_eq!(refresh(&layer, &phone).await.status, 401);
+    assert_eq!(guarded(&layer, &other).await, None);
+    assert_eq!(layer.sessions(1).await.unwrap().len(), 1);
+    layer.revoke_user(1).await.unwrap();
+    assert!(layer.sessions(1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn beyond_the_bound_the_oldest_session_ends() {
+    let clock = ManualClock::at(NOW);
+    let layer = builder().clock(clock.clone()).max_sessions(2).build(find_in(users())).unwrap();
+    let mut tokens = Vec::new();
+    for path in ["/login", "/tokens", "/auth/local"] {
+        tokens.push(login(&layer, path).await);
+        clock.advance(1);
+    }
+    assert_eq!(guarded(&layer, &tokens[0]).await, Some(RejectionKind::RevokedToken));
+    assert_eq!(guarded(&layer, &tokens[1]).await, None);
+    assert_eq!(guarded(&layer, &tokens[2]).await, None);
+    // A renewal goes on with its session, and ends nobody's.
+    let renewal = authorized(request("POST", "/api/auth/token"), &format!("Bearer {}", tokens[2]));
+    let renewed = send(&layer, renewal).await.json()["token"].as_str().unwrap().to_owned();
+    for token in [&tokens[1], &tokens[2], &renewed] {
+        assert_eq!(guarded(&layer, token).await, None);
+    }
+    assert_eq!(layer.sessions(1).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn without_a_list_a_login_leaves_no_trace_and_a_list_is_refused() {
+    let sessions = Arc::new(MemorySessions::default());
+    let layer = builder().sessions(Arc::clone(&sessions)).build(find_in(users())).unwrap();
+    login(&layer, "/tokens").await;
+    assert!(sessions.is_empty() && sessions.is_unused());
+    let error = layer.sessions(1).await.unwrap_err();
+    assert_eq!(error.to_string(), "sessions are not listed: build the layer with `list_sessions()`");
+    assert!(layer.end_session(1, "0".repeat(32).parse().unwrap()).await.is_err());
+}
+
+#[tokio::test]
+async fn s60_a_login_that_cannot_be_listed_is_refused_in_the_contracts_shape() {
+    let layer = builder().list_sessions().sessions(MemorySessions::with_capacity(0)).build(find_in(users())).unwrap();
+    let words = "The service is unavailable at the moment, please try again";
+    let body = json!({ "identifier": "duane15", "username": "duane15", "login": "duane15", "password": PASSWORD });
+    for (path, expected) in [
+        ("/auth/local", format!(r#"{{"statusCode":503,"error":"Service Unavailable","message":"{words}"}}"#)),
+        ("/login", format!(r#"{{"message":"{words}"}}"#)),
+        ("/tokens", format!(r#"{{"message":["{words}"]}}"#)),
+    ] {
+        let reply = send(&layer, post_json(path, &body)).await;
+        assert_eq!((reply.status, reply.text(), reply.header("retry-after")), (503, &*expected, Some("1")));
+    }
+    let exchange = authorized(request("POST", "/api/auth/token"), &basic("duane15", PASSWORD));
+    assert_eq!(send(&layer, exchange).await.json()["status"], 503);
 }

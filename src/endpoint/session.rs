@@ -72,7 +72,7 @@ impl<L: Lookup> Visit<'_, L> {
     /// 1 for a login after the user's tokens were revoked and in the same second, since claims count whole ones: dated as
     /// it is, it would be from before.
     fn seconds_ahead(&self, user: &Subject) -> u8 {
-        let since = self.context.sessions.valid_since(user, self.now).filter(|since| *since <= self.now);
+        let since = self.context.sessions.valid_since(user, self.now).filter(|since| *since <= self.now.next());
         u8::from(since.is_some_and(|since| Timestamp::from_unix_seconds(self.now.unix_seconds()) < since))
     }
 

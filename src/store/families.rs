@@ -103,7 +103,8 @@ impl Families {
         }
         self.good += 1;
         if let Some(family) = self.alive.get_mut(&first) {
-            family.graced.retain(|(_, ends)| *ends > now);
+            // The list has their ends in whole seconds.
+            family.graced.retain(|(_, ends)| ends.plus_seconds(1) > now);
             family.graced.push((token, grace_ends));
         }
         self.remember(token, Member { family: first, until, status: Status::Rotated { successor, grace_ends } });
@@ -259,7 +260,7 @@ impl Families {
     /// Revokes every token of a family that is still accepted. Takes no room: a good one leaves for each that is listed.
     fn end(&mut self, list: &RevocationList, first: &TokenKey, now: Timestamp) -> Result<(), BoxError> {
         let Some(family) = self.take(first) else { return Ok(()) };
-        let graced = family.graced.iter().filter(|(_, ends)| *ends > now).map(|(token, _)| *token);
+        let graced = family.graced.iter().map(|(token, _)| *token);
         for token in family.good_tokens().into_iter().chain(graced) {
             self.revoke_member(list, token, now)?;
         }

@@ -1,0 +1,114 @@
+//! What a guarded request asks of the session store: one token among a million revoked ones, and among none; and what a
+//! revoked token costs in memory, printed first: by arithmetic over the capacity of the arrays at every size on the way,
+//! and by how much the process has grown.
+//!
+//! `cargo bench --bench revocation`
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss
+)]
+
+use std::{
+    fs,
+    hint::black_box,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use sha2::{Digest, Sha256};
+use tower_auth::{MemorySessions, RevocationList, SessionStore, Subject, Timestamp, TokenKey, UserKey};
+
+const ENTRIES: u64 = 1_000_000;
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+fn key(number: u64) -> TokenKey {
+    let mut key = [0; 16];
+    key.copy_from_slice(Sha256::digest(number.to_be_bytes()).get(..16).unwrap());
+    TokenKey::from_bytes(key)
+}
+
+/// The bytes of this process that are in memory, where the system tells.
+fn resident() -> Option<usize> {
+    let pages: usize = fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * 4096)
+}
+
+fn full() -> RevocationList {
+    let before = resident();
+    let list = RevocationList::with_capacity(usize::try_from(ENTRIES).unwrap());
+    let (mut worst, mut size) = (0.0_f64, 0);
+    for number in 0..ENTRIES {
+        list.revoke(key(number), NOW, NOW.plus_seconds(3600), NOW).unwrap();
+        if (number + 1) % 5_000 == 0 && number >= ENTRIES / 10 {
+            let bytes = list.token_bytes() as f64 / (number + 1) as f64;
+            if bytes > worst {
+                (worst, size) = (bytes, number + 1);
+            }
+        }
+    }
+    println!("bytes for each of {ENTRIES} revoked tokens: {:.2}", list.token_bytes() as f64 / ENTRIES as f64);
+    println!("  at the worst size on the way from a tenth of them: {worst:.2}, at {size}");
+    if let (Some(before), Some(after)) = (before, resident()) {
+        println!("  by the growth of the process: {:.2}", after.saturating_sub(before) as f64 / ENTRIES as f64);
+    }
+    list
+}
+
+fn revocation(c: &mut Criterion) {
+    let list = full();
+    let (listed, strangers): (Vec<_>, Vec<_>) = (0..1 << 16).map(|n| (key(n * 15), key(ENTRIES + n))).unzip();
+    let empty = MemorySessions::default();
+    let mut group = c.benchmark_group("revocation");
+    group.throughput(Throughput::Elements(1));
+    let mut next = (0..1_usize << 16).cycle();
+    group.bench_function("nothing_was_ever_revoked", |b| b.iter(|| black_box(&empty).is_unused()));
+    group.bench_function("a_stranger_among_a_million", |b| {
+        b.iter(|| assert!(!list.is_revoked(&strangers[next.next().unwrap()], NOW)));
+    });
+    group.bench_function("a_revoked_one_of_a_million", |b| {
+        b.iter(|| assert!(list.is_revoked(&listed[next.next().unwrap()], NOW)));
+    });
+    // Each look depends on the one before, so that none hides behind another.
+    let mut at = 0;
+    group.bench_function("a_stranger_among_a_million_one_after_another", |b| {
+        b.iter(|| {
+            let found = list.is_revoked(&strangers[at & 0xffff], NOW);
+            at = at + 1 + usize::from(black_box(found));
+        });
+    });
+    let user = Subject::from(42);
+    group.bench_function("valid_since_when_no_user_was_ever_revoked", |b| b.iter(|| list.valid_since(&user, NOW)));
+    list.revoke_user(UserKey::of(&Subject::from(1)), NOW, NOW.plus_seconds(3600), NOW).unwrap();
+    group.bench_function("valid_since_when_another_user_was_revoked", |b| b.iter(|| list.valid_since(&user, NOW)));
+
+    let (stop, writes) = (AtomicBool::new(false), AtomicU64::new(0));
+    let busy = RevocationList::with_capacity(2_000_000);
+    (0..ENTRIES).for_each(|number| busy.revoke(key(number), NOW, NOW.plus_seconds(3600), NOW).unwrap());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            // A writer without rest, whose entries are swept out again.
+            for number in 0.. {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let now = NOW.plus_seconds(number / 100_000);
+                busy.revoke(key(2 * ENTRIES + number), now, now.plus_seconds(2), now).unwrap();
+                writes.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        group.bench_function("a_stranger_among_a_million_beside_a_writer_without_rest", |b| {
+            b.iter(|| assert!(!busy.is_revoked(&strangers[next.next().unwrap()], NOW)));
+        });
+        stop.store(true, Ordering::Relaxed);
+    });
+    group.finish();
+    println!("revocations written beside the reader: {}", writes.load(Ordering::Relaxed));
+}
+
+criterion_group!(benches, revocation);
+criterion_main!(benches);
