@@ -99,7 +99,8 @@ impl<U> Account<U> {
     /// Refuses tokens issued before this moment, in unix seconds: "log out everywhere", or a password change.
     ///
     /// Claims count whole seconds: to end tokens of this very second too, give the next one. A token that does not say
-    /// when it was issued is refused as well. Defaults to none.
+    /// when it was issued is refused as well. [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) does the same without
+    /// a column in the application's table; of the two the later one counts. Defaults to none.
     pub fn valid_since(mut self, unix_seconds: i64) -> Self {
         self.valid_since = Some(unix_seconds);
         self

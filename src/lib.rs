@@ -76,6 +76,30 @@
 //! found, and could not tell. With the [`Account`] comes the stored password hash, which the layer verifies off the
 //! async threads ([`StoredPassword`] has the forms), or the closure states that it has verified the password itself. By default each Bearer request looks its user up, so a blocked user is out at once.
 //!
+//! # Refresh and logout
+//!
+//! `PATCH /tokens/{token}` gives a token's successor. For [`refresh_grace`](AuthLayerBuilder::refresh_grace) seconds the old
+//! one still works and gets the same successor; used again later, it revokes its whole family: somebody has a copy. The
+//! window in which that goes on counts from the login, or from the last refresh with
+//! [`sliding_refresh`](dialect::Tokens::sliding_refresh), whose price its docs state.
+//!
+//! | to end | from a handler | from a client, when asked for |
+//! |---|---|---|
+//! | a token | [`AuthLayer::revoke`] | |
+//! | a session: a token, what it was refreshed from and for | [`AuthLayer::revoke_family`] | `POST /auth/logout`, `GET /logout`, `POST /logout`, `DELETE /tokens/{token}`, `DELETE /tokens` |
+//! | a session of a list | [`AuthLayer::sessions`], [`AuthLayer::end_session`] | |
+//! | all of a user's | [`AuthLayer::revoke_user`], [`Account::valid_since`] | |
+//!
+//! Each contract serves its logout after `.logout()`, as `.dialect(Tokens::new().logout())`; the token stands in the path or
+//! is sent as Bearer. Logging out twice is a success, and so is logging out with an expired token that could still be
+//! refreshed; a store that fails is 503 and never a success.
+//!
+//! [`list_sessions`](AuthLayerBuilder::list_sessions) remembers every login for a page "your devices", and
+//! [`max_sessions`](AuthLayerBuilder::max_sessions) ends a user's oldest session when there is one too many. A guarded
+//! request asks a list in this process's own memory ([`RevocationList`]), and nothing at all until something was
+//! refreshed or revoked. Where claims have no `jti` (`auth_local`, `login`), a user who logs in
+//! twice within a second gets one token twice, which is one session.
+//!
 //! # What is let through
 //!
 //! A request reaches the inner service when one of these holds:
@@ -103,7 +127,9 @@
 //!   counted by user-id. Behind a proxy every peer is the proxy: there, a layer outside this one puts in the address
 //!   that the proxy vouches for.
 //! - `auth_token` renews any valid token of this layer for as long as its user is admitted: a stolen one ends with
-//!   [`Account::blocked`] or [`Account::valid_since`].
+//!   [`Account::blocked`], [`Account::valid_since`] or [`AuthLayer::revoke_user`].
+//! - Revocations of [`MemorySessions`] end with the process. Full, it refuses refreshes and revocations with an error and the
+//!   event `auth.store_full`, and forgets nothing.
 //! - [`MemorySessions`] and [`MemoryThrottle`] hold the state of one process. Behind a load balancer, a store shared by all is an
 //!   implementation of [`SessionStore`] and [`ThrottleStore`].
 //! - `PATCH /tokens/{token}` has the token in its path, as its document does. This layer logs no path; have what stands

@@ -42,7 +42,11 @@ impl<L> Context<L> {
     pub(crate) async fn revoke_user(&self, user: &Subject) -> Result<(), BoxError> {
         let now = self.clock.now();
         let until = now.plus_seconds(self.longest_life).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
-        self.sessions.revoke_user(UserKey::of(user), now.next(), until, now).await
+        // A login after an earlier revocation in this second is dated into the next one, and is from before this one.
+        let second = Timestamp::from_unix_seconds(now.unix_seconds());
+        let dated_ahead = self.sessions.valid_since(user, now).is_some_and(|since| since > second);
+        let last = if dated_ahead { second.plus_seconds(1) } else { now };
+        self.sessions.revoke_user(UserKey::of(user), last.next(), until, now).await
     }
 
     pub(crate) async fn sessions(&self, user: &Subject) -> Result<Vec<Session>, BoxError> {

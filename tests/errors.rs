@@ -147,6 +147,7 @@ fn limits_of_nothing() {
         ("token_limit", builder().token_limit(0)),
         ("lookup_timeout", builder().lookup_timeout(Duration::ZERO)),
         ("hashing_lane", builder().hashing_lane(0, 256)),
+        ("max_sessions", builder().max_sessions(0)),
     ] {
         let sentence = format!("`{name}` of zero would refuse every request: give it room");
         assert_fails(builder, BuildErrorKind::InvalidLimit, &sentence);

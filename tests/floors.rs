@@ -80,6 +80,7 @@ password
     lane
 store
     memory_sessions
+    listed
     families
     revocation_list
     flat_table

@@ -27,8 +27,9 @@ use serde_json::value::RawValue;
 use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Account, AuthLayer, BoxError, ClientAddr, Clock, Identifier, Lookup, Query, SigningKey, Subject, Timestamp,
-    dialect::{AuthToken, Tokens},
+    Account, AuthLayer, BoxError, ClientAddr, Clock, Identifier, Lookup, MemorySessions, Query, SigningKey, Subject,
+    Timestamp,
+    dialect::{AuthLocal, AuthToken, Login, Tokens},
 };
 
 /// `password`, that of the document's user `TestUser`, under bcrypt with cost 4.
@@ -103,7 +104,7 @@ impl Contract {
     fn clock(&self, name: &str) -> Still {
         match (self.folder, name) {
             ("auth_token", "failure") => Still(FAILED_MILLIS),
-            ("tokens", name) if name.starts_with("refresh_") => Still(REFRESHED * 1000),
+            ("tokens", name) if name.starts_with("refresh_") || name.starts_with("logout_") => Still(REFRESHED * 1000),
             _ => Still(self.now * 1000),
         }
     }
@@ -114,8 +115,14 @@ impl Contract {
             .key(SigningKey::rs256_pem(RSA_PEM).unwrap())
             .clock(self.clock(name))
             .dialect(AuthToken::new().issuer("NomicGameManager.Api"))
-            .dialect(Tokens::new().path("/api/v2/tokens").issuer("http://plus.io/api/v2/tokens"));
+            .dialect(AuthLocal::new().logout())
+            .dialect(Login::new().logout())
+            .dialect(Tokens::new().path("/api/v2/tokens").issuer("http://plus.io/api/v2/tokens").logout());
         let builder = if name.starts_with("disclosed_") { builder.disclose_unknown_users() } else { builder };
+        let builder = match name {
+            "logout_failure" => builder.sessions(MemorySessions::with_capacity(0)),
+            _ => builder,
+        };
         let builder = if name == "refresh_used" { builder.refresh_grace(0) } else { builder };
         builder.build(self.find()).unwrap()
     }
@@ -149,7 +156,7 @@ impl Contract {
         let text = self.text(file);
         let before = match name {
             "throttled" => header(&self.text("throttled.answer"), "x-ratelimit-limit").parse().unwrap(),
-            "refresh_used" => 1,
+            "refresh_used" | "logout_again" => 1,
             _ => 0,
         };
         let inner = service_fn(async |_| -> Result<http::Response<Full<Bytes>>, BoxError> {

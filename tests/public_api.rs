@@ -11,11 +11,7 @@ use http_body_util::Full;
 use support::*;
 use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_auth::{
-    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ClientAddr, Clock,
-    CurrentUser, Endpoints, ErrorCode, Explained, HeaderOrder, Identifier, Identity, Lookup, MemorySessions,
-    MemoryThrottle, Password, Query, Rate, RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement,
-    ResponseBody, ResponseFuture, Rotated, Rotation, Scheme, SessionStore, SigningKey, StoreFuture, StoredPassword,
-    Subject, Successor, SystemClock, ThrottleKey, ThrottleStore, Timestamp, TokenClaims, TokenKey, VerifyingKey,
+    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ClientAddr, Clock, CurrentUser, Endpoints, ErrorCode, Explained, HeaderOrder, Identifier, Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, Opening, Password, Query, Rate, RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture, RevocationList, Rotated, Rotation, Scheme, Session, SessionId, SessionStore, SigningKey, StoreFuture, StoredPassword, Subject, Successor, SystemClock, ThrottleKey, ThrottleStore, Timestamp, TokenClaims, TokenKey, UserKey, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
         LoginForm, Operation, Redaction, Refusal, Refused, Tokens,
@@ -49,8 +45,10 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<Endpoints<Find>>();
     shared::<Identifier>();
     shared::<Identity<User>>();
+    shared::<Listing>();
     shared::<MemorySessions>();
     shared::<MemoryThrottle>();
+    shared::<Opening>();
     shared::<Password>();
     shared::<Query>();
     shared::<Rejection>();
@@ -58,8 +56,10 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<RequireLayer<Find>>();
     shared::<Requirement>();
     shared::<ResponseBody<Full<Bytes>>>();
+    shared::<RevocationList>();
     shared::<Rotated>();
     shared::<Rotation>();
+    shared::<Session>();
     shared::<SigningKey>();
     shared::<StoredPassword>();
     shared::<Subject>();
@@ -89,11 +89,14 @@ fn small_types_are_copy_besides() {
     copied::<Rate>();
     copied::<RateCount>();
     copied::<RejectionKind>();
+    copied::<InvalidSessionId>();
     copied::<Scheme>();
+    copied::<SessionId>();
     copied::<SystemClock>();
     copied::<ThrottleKey>();
     copied::<Timestamp>();
     copied::<TokenKey>();
+    copied::<UserKey>();
     copied::<FormError>();
     copied::<Operation>();
     copied::<Refusal>();
@@ -127,6 +130,7 @@ fn everything_has_a_debug() {
     prints::<ResponseFuture<Inner, Find, Full<Bytes>>>();
     prints::<Rotation>();
     prints::<MemorySessions>();
+    prints::<RevocationList>();
     prints::<MemoryThrottle>();
     prints::<Form>();
     prints::<Answer>();

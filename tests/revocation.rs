@@ -185,6 +185,24 @@ async fn of_the_accounts_moment_and_the_handles_the_later_one_wins() {
     assert_eq!(guarded(&layer, &third).await, Some(RejectionKind::SupersededToken));
 }
 
+/// The login between two revocations in one second is dated into the next one, and is all the same from before the second.
+#[tokio::test]
+async fn s44_log_out_everywhere_twice_within_a_second_spares_no_login_in_between() {
+    for path in ["/login", "/tokens", "/auth/local"] {
+        let layer = layer();
+        let first = login(&layer, path).await;
+        assert!(layer.revoke(&first).await.unwrap());
+        let second = login(&layer, path).await;
+        layer.revoke_user(1).await.unwrap();
+        let third = login(&layer, path).await;
+        assert_eq!(guarded(&layer, &third).await, None, "{path}");
+        layer.revoke_user(1).await.unwrap();
+        for token in [&second, &third] {
+            assert_eq!(guarded(&layer, token).await, Some(RejectionKind::SupersededToken), "{path}");
+        }
+    }
+}
+
 /// A login whose password was verified before the revocation is one from before it.
 #[tokio::test]
 async fn s43_a_login_under_way_while_the_user_is_revoked_is_from_before() {

@@ -119,13 +119,13 @@ impl World {
 mod rules {
     use super::*;
 
-    pub async fn the_first_refresh_is_fresh_and_revokes_nothing_yet(world: World) {
+    pub(crate) async fn the_first_refresh_is_fresh_and_revokes_nothing_yet(world: World) {
         assert_eq!(world.revoked(&["a", "a2"], 0), [""; 0]);
         assert_eq!(world.rotate("a", "a2", 0).await, Rotated::Fresh);
         assert_eq!(world.revoked(&["a", "a2", "b"], 0), [""; 0]);
     }
 
-    pub async fn s43_inside_the_grace_every_refresh_gets_the_first_successor(world: World) {
+    pub(crate) async fn s43_inside_the_grace_every_refresh_gets_the_first_successor(world: World) {
         world.rotate("a", "a2", 1000).await;
         let first = Rotated::Replay(world.successor("a2", 1000));
         for now in [1000, 1001, 5000, 1000 + GRACE - 1] {
@@ -134,7 +134,7 @@ mod rules {
         }
     }
 
-    pub async fn s43_of_twenty_parallel_refreshes_one_is_first_and_all_others_get_its_successor(world: World) {
+    pub(crate) async fn s43_of_twenty_parallel_refreshes_one_is_first_and_all_others_get_its_successor(world: World) {
         let world = Arc::new(world);
         for round in 0..50 {
             let token = format!("round {round}");
@@ -159,7 +159,7 @@ mod rules {
         }
     }
 
-    pub async fn s43_of_twenty_parallel_refreshes_without_a_grace_one_wins(world: World) {
+    pub(crate) async fn s43_of_twenty_parallel_refreshes_without_a_grace_one_wins(world: World) {
         let world = Arc::new(world);
         let tasks = (0..20).map(|task| {
             let world = Arc::clone(&world);
@@ -176,7 +176,7 @@ mod rules {
         assert_eq!(fresh, 1);
     }
 
-    pub async fn s48_the_grace_counts_from_the_first_refresh_and_is_not_prolonged(world: World) {
+    pub(crate) async fn s48_the_grace_counts_from_the_first_refresh_and_is_not_prolonged(world: World) {
         world.rotate("a", "a2", 0).await;
         for now in (0..GRACE).step_by(500) {
             assert_eq!(world.rotate("a", "x", now).await, Rotated::Replay(world.successor("a2", 0)), "at {now}");
@@ -186,7 +186,7 @@ mod rules {
         assert_eq!(world.rotate("a", "x", GRACE).await, Rotated::Reuse);
     }
 
-    pub async fn s48_a_grace_of_nothing_admits_no_second_refresh(world: World) {
+    pub(crate) async fn s48_a_grace_of_nothing_admits_no_second_refresh(world: World) {
         for (token, grace_ends) in [("a", 500), ("b", 499), ("c", 0)] {
             let next = format!("{token}2");
             let mut first = world.rotation(token, &next, 500);
@@ -198,7 +198,7 @@ mod rules {
         }
     }
 
-    pub async fn using_a_refreshed_token_on_a_guarded_route_revokes_nothing(world: World) {
+    pub(crate) async fn using_a_refreshed_token_on_a_guarded_route_revokes_nothing(world: World) {
         world.rotate("a", "a2", 0).await;
         for _ in 0..3 {
             assert_eq!(world.revoked(&["a", "a2"], PAST), ["a"]);
@@ -206,7 +206,7 @@ mod rules {
         assert_eq!(world.rotate("a2", "a3", PAST).await, Rotated::Fresh);
     }
 
-    pub async fn s44_reuse_of_any_member_revokes_every_member(world: World) {
+    pub(crate) async fn s44_reuse_of_any_member_revokes_every_member(world: World) {
         for reused in 0..4 {
             let names: Vec<String> = (1..=5).map(|step| format!("chain {reused}, token {step}")).collect();
             let chain: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -223,7 +223,7 @@ mod rules {
         }
     }
 
-    pub async fn s44_reuse_revokes_members_that_are_still_inside_their_grace(world: World) {
+    pub(crate) async fn s44_reuse_revokes_members_that_are_still_inside_their_grace(world: World) {
         world.rotate("a", "a2", 0).await;
         world.rotate("a2", "a3", GRACE).await;
         assert_eq!(world.revoked(&["a2", "a3"], GRACE + 1), [""; 0]);
@@ -232,7 +232,7 @@ mod rules {
         assert_eq!(world.rotate("a2", "x", GRACE + 1).await, Rotated::Revoked, "and no successor any more");
     }
 
-    pub async fn s44_other_families_are_left_alone(world: World) {
+    pub(crate) async fn s44_other_families_are_left_alone(world: World) {
         world.rotate("a", "a2", 0).await;
         world.rotate("b", "b2", 0).await;
         world.rotate("b2", "b3", PAST).await;
@@ -243,7 +243,7 @@ mod rules {
         assert_eq!(world.rotate("c", "c2", PAST + 1).await, Rotated::Fresh);
     }
 
-    pub async fn a_revoked_token_is_revoked_at_once_and_cannot_be_refreshed(world: World) {
+    pub(crate) async fn a_revoked_token_is_revoked_at_once_and_cannot_be_refreshed(world: World) {
         world.rotate("b", "b2", 0).await;
         world.rotate("c", "c2", 0).await;
         // One that is not known, a newest one, and one inside its grace.
@@ -258,7 +258,7 @@ mod rules {
         assert_eq!(world.rotate("c2", "c3", 3).await, Rotated::Fresh);
     }
 
-    pub async fn s44_a_family_is_revoked_by_any_of_its_tokens(world: World) {
+    pub(crate) async fn s44_a_family_is_revoked_by_any_of_its_tokens(world: World) {
         for (shown, family) in ["0", "1", "2"].iter().zip(["f", "g", "h"]) {
             let name = |step: &str| format!("{family}{step}");
             let [first, second, third] = [name("0"), name("1"), name("2")];
@@ -274,14 +274,14 @@ mod rules {
         }
     }
 
-    pub async fn s44_a_family_that_nobody_knows_is_its_one_token(world: World) {
+    pub(crate) async fn s44_a_family_that_nobody_knows_is_its_one_token(world: World) {
         world.revoke_family("a", 0).await;
         assert_eq!(world.revoked(&["a", "b"], 0), ["a"]);
         assert_eq!(world.rotate("a", "a2", 1).await, Rotated::Revoked);
     }
 
     /// Whichever comes first, nothing of the family is good afterwards.
-    pub async fn s43_a_revocation_while_a_refresh_is_under_way_leaves_no_successor(world: World) {
+    pub(crate) async fn s43_a_revocation_while_a_refresh_is_under_way_leaves_no_successor(world: World) {
         let world = Arc::new(world);
         for round in 0..100 {
             let (token, next) = (format!("token {round}"), format!("next {round}"));
@@ -304,13 +304,13 @@ mod rules {
         }
     }
 
-    pub async fn s47_what_has_had_its_time_is_not_revoked_any_more(world: World) {
+    pub(crate) async fn s47_what_has_had_its_time_is_not_revoked_any_more(world: World) {
         world.store.revoke(key("a"), world.at(5000), world.at(0)).await.unwrap();
         assert!(world.is_revoked("a", 4999));
         assert!(!world.is_revoked("a", 6000));
     }
 
-    pub async fn s61_a_refresh_that_is_dropped_is_done_or_undone(world: World) {
+    pub(crate) async fn s61_a_refresh_that_is_dropped_is_done_or_undone(world: World) {
         drop(world.store.rotate(world.rotation("a", "a2", 0)));
         // Both leave one successor for the one who tries again.
         match world.rotate("a", "other", 1).await {
@@ -319,7 +319,7 @@ mod rules {
         }
     }
 
-    pub async fn a_users_tokens_are_good_since_the_later_of_two_moments(world: World) {
+    pub(crate) async fn a_users_tokens_are_good_since_the_later_of_two_moments(world: World) {
         assert_eq!(world.valid_since("ada", 0), None);
         world.revoke_user("ada", 2500).await;
         assert_eq!(world.valid_since("ada", 2500), Some(2500));
@@ -331,13 +331,13 @@ mod rules {
         assert!(!world.store.is_unused());
     }
 
-    pub async fn a_users_moment_is_forgotten_when_no_token_from_before_can_be_accepted(world: World) {
+    pub(crate) async fn a_users_moment_is_forgotten_when_no_token_from_before_can_be_accepted(world: World) {
         world.store.revoke_user(user("ada"), world.at(0), world.at(5000), world.at(0)).await.unwrap();
         assert_eq!(world.valid_since("ada", 4999), Some(0));
         assert_eq!(world.valid_since("ada", 6000), None);
     }
 
-    pub async fn sessions_are_listed_from_their_login_on(world: World) {
+    pub(crate) async fn sessions_are_listed_from_their_login_on(world: World) {
         assert!(world.sessions("ada", 0).await.is_empty());
         world.open("a", "ada", 1000, None).await;
         world.open("b", "ada", 2000, None).await;
@@ -351,14 +351,14 @@ mod rules {
         assert!(world.sessions("ada", LATE).await.is_empty(), "they have had their time");
     }
 
-    pub async fn one_token_is_one_session_however_often_it_is_issued(world: World) {
+    pub(crate) async fn one_token_is_one_session_however_often_it_is_issued(world: World) {
         world.open("a", "ada", 0, Some(1)).await;
         world.open("a", "ada", 0, Some(1)).await;
         assert_eq!(world.labels("ada", 0).await, ["a"]);
         assert_eq!(world.revoked(&["a"], 0), [""; 0]);
     }
 
-    pub async fn a_session_from_before_is_listed_once_it_is_refreshed(world: World) {
+    pub(crate) async fn a_session_from_before_is_listed_once_it_is_refreshed(world: World) {
         let mut rotation = world.rotation("a", "a2", 5000);
         rotation.listing = Some(Listing::new(user("ada"), world.at(1000), None));
         world.store.rotate(rotation).await.unwrap();
@@ -367,7 +367,17 @@ mod rules {
         assert_eq!(session.refreshed_at, Some(world.at(5000)));
     }
 
-    pub async fn a_listed_session_ends_with_everything_of_it_and_no_other_does(world: World) {
+    pub(crate) async fn a_session_that_was_not_listed_is_listed_at_its_next_refresh(world: World) {
+        world.rotate("a", "a2", 0).await;
+        let mut rotation = world.rotation("a2", "a3", 5000);
+        rotation.listing = Some(Listing::new(user("ada"), world.at(0), None));
+        world.store.rotate(rotation).await.unwrap();
+        assert_eq!(world.sessions("ada", 5000).await.len(), 1);
+        assert!(world.end("ada", "a", 5000).await);
+        assert_eq!(world.revoked(&["a", "a2", "a3"], 5000), ["a", "a2", "a3"]);
+    }
+
+    pub(crate) async fn a_listed_session_ends_with_everything_of_it_and_no_other_does(world: World) {
         world.open("a", "ada", 0, None).await;
         world.open("b", "ada", 1, None).await;
         world.rotate("a", "a2", 2).await;
@@ -381,7 +391,7 @@ mod rules {
         assert_eq!(world.labels("ada", 3).await, ["b"]);
     }
 
-    pub async fn every_end_of_a_session_takes_it_off_the_list(world: World) {
+    pub(crate) async fn every_end_of_a_session_takes_it_off_the_list(world: World) {
         for (now, token) in ["a", "b", "c", "d"].iter().enumerate() {
             world.open(token, "ada", now as u64, None).await;
         }
@@ -396,7 +406,7 @@ mod rules {
         assert_eq!(world.labels("ada", 21_000).await, ["e"]);
     }
 
-    pub async fn beyond_the_bound_the_session_used_longest_ago_ends(world: World) {
+    pub(crate) async fn beyond_the_bound_the_session_used_longest_ago_ends(world: World) {
         world.open("a", "ada", 0, Some(2)).await;
         world.open("b", "ada", 1000, Some(2)).await;
         world.open("other", "alan", 1000, Some(2)).await;
@@ -409,7 +419,7 @@ mod rules {
         assert_eq!(world.revoked(&["a", "a2", "b", "c", "d"], 4000), ["a", "a2", "b", "c"]);
     }
 
-    pub async fn of_parallel_logins_no_more_than_the_bound_live_on(world: World) {
+    pub(crate) async fn of_parallel_logins_no_more_than_the_bound_live_on(world: World) {
         let world = Arc::new(world);
         let tasks = (0..20).map(|task| {
             let world = Arc::clone(&world);
@@ -423,7 +433,19 @@ mod rules {
         assert_eq!(good, 3);
     }
 
-    pub async fn a_renewal_goes_on_with_its_session_and_ends_with_it(world: World) {
+    pub(crate) async fn a_renewal_of_what_was_revoked_opens_nothing(world: World) {
+        world.open("a", "ada", 0, None).await;
+        world.end("ada", "a", 1).await;
+        world.revoke("stranger", 1).await;
+        for old in ["a", "stranger"] {
+            let mut opening = world.opening("b", "ada", 2);
+            opening.renews = Some(key(old));
+            assert!(world.store.open(opening).await.is_err(), "{old}");
+        }
+        assert!(world.sessions("ada", 2).await.is_empty());
+    }
+
+    pub(crate) async fn a_renewal_goes_on_with_its_session_and_ends_with_it(world: World) {
         world.open("a", "ada", 0, Some(1)).await;
         for (old, new, now) in [("a", "b", 1000), ("b", "c", 2000), ("a", "d", 3000)] {
             let mut opening = world.opening(new, "ada", now);
@@ -588,7 +610,9 @@ macro_rules! conforms {
             every_end_of_a_session_takes_it_off_the_list,
             beyond_the_bound_the_session_used_longest_ago_ends,
             of_parallel_logins_no_more_than_the_bound_live_on,
+            a_renewal_of_what_was_revoked_opens_nothing,
             a_renewal_goes_on_with_its_session_and_ends_with_it,
+            a_session_that_was_not_listed_is_listed_at_its_next_refresh,
         ]);
     };
     (@ $name:ident, $histories:expr, $fresh:expr, [$($rule:ident,)*]) => {

@@ -11,6 +11,9 @@
 //! | `AUTH_LEEWAY` | seconds by which clocks may differ | 10 |
 //! | `AUTH_TTL`, `AUTH_REFRESH_TTL` | minutes, contract `tokens` | 20160, 40320 |
 //! | `AUTH_GRACE` | seconds in which a refresh can be repeated | 10 |
+//! | `AUTH_SLIDING` | `1`: the refresh window counts from the last refresh | from the login |
+//! | `AUTH_LOGOUT` | `1`: serve the contracts' logout routes | off |
+//! | `AUTH_MAX_SESSIONS` | how many sessions a user may have; the oldest ends | any number |
 //! | `AUTH_LIKE` | the contract whose shape refusals of guarded routes have | none |
 //! | `AUTH_DISCLOSE` | `1`: tell unknown users from wrong passwords | off |
 //! | `AUTH_LOOKUP_TIMEOUT` | seconds that a lookup may take | 5 |
@@ -18,7 +21,10 @@
 
 use std::{env, fs, str::FromStr, time::Duration};
 
-use tower_auth::{Algorithm, AuthLayer, BoxError, Lookup, SigningKey, VerifyingKey, dialect::Tokens};
+use tower_auth::{
+    Algorithm, AuthLayer, BoxError, Lookup, SigningKey, VerifyingKey,
+    dialect::{AuthLocal, Login, Tokens},
+};
 
 /// What the environment says.
 pub struct Settings {
@@ -33,6 +39,9 @@ pub struct Settings {
     ttl: Option<u64>,
     refresh_ttl: Option<u64>,
     grace: Option<u64>,
+    sliding: bool,
+    logout: bool,
+    max_sessions: Option<usize>,
     like: Option<String>,
     disclose: bool,
     lookup_timeout: Option<f64>,
@@ -58,6 +67,9 @@ impl Settings {
             ttl: number("AUTH_TTL")?,
             refresh_ttl: number("AUTH_REFRESH_TTL")?,
             grace: number("AUTH_GRACE")?,
+            sliding: text("AUTH_SLIDING").as_deref() == Some("1"),
+            logout: text("AUTH_LOGOUT").as_deref() == Some("1"),
+            max_sessions: number("AUTH_MAX_SESSIONS")?,
             like: text("AUTH_LIKE"),
             disclose: text("AUTH_DISCLOSE").as_deref() == Some("1"),
             lookup_timeout: number("AUTH_LOOKUP_TIMEOUT")?,
@@ -91,6 +103,12 @@ impl Settings {
         }
         if let Some(seconds) = self.grace {
             builder = builder.refresh_grace(seconds);
+        }
+        if self.logout {
+            builder = builder.dialect(AuthLocal::new().logout()).dialect(Login::new().logout());
+        }
+        if let Some(most) = self.max_sessions {
+            builder = builder.max_sessions(most);
         }
         if let Some(name) = &self.like {
             builder = builder.refuse_like(name);
@@ -134,6 +152,12 @@ impl Settings {
         }
         if let Some(minutes) = self.refresh_ttl {
             tokens = tokens.refresh_ttl(minutes);
+        }
+        if self.sliding {
+            tokens = tokens.sliding_refresh();
+        }
+        if self.logout {
+            tokens = tokens.logout();
         }
         tokens
     }

@@ -24,6 +24,13 @@ pub(super) struct Terms {
     pub(super) token_id: String,
 }
 
+/// By how many seconds a login's token is dated ahead.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Dated {
+    pub(super) login: u8,
+    pub(super) signing: u8,
+}
+
 /// A signed token, and what it says.
 pub(super) struct Issued {
     pub(super) token: String,
@@ -33,16 +40,16 @@ pub(super) struct Issued {
 }
 
 impl<L: Lookup> Visit<'_, L> {
-    /// The first token of a login, for somebody who typed `typed`, dated some seconds ahead.
-    pub(super) fn issue(&self, account: &Account<L::User>, typed: &str, ahead: i64) -> Result<Issued, Refusal> {
+    /// The first token of a login, for somebody who typed `typed`.
+    pub(super) fn issue(&self, account: &Account<L::User>, typed: &str, dated: Dated) -> Result<Issued, Refusal> {
         let user = self.public_user(account)?;
         let username = username_of(account, &user);
         let now = self.now.numeric_date();
         let terms = Terms {
             subject: account.id().clone(),
             username: username.unwrap_or_else(|| typed.to_owned()),
-            login: now.saturating_add(ahead),
-            signing: now,
+            login: now.saturating_add(dated.login.into()),
+            signing: now.saturating_add(dated.signing.into()),
             token_id: token_id().ok_or_else(|| failed("no randomness for a token id"))?,
         };
         self.sign(terms, user)

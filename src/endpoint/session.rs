@@ -1,6 +1,9 @@
 //! The beginning of a session: a login's token, and the list that it goes onto where one is kept.
 
-use super::{mint::Issued, visit::Visit};
+use super::{
+    mint::{Dated, Issued},
+    visit::Visit,
+};
 use crate::{
     Account, Claims, Subject, Timestamp,
     dialect::Refusal,
@@ -13,7 +16,7 @@ use crate::{
 /// Most bytes of a label that are kept.
 const LABEL_LIMIT: usize = 256;
 
-/// Most seconds by which a login is dated ahead, to differ from one that was revoked in this second.
+/// Most seconds by which a token is signed ahead, to differ from those that were revoked in this second.
 const AHEAD: u8 = 2;
 
 impl<L: Lookup> Visit<'_, L> {
@@ -26,12 +29,17 @@ impl<L: Lookup> Visit<'_, L> {
     ) -> Result<Issued, Refusal> {
         let sessions = &self.context.sessions;
         if sessions.is_unused() && self.context.listing.is_none() {
-            return self.issue(account, typed, 0);
+            return self.issue(account, typed, Dated::default());
         }
-        for ahead in self.seconds_ahead(account.id())..=AHEAD {
-            let issued = self.issue(account, typed, ahead.into())?;
-            let verified =
-                self.context.tokens.verify(&self.context.keys, &issued.token, self.later(ahead), Window::Expiry);
+        let login = self.seconds_ahead(account.id());
+        for signing in 0..=AHEAD {
+            let issued = self.issue(account, typed, Dated { login, signing })?;
+            let verified = self.context.tokens.verify(
+                &self.context.keys,
+                &issued.token,
+                self.later(login.max(signing)),
+                Window::Expiry,
+            );
             let claims = verified.map_err(|_| failed("a token that was just issued does not hold"))?;
             let token = TokenKey::of(&issued.token, &claims);
             // Where claims have no `jti`, one user's logins in one second are one token, which may have logged out.

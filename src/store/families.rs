@@ -1,9 +1,9 @@
-//! `Families`: which token came of which, and whose sessions they are. Asked by refreshes, logins and logouts only, so
+//! `Families`: which token came of which. Asked by refreshes, logins and logouts only, so
 //! it may take its time under a lock of its own; what guarded requests ask goes into the list.
 
 use std::collections::HashMap;
 
-use super::{Listing, Opening, RevocationList, Rotated, Rotation, Session, SessionId, Successor};
+use super::{Listing, RevocationList, Rotated, Rotation, Successor};
 use crate::{
     BoxError,
     clock::Timestamp,
@@ -14,30 +14,27 @@ use crate::{
 /// Entries below which nothing is swept.
 const SWEEP_FROM: usize = 1024;
 
-/// Most older tokens of a session that a renewal leaves good; beyond, the oldest is revoked before its time.
-const MOST_RENEWED: usize = 16;
-
 #[derive(Default)]
 pub(super) struct Families {
-    tokens: HashMap<TokenKey, Member>,
+    pub(super) tokens: HashMap<TokenKey, Member>,
     /// Those that are alive, by their first token.
-    alive: HashMap<TokenKey, Family>,
+    pub(super) alive: HashMap<TokenKey, Family>,
     /// The listed ones among them.
-    users: HashMap<UserKey, Vec<TokenKey>>,
+    pub(super) users: HashMap<UserKey, Vec<TokenKey>>,
     /// How many tokens of theirs are good and not on the list.
-    good: usize,
+    pub(super) good: usize,
     sweep_at: usize,
     /// Before this moment nothing has had its time: a full table is not walked through in vain.
     frees_at: Option<Timestamp>,
 }
 
-struct Member {
-    family: TokenKey,
-    until: Timestamp,
-    status: Status,
+pub(super) struct Member {
+    pub(super) family: TokenKey,
+    pub(super) until: Timestamp,
+    pub(super) status: Status,
 }
 
-enum Status {
+pub(super) enum Status {
     /// It can be refreshed: the newest of its family, or one that was renewed.
     Good,
     /// Refreshed; dead when the grace ends.
@@ -48,15 +45,15 @@ enum Status {
     Revoked,
 }
 
-struct Family {
-    newest: TokenKey,
+pub(super) struct Family {
+    pub(super) newest: TokenKey,
     /// Tokens that were renewed, and are good until their own end.
-    renewed: Vec<TokenKey>,
+    pub(super) renewed: Vec<TokenKey>,
     /// Tokens that were refreshed, and their graces' ends.
     graced: Vec<(TokenKey, Timestamp)>,
-    until: Timestamp,
-    listing: Option<Listing>,
-    refreshed_at: Option<Timestamp>,
+    pub(super) until: Timestamp,
+    pub(super) listing: Option<Listing>,
+    pub(super) refreshed_at: Option<Timestamp>,
 }
 
 impl Families {
@@ -93,6 +90,10 @@ impl Families {
         let first = known.unwrap_or(token);
         match self.alive.get_mut(&first) {
             Some(family) => {
+                if let (None, Some(listing)) = (&family.listing, listing) {
+                    self.users.entry(listing.user).or_default().push(first);
+                    family.listing = Some(listing);
+                }
                 self.good -= 1;
                 if family.leave(token) {
                     family.renewed.push(family.newest);
@@ -146,83 +147,11 @@ impl Families {
         }
     }
 
-    /// Takes a user's sessions from before `since` off the list, when the list of revocations has the user already.
-    pub(super) fn forget_user(&mut self, user: &UserKey, since: Timestamp) {
-        for first in self.users.get(user).cloned().unwrap_or_default() {
-            let older = |family: &Family| {
-                family
-                    .listing
-                    .as_ref()
-                    .is_some_and(|listing| listing.issued_at.unix_seconds() * 1000 < since.unix_millis())
-            };
-            if !self.alive.get(&first).is_some_and(older) {
-                continue;
-            }
-            for token in self.take(&first).map(|family| family.good_tokens()).unwrap_or_default() {
-                self.tokens.remove(&token);
-            }
-        }
-    }
-
-    pub(super) fn open(&mut self, list: &RevocationList, opening: Opening) -> Result<(), BoxError> {
-        let Opening { token, renews, listing, most, now, until } = opening;
-        if self.tokens.contains_key(&token) {
-            // Two logins in one second may be the same token, and are then one session.
-            return Ok(());
-        }
-        self.make_room(list, 1, now)?;
-        let renewed = renews.and_then(|old| self.family_of(&old)).filter(|first| self.alive.contains_key(first));
-        let user = listing.user;
-        let first = renewed.unwrap_or(token);
-        match self.alive.get_mut(&first) {
-            Some(family) => {
-                family.renewed.push(family.newest);
-                family.advance(token, now, until);
-                let oldest = (family.renewed.len() > MOST_RENEWED).then(|| family.renewed.remove(0));
-                if let Some(oldest) = oldest {
-                    self.good -= 1;
-                    self.revoke_member(list, oldest, now)?;
-                }
-            }
-            None => self.begin(token, token, Some(listing), None, until),
-        }
-        self.good += 1;
-        self.remember(token, Member { family: first, until, status: Status::Good });
-        self.keep_to(list, &user, most, &first, now)
-    }
-
-    pub(super) fn sessions(&self, user: &UserKey, now: Timestamp) -> Vec<Session> {
-        let firsts = self.users.get(user).into_iter().flatten();
-        let mut sessions: Vec<Session> = firsts
-            .filter_map(|first| {
-                let family = self.alive.get(first).filter(|family| family.until > now)?;
-                let Listing { issued_at, label, .. } = family.listing.as_ref()?;
-                Some(Session::new(SessionId::of(*first), *issued_at, family.refreshed_at, label.clone()))
-            })
-            .collect();
-        sessions.sort_by_key(|session| std::cmp::Reverse((session.issued_at, session.id)));
-        sessions
-    }
-
-    pub(super) fn end_session(
-        &mut self,
-        list: &RevocationList,
-        user: &UserKey,
-        session: SessionId,
-        now: Timestamp,
-    ) -> Result<bool, BoxError> {
-        let theirs = self.sessions(user, now).iter().any(|known| known.id == session);
-        if theirs {
-            self.end(list, session.token(), now)?;
-        }
-        Ok(theirs)
-    }
-
-    fn family_of(&self, token: &TokenKey) -> Option<TokenKey> {
+    pub(super) fn family_of(&self, token: &TokenKey) -> Option<TokenKey> {
         self.tokens.get(token).map(|member| member.family)
     }
 
-    fn begin(
+    pub(super) fn begin(
         &mut self,
         first: TokenKey,
         newest: TokenKey,
@@ -237,13 +166,13 @@ impl Families {
         self.alive.insert(first, Family { newest, renewed, graced, until, listing, refreshed_at });
     }
 
-    fn remember(&mut self, token: TokenKey, member: Member) {
+    pub(super) fn remember(&mut self, token: TokenKey, member: Member) {
         self.frees_at = Some(self.frees_at.map_or(member.until, |moment| moment.min(member.until)));
         self.tokens.insert(token, member);
     }
 
     /// Takes a family out of those that are alive.
-    fn take(&mut self, first: &TokenKey) -> Option<Family> {
+    pub(super) fn take(&mut self, first: &TokenKey) -> Option<Family> {
         let family = self.alive.remove(first)?;
         self.good -= family.renewed.len() + 1;
         if let Some(listing) = &family.listing
@@ -258,7 +187,7 @@ impl Families {
     }
 
     /// Revokes every token of a family that is still accepted. Takes no room: a good one leaves for each that is listed.
-    fn end(&mut self, list: &RevocationList, first: &TokenKey, now: Timestamp) -> Result<(), BoxError> {
+    pub(super) fn end(&mut self, list: &RevocationList, first: &TokenKey, now: Timestamp) -> Result<(), BoxError> {
         let Some(family) = self.take(first) else { return Ok(()) };
         let graced = family.graced.iter().map(|(token, _)| *token);
         for token in family.good_tokens().into_iter().chain(graced) {
@@ -267,7 +196,12 @@ impl Families {
         Ok(())
     }
 
-    fn revoke_member(&mut self, list: &RevocationList, token: TokenKey, now: Timestamp) -> Result<(), BoxError> {
+    pub(super) fn revoke_member(
+        &mut self,
+        list: &RevocationList,
+        token: TokenKey,
+        now: Timestamp,
+    ) -> Result<(), BoxError> {
         let Some(member) = self.tokens.get_mut(&token) else { return Ok(()) };
         list.revoke(token, now, member.until, now)?;
         if matches!(member.status, Status::Good) {
@@ -289,27 +223,8 @@ impl Families {
         list.revoke(token, now, until, now)
     }
 
-    /// Ends the sessions that were begun or refreshed longest ago, until there are no more than `most`.
-    fn keep_to(
-        &mut self,
-        list: &RevocationList,
-        user: &UserKey,
-        most: Option<usize>,
-        spared: &TokenKey,
-        now: Timestamp,
-    ) -> Result<(), BoxError> {
-        let mut sessions = self.sessions(user, now);
-        sessions.sort_by_key(|session| (session.refreshed_at.unwrap_or(session.issued_at), session.issued_at));
-        let beyond = most.map_or(0, |most| sessions.len().saturating_sub(most));
-        let oldest = sessions.iter().map(|session| *session.id.token()).filter(|first| first != spared);
-        for first in oldest.take(beyond) {
-            self.end(list, &first, now)?;
-        }
-        Ok(())
-    }
-
     /// Sweeps out what has had its time whenever the table has doubled, and refuses when it is full all the same.
-    fn make_room(&mut self, list: &RevocationList, more: usize, now: Timestamp) -> Result<(), BoxError> {
+    pub(super) fn make_room(&mut self, list: &RevocationList, more: usize, now: Timestamp) -> Result<(), BoxError> {
         let full = |families: &Self| list.len() + families.good + more > list.capacity();
         if full(self) || self.tokens.len() > self.sweep_at.max(SWEEP_FROM) {
             self.sweep(list, now);
@@ -344,7 +259,7 @@ impl Families {
 
 impl Family {
     /// Makes `token` the newest one.
-    fn advance(&mut self, token: TokenKey, now: Timestamp, until: Timestamp) {
+    pub(super) fn advance(&mut self, token: TokenKey, now: Timestamp, until: Timestamp) {
         self.newest = token;
         self.refreshed_at = Some(now);
         self.until = self.until.max(until);
@@ -357,7 +272,7 @@ impl Family {
         self.renewed.len() < before
     }
 
-    fn good_tokens(&self) -> Vec<TokenKey> {
+    pub(super) fn good_tokens(&self) -> Vec<TokenKey> {
         [&[self.newest], &*self.renewed].concat()
     }
 }

@@ -3,7 +3,8 @@
 //! - `sessions`: which tokens were refreshed or revoked, and the sessions of a user. It may never forget; `session` has
 //!   the plain types
 //! - `throttle`: how often somebody tried. It may forget under pressure, and says what
-//! - `revocation_list`: what guarded requests ask, over `flat_table` and its `shard`s; `families`: who came of whom
+//! - `revocation_list`: what guarded requests ask, over `flat_table` and its `shard`s; `families`: who came of whom;
+//!   `listed`: whose sessions they are
 //!
 //! The traits are shaped for a remote store too: what a guarded request asks is synchronous and local, everything
 //! else is one atomic step behind a future.
@@ -11,6 +12,7 @@
 mod families;
 mod flat_table;
 mod future;
+mod listed;
 mod memory_sessions;
 mod memory_throttle;
 mod revocation_list;

@@ -80,7 +80,7 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Lists a session from its login on. Where the user then has more than [`most`](Opening::most), those that were
     /// begun or refreshed longest ago end in the same step, as by [`revoke_family`](Self::revoke_family).
     ///
-    /// Asked only where the builder was told to list or to bound sessions.
+    /// Fails, and opens nothing, when the token that it [renews](Opening::renews) is revoked. Asked only where the builder was told to list or to bound sessions.
     fn open(&self, opening: Opening) -> StoreFuture<'_, ()>;
 
     /// The listed sessions of a user's that are alive, the newest login first.

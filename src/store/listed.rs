@@ -1,0 +1,111 @@
+//! The families that a user's list of sessions shows.
+
+use super::{
+    Listing, Opening, RevocationList, Session, SessionId,
+    families::{Families, Family, Member, Status},
+};
+use crate::{
+    BoxError,
+    clock::Timestamp,
+    token::{TokenKey, UserKey},
+};
+
+/// Most older tokens of a session that a renewal leaves good; beyond, the oldest is revoked before its time.
+const MOST_RENEWED: usize = 16;
+
+impl Families {
+    pub(super) fn open(&mut self, list: &RevocationList, opening: Opening) -> Result<(), BoxError> {
+        let Opening { token, renews, listing, most, now, until } = opening;
+        if self.tokens.contains_key(&token) {
+            // Two logins in one second may be the same token, and are then one session.
+            return Ok(());
+        }
+        let renewed = renews.and_then(|old| self.family_of(&old));
+        let ended = renewed.is_some_and(|first| !self.alive.contains_key(&first));
+        if ended || renews.is_some_and(|old| list.is_revoked(&old, now)) {
+            return Err("the session that is renewed has ended".into());
+        }
+        self.make_room(list, 1, now)?;
+        let user = listing.user;
+        let first = renewed.unwrap_or(token);
+        match self.alive.get_mut(&first) {
+            Some(family) => {
+                family.renewed.push(family.newest);
+                family.advance(token, now, until);
+                let oldest = (family.renewed.len() > MOST_RENEWED).then(|| family.renewed.remove(0));
+                if let Some(oldest) = oldest {
+                    self.good -= 1;
+                    self.revoke_member(list, oldest, now)?;
+                }
+            }
+            None => self.begin(token, token, Some(listing), None, until),
+        }
+        self.good += 1;
+        self.remember(token, Member { family: first, until, status: Status::Good });
+        self.keep_to(list, &user, most, &first, now)
+    }
+
+    pub(super) fn sessions(&self, user: &UserKey, now: Timestamp) -> Vec<Session> {
+        let firsts = self.users.get(user).into_iter().flatten();
+        let mut sessions: Vec<Session> = firsts
+            .filter_map(|first| {
+                let family = self.alive.get(first).filter(|family| family.until > now)?;
+                let Listing { issued_at, label, .. } = family.listing.as_ref()?;
+                Some(Session::new(SessionId::of(*first), *issued_at, family.refreshed_at, label.clone()))
+            })
+            .collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.issued_at, session.id)));
+        sessions
+    }
+
+    pub(super) fn end_session(
+        &mut self,
+        list: &RevocationList,
+        user: &UserKey,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<bool, BoxError> {
+        let theirs = self.sessions(user, now).iter().any(|known| known.id == session);
+        if theirs {
+            self.end(list, session.token(), now)?;
+        }
+        Ok(theirs)
+    }
+
+    /// Takes a user's sessions from before `since` off the list, when the list of revocations has the user already.
+    pub(super) fn forget_user(&mut self, user: &UserKey, since: Timestamp) {
+        for first in self.users.get(user).cloned().unwrap_or_default() {
+            let older = |family: &Family| {
+                family
+                    .listing
+                    .as_ref()
+                    .is_some_and(|listing| listing.issued_at.unix_seconds() * 1000 < since.unix_millis())
+            };
+            if !self.alive.get(&first).is_some_and(older) {
+                continue;
+            }
+            for token in self.take(&first).map(|family| family.good_tokens()).unwrap_or_default() {
+                self.tokens.remove(&token);
+            }
+        }
+    }
+
+    /// Ends the sessions that were begun or refreshed longest ago, until there are no more than `most`.
+    fn keep_to(
+        &mut self,
+        list: &RevocationList,
+        user: &UserKey,
+        most: Option<usize>,
+        spared: &TokenKey,
+        now: Timestamp,
+    ) -> Result<(), BoxError> {
+        let mut sessions = self.sessions(user, now);
+        sessions.sort_by_key(|session| (session.refreshed_at.unwrap_or(session.issued_at), session.issued_at));
+        let beyond = most.map_or(0, |most| sessions.len().saturating_sub(most));
+        let oldest = sessions.iter().map(|session| *session.id.token()).filter(|first| first != spared);
+        for first in oldest.take(beyond) {
+            self.end(list, &first, now)?;
+        }
+        Ok(())
+    }
+}
