@@ -22,8 +22,11 @@ fn with_logout(builder: AuthLayerBuilder) -> AuthLayerBuilder {
     builder.dialect(AuthLocal::new().logout()).dialect(Login::new().logout()).dialect(Tokens::new().logout())
 }
 
-/// Every way to log out with a token, and its answer.
-fn logouts(token: &str) -> Vec<(&'static str, Request<Full<Bytes>>, (u16, &'static str))> {
+/// A contract, a way to log out of it, and its answer.
+type Logout = (&'static str, Request<Full<Bytes>>, (u16, &'static str));
+
+/// Every way to log out with a token.
+fn logouts(token: &str) -> Vec<Logout> {
     let by_bearer = |method, path| authorized(request(method, path), &format!("Bearer {token}"));
     vec![
         ("auth_local", by_bearer("POST", "/auth/logout"), (200, r#"{"ok":true}"#)),

@@ -98,7 +98,7 @@ impl RevocationList {
     /// Whether the token is revoked.
     pub fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
         let now = now.unix_seconds();
-        self.tokens.get(token.as_bytes()).is_some_and(|span| span.from_now(now) && now < u64::from(span.until))
+        self.tokens.get(token.as_bytes()).is_some_and(|span| span.covers(now))
     }
 
     /// Since when the user's tokens are good, if ever told.
@@ -164,8 +164,8 @@ impl fmt::Debug for RevocationList {
 }
 
 impl Span {
-    fn from_now(self, now: u64) -> bool {
-        u64::from(self.from) <= now
+    fn covers(self, now: u64) -> bool {
+        (u64::from(self.from)..u64::from(self.until)).contains(&now)
     }
 }
 
