@@ -54,7 +54,7 @@ pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Re
 
 /// Whether the token is from before the moment its user was revoked. Claims count whole seconds: a token of that very
 /// second is from before.
-pub(crate) fn is_superseded<L>(context: &Context<L>, claims: &Claims, now: Timestamp) -> bool {
+pub(crate) fn is_superseded<L>(context: &Context<L>, claims: &TokenClaims, now: Timestamp) -> bool {
     let issued_at = claims.issued_at().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
     let since = context.sessions.valid_since(claims.subject(), now);
     since.is_some_and(|since| Timestamp::from_unix_seconds(issued_at) < since)

@@ -1,7 +1,7 @@
 //! Revoking: one token, its family, a user's tokens, a session. Each for as long as any door might take them.
 
 use crate::{
-    BoxError, Claims, Subject,
+    BoxError, Subject, TokenClaims,
     clock::Timestamp,
     context::Context,
     store::{Session, SessionId},
@@ -26,7 +26,7 @@ impl<L> Context<L> {
     }
 
     /// The moment from which no door accepts the token.
-    pub(crate) fn last_moment(&self, claims: &Claims) -> Timestamp {
+    pub(crate) fn last_moment(&self, claims: &TokenClaims) -> Timestamp {
         let own = self.tokens.last_moment(claims, Window::Expiry);
         self.windows().map(|window| self.tokens.last_moment(claims, window)).fold(own, Timestamp::max)
     }

@@ -5,7 +5,7 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    Account, Claims, Subject, Timestamp,
+    Account, Subject, Timestamp, TokenClaims,
     dialect::Refusal,
     lookup::Lookup,
     store::{Listing, Opening},
@@ -63,7 +63,7 @@ impl<L: Lookup> Visit<'_, L> {
     async fn open(
         &self,
         token: TokenKey,
-        claims: &Claims,
+        claims: &TokenClaims,
         user: &Subject,
         renews: Option<TokenKey>,
     ) -> Result<(), Refusal> {
