@@ -285,8 +285,7 @@ pub use crate::{
     secret::Password,
     service::Auth,
     store::{
-        InvalidSessionId, Listing, MemorySessions, MemoryThrottle, Opening, Rate, RateCount, RevocationList, Rotated,
-        Rotation, Session, SessionId, SessionStore, StoreFuture, Successor, ThrottleKey, ThrottleStore,
+    Budget, Guess, InvalidSessionId, Listing, MemorySessions, MemoryThrottle, Opening, Rate, RateCount, RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor, Tally, ThrottleKey, ThrottleStore, Verdict,
     },
     subject::Subject,
     token::{Algorithm, HeaderOrder, SigningKey, TokenClaims, TokenKey, UserKey, VerifyingKey},

@@ -86,9 +86,14 @@ store
     flat_table
     shard
     memory_throttle
+    table
     sessions
     session
     throttle
+    tally
+    guess
+    rate
+    throttle_key
     future
 credentials
     parse

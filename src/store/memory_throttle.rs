@@ -1,30 +1,25 @@
 //! `MemoryThrottle`: one process's counts, bounded.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
-use super::{Rate, RateCount, StoreFuture, ThrottleKey, ThrottleStore};
+use super::{Guess, Rate, RateCount, StoreFuture, Tally, ThrottleKey, ThrottleStore, Verdict, table::Table};
 use crate::clock::Timestamp;
 
-/// Keys counted by default: about 10 MB.
-const CAPACITY: usize = 100_000;
+/// Keys counted by default, of requests and of failures each.
+const CAPACITY: usize = 200_000;
 
-/// How many entries are looked at to find one that is cheap to forget.
-const SAMPLE: usize = 8;
+/// Seconds for which a new key is answered as locked when there is room for none.
+const FULL: u64 = 1;
 
-/// The counts of one process, in memory. When it is full, it forgets what has counted least among a few.
+/// The counts of one process, in memory.
+///
+/// When it is full, it forgets what has counted least among a few: a client that has failed little, or a known client
+/// that has not failed. A lock that has not ended is never forgotten. By default it holds 200 000 keys of requests and as
+/// many of failures, in at most 32 MB; an account that failed has one key, and one more for each network.
 #[derive(Debug)]
 pub struct MemoryThrottle {
-    capacity: usize,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    windows: HashMap<ThrottleKey, Window>,
-    swept: Option<Timestamp>,
+    windows: Mutex<Table<Window>>,
+    tallies: Mutex<Table<Tally>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,80 +35,120 @@ impl Default for MemoryThrottle {
 }
 
 impl MemoryThrottle {
-    /// A store for at most `capacity` keys.
+    /// A store for at most `capacity` keys of requests, and as many of failures; at least 8. Defaults to 200 000.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), state: Mutex::default() }
+        Self { windows: Mutex::new(Table::new(capacity)), tallies: Mutex::new(Table::new(capacity)) }
     }
 
     fn add(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.windows.len() >= self.capacity && !state.windows.contains_key(&key) {
-            state.make_room(self.capacity, now);
-        }
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = Window { used: 0, resets_at: now.plus_seconds(rate.seconds().into()) };
-        let window = state.windows.entry(key).or_insert(fresh);
-        if window.resets_at <= now {
-            *window = fresh;
-        }
+        let mut window = windows.get(&key).copied().filter(|window| window.resets_at > now).unwrap_or(fresh);
         window.used = window.used.saturating_add(1);
+        windows.make_room(&[key], |window| Some(if window.resets_at > now { window.used } else { 0 }));
+        windows.put(key, window);
         RateCount::new(rate, window.used, window.resets_at)
     }
+
+    fn judge(&self, guess: Guess) -> Verdict {
+        let now = guess.now;
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut account = tallies.get(&guess.account).copied().unwrap_or_default();
+        let mut client = guess.client.map(|key| {
+            let tally = tallies.get(&key).copied().unwrap_or_default();
+            let cleared = account.cleared != 0 && tally.failed <= account.cleared;
+            (key, if cleared { tally.emptied() } else { tally })
+        });
+        let known = client.is_some_and(|(_, tally)| tally.is_known(now));
+        let by_client = client.and_then(|(_, tally)| tally.locked(now));
+        let by_account = account.locked(now).filter(|_| !known);
+        if let Some(until) = by_client.max(by_account) {
+            return Verdict::Locked { until };
+        }
+        let counted = client.map(|(key, _)| key).into_iter().chain((!known).then_some(guess.account));
+        if !tallies.make_room(&counted.collect::<Vec<_>>(), |tally| cost(tally, now)) {
+            return Verdict::Locked { until: now.plus_seconds(FULL) };
+        }
+        if let Some((key, tally)) = &mut client {
+            tally.add(&guess.client_budget, now);
+            tallies.put(*key, *tally);
+        }
+        if !known {
+            account.add(&guess.account_budget, now);
+            tallies.put(guess.account, account);
+        }
+        Verdict::Admitted { known }
+    }
+
+    fn undo(&self, guess: Guess, known: bool) {
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in guess.client.into_iter().chain((!known).then_some(guess.account)) {
+            if let Some(tally) = tallies.get_mut(&key) {
+                tally.undo(guess.now);
+            }
+        }
+    }
+
+    fn reward(&self, guess: Guess) {
+        let now = guess.now;
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = guess.client.map(|key| (key, tallies.get(&key).copied().unwrap_or_default()));
+        let known = client.is_some_and(|(_, tally)| tally.is_known(now));
+        match tallies.get(&guess.account).map(Tally::emptied).filter(|_| !known) {
+            Some(tally) if tally == Tally::default() => tallies.remove(&guess.account),
+            Some(tally) => tallies.put(guess.account, tally),
+            None => {}
+        }
+        // Without room the client stays unknown.
+        if let Some((key, tally)) = client.filter(|(key, _)| tallies.make_room(&[*key], |tally| cost(tally, now))) {
+            tallies.put(key, Tally { succeeded: now.unix_millis(), ..tally.emptied() });
+        }
+    }
+
+    fn forgive(&self, account: ThrottleKey, now: Timestamp) -> bool {
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = tallies.make_room(&[account], |tally| cost(tally, now));
+        if room {
+            tallies.put(account, Tally { cleared: now.unix_millis(), ..Tally::default() });
+        }
+        room
+    }
+}
+
+/// What is lost with a tally: its failures; a lock is never lost.
+fn cost(tally: &Tally, now: Timestamp) -> Option<u32> {
+    if tally.is_over(now) {
+        return Some(0);
+    }
+    tally.locked(now).is_none().then(|| tally.in_a_row.saturating_add(1))
 }
 
 impl ThrottleStore for MemoryThrottle {
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
-        Box::pin(std::future::ready(Ok(self.add(key, rate, now))))
+        let count = self.add(key, rate, now);
+        Box::pin(async move { Ok(count) })
     }
-}
 
-impl State {
-    /// Sweeps out the windows that have ended, at most once a second, and then forgets what it must.
-    fn make_room(&mut self, capacity: usize, now: Timestamp) {
-        if self.swept.is_none_or(|swept| now >= swept.plus_seconds(1)) {
-            self.swept = Some(now);
-            self.windows.retain(|_, window| window.resets_at > now);
-        }
-        while self.windows.len() >= capacity {
-            let least = self.windows.iter().take(SAMPLE).min_by_key(|(_, window)| window.used);
-            let Some(key) = least.map(|(key, _)| *key) else { return };
-            self.windows.remove(&key);
-        }
+    fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
+        let verdict = self.judge(guess);
+        Box::pin(async move { Ok(verdict) })
+    }
+
+    fn release(&self, guess: Guess, known: bool) -> StoreFuture<'_, ()> {
+        self.undo(guess, known);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()> {
+        self.reward(guess);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        let cleared = self.forgive(account, now);
+        Box::pin(async move { if cleared { Ok(()) } else { Err("the throttle is full of locks".into()) } })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RATE: Rate = Rate::new(2, 60);
-
-    fn at(seconds: u64) -> Timestamp {
-        Timestamp::from_unix_seconds(seconds)
-    }
-
-    #[test]
-    fn a_window_admits_its_number_and_then_starts_anew() {
-        let throttle = MemoryThrottle::default();
-        let key = ThrottleKey::new("login", "10.0.0.1");
-        let counts: Vec<_> = [0, 10, 20].map(|now| throttle.add(key, RATE, at(now))).into();
-        let remaining: Vec<_> = counts.iter().map(|count| (count.remaining(), count.exceeded())).collect();
-        assert_eq!(remaining, [(1, false), (0, false), (0, true)]);
-        assert_eq!(counts.last().map(|count| count.retry_after(at(20))), Some(40));
-        assert!(!throttle.add(key, RATE, at(60)).exceeded());
-        assert!(!throttle.add(ThrottleKey::new("login", "10.0.0.2"), RATE, at(61)).exceeded());
-    }
-
-    #[test]
-    fn s64_hostile_keys_do_not_grow_it_and_do_not_push_out_who_is_throttled() {
-        let throttle = MemoryThrottle::with_capacity(64);
-        let offender = ThrottleKey::new("login", "offender");
-        for _ in 0..5 {
-            throttle.add(offender, RATE, at(0));
-        }
-        for other in 0..10_000 {
-            throttle.add(ThrottleKey::new("login", &other.to_string()), RATE, at(0));
-        }
-        assert!(throttle.state.lock().unwrap().windows.len() <= 64);
-        assert!(throttle.add(offender, RATE, at(1)).exceeded());
-    }
-}
+mod tests;

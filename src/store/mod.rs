@@ -2,9 +2,10 @@
 //!
 //! - `sessions`: which tokens were refreshed or revoked, and the sessions of a user. It may never forget; `session` has
 //!   the plain types
-//! - `throttle`: how often somebody tried. It may forget under pressure, and says what
 //! - `revocation_list`: what guarded requests ask, over `flat_table` and its `shard`s; `families`: who came of whom;
 //!   `listed`: whose sessions they are
+//! - `throttle`: how often somebody tried and failed. It may forget under pressure, and says what; `rate`, `guess` and
+//!   `throttle_key` have the plain types, `tally` the arithmetic, `table` the room
 //!
 //! The traits are shaped for a remote store too: what a guarded request asks is synchronous and local, everything
 //! else is one atomic step behind a future.
@@ -12,19 +13,28 @@
 mod families;
 mod flat_table;
 mod future;
+mod guess;
 mod listed;
 mod memory_sessions;
 mod memory_throttle;
+mod rate;
 mod revocation_list;
 mod session;
 mod sessions;
 mod shard;
+mod table;
+mod tally;
 mod throttle;
+mod throttle_key;
 
 pub use future::StoreFuture;
+pub use guess::{Budget, Guess, Verdict};
 pub use memory_sessions::MemorySessions;
 pub use memory_throttle::MemoryThrottle;
+pub use rate::{Rate, RateCount};
 pub use revocation_list::RevocationList;
 pub use session::{InvalidSessionId, Listing, Opening, Rotated, Rotation, Session, SessionId, Successor};
 pub use sessions::SessionStore;
-pub use throttle::{Rate, RateCount, ThrottleKey, ThrottleStore};
+pub use tally::Tally;
+pub use throttle::ThrottleStore;
+pub use throttle_key::ThrottleKey;

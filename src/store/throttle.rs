@@ -1,119 +1,72 @@
-//! `ThrottleStore`: how often somebody tried.
+//! `ThrottleStore`: how often somebody tried, and how often somebody failed.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
-use super::StoreFuture;
+use super::{Guess, Rate, RateCount, StoreFuture, ThrottleKey, Verdict};
 use crate::clock::Timestamp;
 
-/// Counts attempts in windows of time.
+/// Counts requests in windows of time, and the failures of accounts.
 ///
 /// # What implementers owe
 ///
-/// Counting and reading are one atomic step, also between processes that share the store. Hostile keys do not make it
-/// grow without bound: it may forget an entry early, preferably one that has counted little. That lets somebody try
-/// again sooner, and does no other harm.
+/// Every operation is one atomic step, also between processes that share the store: of parallel guesses no more are
+/// admitted than the budget has.
+///
+/// Hostile keys do not make it grow without bound. It may forget early what is not locked, preferably what has counted
+/// little: somebody may then try a few times more. It never forgets a lock that has not ended. When it has no room
+/// but for locks, it answers a new key as locked, for a second.
+///
+/// An error is answered by counting in this process's memory, at half of each limit, until the store is back.
 pub trait ThrottleStore: Send + Sync + 'static {
-    /// Counts one attempt, and says how many there are in this window.
+    /// Counts one request, and says how many there are in this window.
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount>;
+
+    /// Counts a guess at a password as a failure, before it is verified, unless the account is locked for it.
+    ///
+    /// There are two tallies, one for [`Guess::account`] and one for [`Guess::client`]. In this order:
+    ///
+    /// 1. A client's tally that was last counted at or before the moment of a [`clear`](Self::clear) of its account is
+    ///    empty, but for being known.
+    /// 2. The client is *known* while its last success is less than [`Tally::KEPT`](super::Tally::KEPT) old.
+    /// 3. If the client's tally is locked, or it is not known and the account's is, the answer is
+    ///    [`Verdict::Locked`] until the later lock ends, and nothing is counted.
+    /// 4. Else [`Tally::add`](super::Tally::add) counts in the client's tally by its budget and, unless the client is
+    ///    known, in the account's.
+    fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict>;
+
+    /// Takes back a guess that was admitted and not verified: [`Tally::undo`](super::Tally::undo) in the tallies that
+    /// counted it. `known` is what the [`Verdict`] said.
+    fn release(&self, guess: Guess, known: bool) -> StoreFuture<'_, ()>;
+
+    /// The password was right: empties the client's tally and, unless the client was known, the account's; and makes
+    /// the client known from [`Guess::now`] on.
+    ///
+    /// Successes of a known client leave the account's tally alone, or a program that logs in all the time would make
+    /// room for everybody else's guesses.
+    fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()>;
+
+    /// Ends every lock of an account, and forgets its failures, for a human who decided so.
+    fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()>;
 }
 
 impl<S: ThrottleStore + ?Sized> ThrottleStore for Arc<S> {
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
         (**self).count(key, rate, now)
     }
-}
 
-/// Whose attempts are counted, as a digest: no identifier or address stands in a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ThrottleKey([u8; 16]);
-
-impl ThrottleKey {
-    pub(crate) fn new(route: &str, whose: &str) -> Self {
-        let mut hash = Sha256::new();
-        hash.update((route.len() as u64).to_be_bytes());
-        hash.update(route);
-        hash.update(whose);
-        let mut key = [0; 16];
-        for (byte, digest) in key.iter_mut().zip(hash.finalize()) {
-            *byte = digest;
-        }
-        Self(key)
+    fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
+        (**self).guess(guess)
     }
 
-    /// A key of these bytes: for tests of a store.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
+    fn release(&self, guess: Guess, known: bool) -> StoreFuture<'_, ()> {
+        (**self).release(guess, known)
     }
 
-    /// The digest's bytes, for a remote store.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ThrottleKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ThrottleKey([digest])")
-    }
-}
-
-/// So many requests in so many seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    requests: u32,
-    seconds: u32,
-}
-
-impl Rate {
-    /// `requests` in every window of `seconds`.
-    pub const fn new(requests: u32, seconds: u32) -> Self {
-        Self { requests, seconds }
+    fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()> {
+        (**self).succeed(guess)
     }
 
-    /// How many requests a window admits.
-    pub const fn requests(self) -> u32 {
-        self.requests
-    }
-
-    /// How long a window lasts, in seconds.
-    pub const fn seconds(self) -> u32 {
-        self.seconds
-    }
-}
-
-/// Where somebody stands in a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RateCount {
-    /// The rate that is applied.
-    pub rate: Rate,
-    /// Attempts in this window, this one among them.
-    pub used: u32,
-    /// When the window ends.
-    pub resets_at: Timestamp,
-}
-
-impl RateCount {
-    /// A count as it was stored.
-    pub const fn new(rate: Rate, used: u32, resets_at: Timestamp) -> Self {
-        Self { rate, used, resets_at }
-    }
-
-    /// How many more attempts this window admits.
-    pub const fn remaining(&self) -> u32 {
-        self.rate.requests.saturating_sub(self.used)
-    }
-
-    /// Whether this attempt is one too many.
-    pub const fn exceeded(&self) -> bool {
-        self.used > self.rate.requests
-    }
-
-    /// Seconds until the window ends, at least one.
-    pub fn retry_after(&self, now: Timestamp) -> u64 {
-        let millis = self.resets_at.unix_millis().saturating_sub(now.unix_millis());
-        millis.div_ceil(1000).max(1)
+    fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).clear(account, now)
     }
 }

@@ -1,0 +1,79 @@
+//! `Guess`: one attempt at an account's password, as a store counts it.
+
+use super::ThrottleKey;
+use crate::clock::Timestamp;
+
+/// An attempt at an account's password, counted as a failure before it is known to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Guess {
+    /// The account, or what stands for one that does not exist.
+    pub account: ThrottleKey,
+    /// What all unknown clients together may fail at this account; everybody, where there is no client.
+    pub account_budget: Budget,
+    /// The account and the client's network, where the server tells the client's address.
+    pub client: Option<ThrottleKey>,
+    /// What this client may fail at this account.
+    pub client_budget: Budget,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Guess {
+    /// A guess by somebody whose address nobody tells.
+    pub const fn new(account: ThrottleKey, budget: Budget, now: Timestamp) -> Self {
+        Self { account, account_budget: budget, client: None, client_budget: budget, now }
+    }
+
+    /// The same, by a client with an address, within a budget of its own.
+    pub const fn by(mut self, client: ThrottleKey, budget: Budget) -> Self {
+        self.client = Some(client);
+        self.client_budget = budget;
+        self
+    }
+}
+
+/// What a store says to a guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It is counted, and may be verified.
+    Admitted {
+        /// Whether the client is known, and the account's own tally so left alone.
+        known: bool,
+    },
+    /// It is not counted, and must not be verified.
+    Locked {
+        /// When the lock ends.
+        until: Timestamp,
+    },
+}
+
+/// How many failures there may be, and what follows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Budget {
+    /// Failures in a window; the last of them locks.
+    pub failures: u32,
+    /// Failures after a lock has ended, until the next.
+    pub again: u32,
+    /// How long a window lasts, in seconds.
+    pub window: u32,
+    /// How long the first lock lasts, in seconds. Each lasts twice as long as the one before.
+    pub lock: u32,
+    /// How long a lock lasts at most, in seconds.
+    pub longest: u32,
+}
+
+impl Budget {
+    /// `failures` in a window of `window` seconds, and then a lock of `lock` seconds, each twice as long as the one
+    /// before until it is `longest` seconds long; after it `again` failures.
+    pub const fn new(failures: u32, again: u32, window: u32, lock: u32, longest: u32) -> Self {
+        Self { failures, again, window, lock, longest }
+    }
+
+    /// Half as many failures, at least one.
+    pub(crate) fn halved(self) -> Self {
+        Self { failures: (self.failures / 2).max(1), again: (self.again / 2).max(1), ..self }
+    }
+}

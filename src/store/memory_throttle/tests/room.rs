@@ -1,0 +1,94 @@
+//! What hostile keys can do.
+
+use super::{super::*, RATE, at};
+use crate::store::Budget;
+
+const BUDGET: Budget = Budget::new(3, 3, 900, 900, 3_600);
+
+fn key(number: u64) -> ThrottleKey {
+    ThrottleKey::new("failures", &number.to_string())
+}
+
+fn fail(throttle: &MemoryThrottle, number: u64, now: Timestamp) -> Verdict {
+    throttle.judge(Guess::new(key(number), BUDGET, now))
+}
+
+fn is_locked(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Locked { .. })
+}
+
+#[test]
+fn s64_hostile_keys_do_not_grow_it_and_do_not_push_out_who_is_throttled() {
+    let throttle = MemoryThrottle::with_capacity(64);
+    let offender = ThrottleKey::new("login", "offender");
+    for _ in 0..5 {
+        throttle.add(offender, RATE, at(1));
+    }
+    for other in 0..10_000 {
+        throttle.add(key(other), RATE, at(1));
+    }
+    assert_eq!(throttle.windows.lock().unwrap().len(), 64);
+    assert!(throttle.add(offender, RATE, at(2)).exceeded());
+}
+
+#[test]
+fn s64_eviction_never_unlocks() {
+    let throttle = MemoryThrottle::with_capacity(64);
+    for number in 0..32 {
+        for _ in 0..3 {
+            assert!(!is_locked(fail(&throttle, number, at(1))));
+        }
+    }
+    for other in 1_000..100_000 {
+        fail(&throttle, other, at(2));
+    }
+    assert_eq!(throttle.tallies.lock().unwrap().len(), 64);
+    for number in 0..32 {
+        assert_eq!(fail(&throttle, number, at(3)), Verdict::Locked { until: at(901) }, "{number}");
+    }
+}
+
+#[test]
+fn s64_full_of_locks_it_admits_nobody_new_and_recovers_when_they_end() {
+    let throttle = MemoryThrottle::with_capacity(8);
+    for number in 0..8 {
+        for _ in 0..3 {
+            assert!(!is_locked(fail(&throttle, number, at(1))));
+        }
+    }
+    assert_eq!(fail(&throttle, 9, at(2)), Verdict::Locked { until: at(3) });
+    assert!(!throttle.forgive(key(9), at(2)));
+    assert_eq!(fail(&throttle, 0, at(2)), Verdict::Locked { until: at(901) });
+    assert!(!is_locked(fail(&throttle, 9, at(901))));
+    assert!(throttle.tallies.lock().unwrap().len() <= 8);
+}
+
+#[test]
+fn s64_who_has_failed_more_stays_longer() {
+    let throttle = MemoryThrottle::with_capacity(64);
+    let budget = Budget::new(50, 50, 900, 900, 3_600);
+    let offender = Guess::new(key(0), budget, at(1));
+    for _ in 0..40 {
+        throttle.judge(offender);
+    }
+    for other in 1..100_000 {
+        throttle.judge(Guess::new(key(other), budget, at(1)));
+    }
+    for _ in 0..10 {
+        assert!(!is_locked(throttle.judge(offender)));
+    }
+    assert!(is_locked(throttle.judge(offender)), "all fifty were remembered");
+}
+
+#[test]
+fn a_success_leaves_one_entry_and_only_for_a_client_with_an_address() {
+    let throttle = MemoryThrottle::default();
+    let guess = Guess::new(key(1), BUDGET, at(1));
+    throttle.judge(guess);
+    throttle.reward(guess);
+    assert_eq!(throttle.tallies.lock().unwrap().len(), 0);
+    let guess = guess.by(key(2), BUDGET);
+    throttle.judge(guess);
+    throttle.reward(guess);
+    assert_eq!(throttle.tallies.lock().unwrap().len(), 1);
+}

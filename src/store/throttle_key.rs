@@ -1,0 +1,40 @@
+//! `ThrottleKey`: whose attempts are counted.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// Whose attempts are counted, as a digest: no identifier or address stands in a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ThrottleKey([u8; 16]);
+
+impl ThrottleKey {
+    /// The key of `whose` attempts at `what`. Different pairs have different keys.
+    pub(crate) fn new(what: &str, whose: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update((what.len() as u64).to_be_bytes());
+        hash.update(what);
+        hash.update(whose);
+        let mut key = [0; 16];
+        for (byte, digest) in key.iter_mut().zip(hash.finalize()) {
+            *byte = digest;
+        }
+        Self(key)
+    }
+
+    /// A key of these bytes: for tests of a store.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The digest's bytes, for a remote store.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ThrottleKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ThrottleKey([digest])")
+    }
+}
