@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, BoxError, Password, TokenClaims,
+    Account, BoxError, ClientAddr, Password, TokenClaims,
     context::Context,
     dialect::Refusal,
     lookup::{Asking, Identifier, Lookup, Query, ask},
-    password::Unverified,
+    password::{PasswordProof, Unverified},
     rejection::{Rejection, RejectionKind},
     telemetry,
+    throttle::{Attempt, Locked, Throttle},
 };
 
 /// Why somebody may not come in.
@@ -23,6 +24,8 @@ pub(crate) enum Denied {
     Unconfirmed,
     /// The token is older than the user's last "log out everywhere".
     Superseded,
+    /// Too many failures: no password is verified now.
+    Locked(Locked),
     /// No room for the hashing.
     Overloaded,
     /// It could not be told.
@@ -36,21 +39,57 @@ impl<L: Lookup> Context<L> {
         ask(&self.lookup, query, self.lookup_timeout)
     }
 
-    /// The account of somebody with a password. Every denial costs the same hashing.
+    /// The account of somebody with a password. Every denial costs the same hashing, but for that of a locked account,
+    /// which costs none.
     pub(crate) async fn admit_password(
         self: Arc<Self>,
         identifier: Option<Identifier>,
         password: Password,
+        client: Option<ClientAddr>,
     ) -> Result<Account<L::User>, Denied> {
+        let throttle = &self.throttle;
+        let name = Throttle::name(identifier.as_ref().map_or("", Identifier::as_str));
+        // A lookup that verifies passwords itself makes the guess, so the guess is counted before it is asked.
+        let early = match throttle.is_verified_by_lookup() {
+            true => Some(throttle.attempt(name, client).await?),
+            false => None,
+        };
+        early.iter().for_each(Attempt::begin);
         let account = match identifier.filter(Identifier::can_name) {
             Some(identifier) => {
                 let query = Query::Login { identifier, password: password.clone() };
-                ask(&self.lookup, query, self.lookup_timeout).await.map_err(unavailable)?
+                match ask(&self.lookup, query, self.lookup_timeout).await {
+                    Ok(account) => account,
+                    Err(error) => {
+                        release(early).await;
+                        return Err(unavailable(error));
+                    }
+                }
             }
             None => None,
         };
+        let key = match &account {
+            Some(Account { password: PasswordProof::Verified, .. }) => {
+                throttle.lookup_verifies();
+                name
+            }
+            Some(account) => Throttle::account(account.id()),
+            None => name,
+        };
+        let attempt = match early {
+            Some(early) if key == name => early,
+            early => {
+                release(early).await;
+                throttle.attempt(key, client).await?
+            }
+        };
         let shown = account.as_ref().map(|account| (account.id(), &account.password));
-        let verified = self.passwords.verify(shown, &password).await;
+        let verified = self.passwords.verify(shown, &password, || attempt.begin()).await;
+        match verified {
+            Ok(()) => attempt.succeed().await,
+            Err(Unverified::Busy | Unverified::Failed) => attempt.release().await,
+            Err(Unverified::Wrong | Unverified::NoPassword) => drop(attempt),
+        }
         match (account, verified) {
             (Some(account), Ok(())) => standing(account),
             (None, Ok(()) | Err(Unverified::Wrong | Unverified::NoPassword)) => Err(Denied::UnknownUser),
@@ -87,12 +126,33 @@ fn standing<U>(account: Account<U>) -> Result<Account<U>, Denied> {
     Ok(account)
 }
 
+/// Takes a guess back that was none.
+async fn release(attempt: Option<Attempt>) {
+    if let Some(attempt) = attempt {
+        attempt.release().await;
+    }
+}
+
 fn unavailable(error: BoxError) -> Denied {
     telemetry::lookup_failed(&*error);
     Denied::Unavailable(error)
 }
 
+impl From<Locked> for Denied {
+    fn from(locked: Locked) -> Self {
+        Self::Locked(locked)
+    }
+}
+
 impl Denied {
+    /// Seconds until a locked account's passwords are verified again.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Locked(locked) => Some(locked.retry_after),
+            _ => None,
+        }
+    }
+
     /// What a login route makes of it; unknown user, wrong password and none stored are one unless `disclosed`.
     pub(crate) fn at_login(&self, disclosed: bool) -> Refusal {
         match self {
@@ -104,6 +164,7 @@ impl Denied {
             }
             Self::Blocked => Refusal::Blocked,
             Self::Unconfirmed => Refusal::Unconfirmed,
+            Self::Locked(_) => Refusal::Throttled,
             Self::Overloaded => Refusal::Overloaded,
             Self::Unavailable(_) => Refusal::Failed,
         }
@@ -114,6 +175,7 @@ impl Denied {
         match self {
             Self::Unavailable(_) => Refusal::Failed,
             Self::Overloaded => Refusal::Overloaded,
+            Self::Locked(_) => Refusal::Throttled,
             _ => Refusal::UserGone,
         }
     }
@@ -122,6 +184,7 @@ impl Denied {
     pub(crate) fn at_guard(self, by_password: bool) -> Rejection {
         let kind = match self {
             Self::Unavailable(error) => return Rejection::unavailable(error),
+            Self::Locked(locked) => return Rejection::throttled(locked.retry_after),
             Self::UnknownUser if by_password => RejectionKind::InvalidPassword,
             Self::WrongPassword | Self::NoPassword => RejectionKind::InvalidPassword,
             Self::UnknownUser => RejectionKind::UnknownUser,

@@ -6,12 +6,14 @@ use http::request::Parts;
 
 use crate::{
     challenge::Challenges,
+    client_addr::ClientSource,
     clock::Clock,
     dialect::Dialect,
     form::BodyLimits,
     password::Passwords,
     routes::Routes,
-    store::{SessionStore, ThrottleStore},
+    store::SessionStore,
+    throttle::Throttle,
     token::{KeyRing, TokenPolicy},
 };
 
@@ -23,8 +25,9 @@ pub(crate) struct Context<L> {
     pub(crate) tokens: TokenPolicy,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: Arc<dyn SessionStore>,
-    /// None: requests are not counted.
-    pub(crate) throttle: Option<Arc<dyn ThrottleStore>>,
+    pub(crate) throttle: Arc<Throttle>,
+    /// Where a client's address is read.
+    pub(crate) clients: ClientSource,
     pub(crate) dialects: Vec<Box<dyn Dialect>>,
     pub(crate) routes: Routes,
     pub(crate) body: BodyLimits,

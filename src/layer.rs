@@ -236,6 +236,25 @@ impl<L: Lookup> AuthLayer<L> {
         self.context.routes.shown(path)
     }
 
+    /// Forgets the failures of an account and ends every lock of it, for a human who decided so: the help desk, or the
+    /// user who set a new password.
+    ///
+    /// # Errors
+    ///
+    /// When the throttle store cannot be told. The locks then end by themselves.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tower_auth::{AuthLayer, BoxError, Lookup};
+    /// async fn unlock<L: Lookup>(auth: AuthLayer<L>, user: i64) -> Result<(), BoxError> {
+    ///     auth.clear_failures(&user.into()).await
+    /// }
+    /// ```
+    pub async fn clear_failures(&self, account: &Subject) -> Result<(), BoxError> {
+        self.context.throttle.clear(account).await
+    }
+
     /// The login routes alone, as a service that answers 404 to everything else.
     ///
     /// For routers that this layer cannot wrap whole: `router.route_service("/login", auth.endpoints())`, at the whole

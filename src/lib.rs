@@ -259,6 +259,7 @@ mod subject;
 mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;
+mod throttle;
 mod token;
 mod unwind;
 
@@ -269,7 +270,7 @@ pub use crate::{
     body::ResponseBody,
     builder::AuthLayerBuilder,
     challenge::ErrorCode,
-    client_addr::ClientAddr,
+    client_addr::{ClientAddr, ForwardedHeader},
     clock::{Clock, SystemClock, Timestamp},
     endpoints::Endpoints,
     error::{BoxError, BuildError, BuildErrorKind},
@@ -288,6 +289,7 @@ pub use crate::{
     Budget, Guess, InvalidSessionId, Listing, MemorySessions, MemoryThrottle, Opening, Rate, RateCount, RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor, Tally, ThrottleKey, ThrottleStore, Verdict,
     },
     subject::Subject,
+    throttle::FailureLimit,
     token::{Algorithm, HeaderOrder, SigningKey, TokenClaims, TokenKey, UserKey, VerifyingKey},
 };
 

@@ -107,7 +107,9 @@ impl<S, L> Auth<S, L> {
             Ok(Shown::Bearer(claims)) => ResponseFuture::subject(claims, self.hold(request, now)),
             Ok(Shown::Basic(basic)) => {
                 let identifier = Identifier::Username(basic.user_id().to_owned());
-                let admitting = Arc::clone(&self.context).admit_password(Some(identifier), basic.into_password());
+                let client = self.context.clients.client(request.extensions(), request.headers());
+                let context = Arc::clone(&self.context);
+                let admitting = context.admit_password(Some(identifier), basic.into_password(), client);
                 ResponseFuture::password(Box::pin(admitting), self.hold(request, now))
             }
             Err(kind) => ResponseFuture::answer(refuse(&self.context, kind.into(), &request, now)),

@@ -78,6 +78,13 @@ password
     verify
     stored
     lane
+throttle
+    throttle
+    attempt
+    counts
+    flights
+    floor
+    limit
 store
     memory_sessions
     listed
@@ -120,6 +127,10 @@ token
 challenge
 body
 client_addr
+    source
+    forwarded
+    network
+    address
 clock
 subject
 secret

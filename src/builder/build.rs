@@ -1,15 +1,19 @@
 //! What would be a hole or a failure at run time is refused here; the rest becomes the layer.
 
+use std::sync::Arc;
+
 use super::AuthLayerBuilder;
 use crate::{
     AuthLayer,
     challenge::Challenges,
+    client_addr::ClientSource,
     context::{Context, GuardPolicy},
     dialect::{Dialect, Operation},
     error::{BuildError, BuildErrorKind},
     lookup::Lookup,
     password::Passwords,
     routes::Routes,
+    throttle::Throttle,
     token::{KeyRing, TokenPolicy},
 };
 
@@ -45,7 +49,6 @@ impl AuthLayerBuilder {
         Ok(AuthLayer::new(Context {
             lookup,
             lookup_timeout: self.lookup_timeout,
-            clock: self.clock,
             keys,
             tokens: TokenPolicy {
                 size_limit: self.token_limit,
@@ -55,7 +58,13 @@ impl AuthLayerBuilder {
             },
             passwords: Passwords::new(width, queue, self.custom_passwords, self.rehash),
             sessions: self.sessions,
-            throttle: self.throttle,
+            throttle: Arc::new(Throttle::new(
+                self.throttle,
+                self.counts_requests,
+                self.failures,
+                Arc::clone(&self.clock),
+            )),
+            clients: ClientSource::new(self.clients)?,
             dialects: self.dialects,
             routes,
             body: self.body,
@@ -70,6 +79,7 @@ impl AuthLayerBuilder {
                 refuses_like,
             },
             disclose_unknown_users: self.disclose_unknown_users,
+            clock: self.clock,
         }))
     }
 
@@ -126,6 +136,12 @@ impl AuthLayerBuilder {
                     "a refresh grace of {} seconds is beyond {GRACE_LIMIT}: it is for retries, not for second tokens",
                     self.grace
                 ),
+            ));
+        }
+        if self.failures.is_some_and(|limit| !limit.is_sane()) {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLimit,
+                "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 seconds each: to count no failures, call `without_failure_limit`",
             ));
         }
         let zero = [

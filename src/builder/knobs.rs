@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, thread::available_parallelism, time::Duration};
 
 use crate::{
     AuthLayer, BoxError,
+    client_addr::{ClientSettings, ForwardedHeader},
     clock::{Clock, SystemClock},
     context::SessionListing,
     dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
@@ -11,6 +12,7 @@ use crate::{
     password::{PasswordUpgrade, Rehash, Verifier},
     routes::Route,
     store::{MemorySessions, MemoryThrottle, SessionStore, ThrottleStore},
+    throttle::FailureLimit,
     token::{SigningKey, VerifyingKey},
 };
 
@@ -45,7 +47,10 @@ pub struct AuthLayerBuilder {
     pub(super) custom_passwords: Option<Verifier>,
     pub(super) rehash: Option<Rehash>,
     pub(super) sessions: Arc<dyn SessionStore>,
-    pub(super) throttle: Option<Arc<dyn ThrottleStore>>,
+    pub(super) throttle: Arc<dyn ThrottleStore>,
+    pub(super) counts_requests: bool,
+    pub(super) failures: Option<FailureLimit>,
+    pub(super) clients: ClientSettings,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -114,7 +119,10 @@ impl AuthLayer<()> {
             custom_passwords: None,
             rehash: None,
             sessions: Arc::new(MemorySessions::default()),
-            throttle: Some(Arc::new(MemoryThrottle::default())),
+            throttle: Arc::new(MemoryThrottle::default()),
+            counts_requests: true,
+            failures: Some(FailureLimit::default()),
+            clients: ClientSettings::Connection,
             clock: Arc::new(SystemClock),
         }
     }
@@ -198,15 +206,58 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Counts logins by form, where their contract states a rate, in this store. Defaults to [`MemoryThrottle`].
+    /// Counts in this store: the failures of accounts, and the requests to login routes whose contract states a rate.
+    /// While it fails, each process counts by itself at half of each limit. Defaults to [`MemoryThrottle`].
     pub fn throttle(mut self, store: impl ThrottleStore) -> Self {
-        self.throttle = Some(Arc::new(store));
+        self.throttle = Arc::new(store);
         self
     }
 
-    /// Counts no logins by form, for when something in front does.
+    /// Counts no requests to login routes, for when something in front does. Failures of accounts are still counted.
     pub fn without_rate_limits(mut self) -> Self {
-        self.throttle = None;
+        self.counts_requests = false;
+        self
+    }
+
+    /// Sets how many wrong passwords an account takes, at the login routes and by Basic together, before they are
+    /// refused unverified with 429. Tokens are not concerned. Defaults to 10 in 15 minutes, and then a lock of 15
+    /// minutes that doubles each time, see [`FailureLimit`].
+    pub fn failure_limit(mut self, limit: FailureLimit) -> Self {
+        self.failures = Some(limit);
+        self
+    }
+
+    /// Lets anybody guess passwords as fast as they can be hashed, for when something in front counts failures.
+    pub fn without_failure_limit(mut self) -> Self {
+        self.failures = None;
+        self
+    }
+
+    /// Believes the client address that proxies in these networks (`10.0.0.0/8`, `2001:db8::/32`, `192.0.2.7`) write
+    /// into `header`, and nobody else.
+    ///
+    /// When the peer of the connection is such a proxy, the client is the rightmost address in the header that is not
+    /// one; what stands left of it, the client may have written. A header that is missing or malformed leaves the peer.
+    /// List the proxies and nothing more: whoever may connect from these networks can name any client. Defaults to
+    /// the peer, see [`ClientAddr`](crate::ClientAddr).
+    pub fn trust_proxies(
+        mut self,
+        header: ForwardedHeader,
+        networks: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let networks = networks.into_iter().map(Into::into).collect();
+        self.clients = ClientSettings::Proxies(header, networks);
+        self
+    }
+
+    /// Believes, of everybody who connects, the client address that stands `hops` from the right in `header`: 1 behind
+    /// one proxy.
+    ///
+    /// For servers that only their proxies can reach, and whose proxies have no fixed addresses: whoever gets around
+    /// them can name any client. A header that is missing, malformed or too short leaves the peer. Defaults to the
+    /// peer.
+    pub fn trust_any_peer_behind_hops(mut self, header: ForwardedHeader, hops: usize) -> Self {
+        self.clients = ClientSettings::Hops(header, hops);
         self
     }
 

@@ -143,6 +143,7 @@ impl Dialect for AuthLocal {
                 (StatusCode::UNAUTHORIZED, "Your account has been blocked by the administrator.")
             }
             RejectionKind::UnconfirmedUser => (StatusCode::UNAUTHORIZED, "Your account email is not confirmed."),
+            RejectionKind::Throttled => Refusal::Throttled.plainly(),
             RejectionKind::Unavailable | RejectionKind::Overloaded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
             }

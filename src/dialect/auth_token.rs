@@ -125,6 +125,7 @@ impl Dialect for AuthToken {
             RejectionKind::Unavailable | RejectionKind::Overloaded => {
                 failure(StatusCode::SERVICE_UNAVAILABLE, refused.path, refused.now)
             }
+            RejectionKind::Throttled => Answer::empty(StatusCode::TOO_MANY_REQUESTS),
             _ => Answer::empty(StatusCode::FORBIDDEN),
         })
     }

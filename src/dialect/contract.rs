@@ -252,7 +252,7 @@ pub enum Refusal {
     Blocked,
     /// The credentials are right, the account is not confirmed.
     Unconfirmed,
-    /// Too many requests.
+    /// Too many requests of this client, or too many failures at this account.
     Throttled,
     /// Too much password hashing at once.
     Overloaded,

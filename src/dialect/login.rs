@@ -150,6 +150,7 @@ impl Dialect for Login {
                 (StatusCode::UNAUTHORIZED, "Require authentication token for request.")
             }
             RejectionKind::InsufficientScope => (StatusCode::FORBIDDEN, "Forbidden"),
+            RejectionKind::Throttled => Refusal::Throttled.plainly(),
             RejectionKind::Unavailable | RejectionKind::Overloaded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
             }

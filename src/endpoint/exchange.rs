@@ -13,14 +13,14 @@ use crate::{
     token::TokenKey,
 };
 
-pub(super) async fn exchange<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
+pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issued, Refusal> {
     let context = visit.context;
     match authorization(&visit.parts.headers) {
         Ok(Some(Credentials::Basic(basic))) => {
             let user_id = basic.user_id().to_owned();
             let identifier = Some(Identifier::Username(user_id.clone()));
-            let admitted = Arc::clone(context).admit_password(identifier, basic.into_password()).await;
-            let account = admitted.map_err(|denied| denied.at_login(context.disclose_unknown_users))?;
+            let admitted = Arc::clone(context).admit_password(identifier, basic.into_password(), visit.client()).await;
+            let account = admitted.map_err(|denied| visit.deny(&denied))?;
             visit.begin(&account, &user_id, None).await
         }
         Ok(Some(Credentials::Bearer(token))) => {

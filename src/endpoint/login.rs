@@ -22,7 +22,7 @@ where
     let read = visit.dialect.read(&form)?;
     let user_id = read.identifier.as_ref().map_or("", Identifier::as_str).to_owned();
     visit.limit_user_id(&user_id).await?;
-    let admitted = Arc::clone(context).admit_password(read.identifier, read.password).await;
-    let account = admitted.map_err(|denied| denied.at_login(context.disclose_unknown_users))?;
+    let admitted = Arc::clone(context).admit_password(read.identifier, read.password, visit.client()).await;
+    let account = admitted.map_err(|denied| visit.deny(&denied))?;
     visit.begin(&account, &user_id, None).await
 }

@@ -41,12 +41,13 @@ where
         return Answer::empty(StatusCode::NOT_FOUND).into_response();
     };
     let now = context.clock.now();
-    let mut visit = Visit { context: &context, dialect: &**dialect, served, parts: &parts, now, rate: None };
+    let mut visit =
+        Visit { context: &context, dialect: &**dialect, served, parts: &parts, now, rate: None, retry_after: None };
     // The user's `Serialize` and a dialect of the application's run in here.
     let outcome = Caught::new(async {
         match served.operation {
             Operation::Login => login(&mut visit, body).await.map(Done::issued),
-            Operation::Exchange => exchange(&visit).await.map(Done::issued),
+            Operation::Exchange => exchange(&mut visit).await.map(Done::issued),
             Operation::Refresh => refresh(&visit).await.map(Done::issued),
             Operation::Logout => logout(&visit).await.map(|()| Done::LoggedOut),
         }
@@ -107,7 +108,7 @@ impl<L> Visit<'_, L> {
         };
         let mut response = self.dialect.refused(&refused).into_response();
         let retry_after = match refusal {
-            Refusal::Throttled => self.rate.map(|rate| rate.retry_after(self.now)),
+            Refusal::Throttled => self.retry_after.or_else(|| Some(self.rate?.retry_after(self.now))),
             Refusal::Overloaded | Refusal::Unavailable => Some(RETRY),
             _ => None,
         };

@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(super) struct Lane {
     running: Arc<Semaphore>,
@@ -33,15 +33,29 @@ impl Lane {
     /// Runs `job` on a thread of the lane. A caller that goes away while waiting leaves the queue; one that goes away
     /// later leaves a job that still holds its place until it is done.
     pub(super) async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Undone> {
-        let place = if let Ok(place) = Arc::clone(&self.running).try_acquire_owned() {
-            place
+        self.enter().await?.run(job).await
+    }
+
+    /// Waits for a place. Leaving the queue is leaving the future.
+    pub(super) async fn enter(&self) -> Result<Place, Undone> {
+        if let Ok(place) = Arc::clone(&self.running).try_acquire_owned() {
+            Ok(Place(place))
         } else {
             let _queued = Queued::enter(&self.waiting, self.queue).ok_or(Undone::Full)?;
-            Arc::clone(&self.running).acquire_owned().await.map_err(|_| Undone::Lost)?
-        };
+            Arc::clone(&self.running).acquire_owned().await.map(Place).map_err(|_| Undone::Lost)
+        }
+    }
+}
+
+/// A thread of the lane, for one job.
+pub(super) struct Place(OwnedSemaphorePermit);
+
+impl Place {
+    /// Runs `job`, which from now on is done whether the caller waits or not.
+    pub(super) async fn run<T: Send + 'static>(self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Undone> {
         let work = tokio::task::spawn_blocking(move || {
             let done = job();
-            drop(place);
+            drop(self.0);
             done
         });
         work.await.map_err(|_| Undone::Lost)

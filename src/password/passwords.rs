@@ -54,6 +54,15 @@ pub(crate) enum Unverified {
     Failed,
 }
 
+impl From<Undone> for Unverified {
+    fn from(undone: Undone) -> Self {
+        match undone {
+            Undone::Full => Self::Busy,
+            Undone::Lost => Self::Failed,
+        }
+    }
+}
+
 pub(crate) struct Passwords {
     lane: Arc<Lane>,
     custom: Option<Verifier>,
@@ -71,22 +80,24 @@ impl Passwords {
         }
     }
 
-    /// Whether `password` is the account's; `None` stands for an account that does not exist.
+    /// Whether `password` is the account's; `None` stands for an account that does not exist. Says when the hashing has
+    /// `begun` and can no longer be called off.
     pub(crate) async fn verify(
         &self,
         account: Option<(&Subject, &PasswordProof)>,
         password: &Password,
+        begun: impl FnOnce() + Send,
     ) -> Result<(), Unverified> {
         let (subject, stored) = match account {
             Some((_, PasswordProof::Verified)) => return Ok(()),
             Some((subject, PasswordProof::Stored(stored))) => (Some(subject), Some(stored.clone())),
             Some((_, PasswordProof::None)) => {
-                self.run(None, password).await?;
+                self.run(None, password, begun).await?;
                 return Err(Unverified::NoPassword);
             }
             None => (None, None),
         };
-        let outdated = self.run(stored.clone(), password).await?.ok_or(Unverified::Wrong)?;
+        let outdated = self.run(stored.clone(), password, begun).await?.ok_or(Unverified::Wrong)?;
         if let (true, Some(subject), Some(stored)) = (outdated, subject, stored) {
             self.upgrade(subject.clone(), stored, password.clone());
         }
@@ -94,13 +105,17 @@ impl Passwords {
     }
 
     /// `Some` when the password is right, with whether its hash should be replaced.
-    async fn run(&self, stored: Option<StoredPassword>, password: &Password) -> Result<Option<bool>, Unverified> {
+    async fn run(
+        &self,
+        stored: Option<StoredPassword>,
+        password: &Password,
+        begun: impl FnOnce() + Send,
+    ) -> Result<Option<bool>, Unverified> {
         let (costs, custom, password) = (Arc::clone(&self.costs), self.custom.clone(), password.clone());
         let work = move || attempt(stored.as_ref(), password.expose(), custom.as_deref(), &costs);
-        self.lane.run(work).await.map_err(|undone| match undone {
-            Undone::Full => Unverified::Busy,
-            Undone::Lost => Unverified::Failed,
-        })
+        let place = self.lane.enter().await.map_err(Unverified::from)?;
+        begun();
+        place.run(work).await.map_err(Unverified::from)
     }
 
     /// Hashes the password anew and hands it to the hook, behind the back of the login, which does not wait.

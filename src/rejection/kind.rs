@@ -86,6 +86,8 @@ rejections! {
     UnconfirmedUser = "unconfirmed_user", UNAUTHORIZED 401 "Unauthorized", INVALID_TOKEN, "16", "the account is not confirmed";
     /// A good credential that is not for this.
     InsufficientScope = "insufficient_scope", FORBIDDEN 403 "Forbidden", Some(ErrorCode::InsufficientScope), "7", "the credentials do not cover this request";
+    /// Too many wrong passwords for this account: none is verified now.
+    Throttled = "throttled", TOO_MANY_REQUESTS 429 "Too Many Requests", None, "8", "too many failed attempts, try again later";
     /// The user lookup, or a store, could not tell.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE 503 "Service Unavailable", None, "14", "the credentials cannot be checked at the moment";
     /// Too much password hashing at once.

@@ -32,22 +32,36 @@ struct Inner {
     kind: RejectionKind,
     /// Whether a token was sent: only then is there something to say about it.
     by_token: bool,
+    /// Seconds after which to try again.
+    retry_after: Option<u64>,
     source: Option<BoxError>,
 }
 
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind) -> Self {
-        Self(Arc::new(Inner { kind, by_token: true, source: None }))
+        Self::of(kind, true)
     }
 
     /// Somebody who showed a password, not a token.
     pub(crate) fn by_password(kind: RejectionKind) -> Self {
-        Self(Arc::new(Inner { kind, by_token: false, source: None }))
+        Self::of(kind, false)
+    }
+
+    /// Somebody who failed too often, and may try again in so many seconds.
+    pub(crate) fn throttled(retry_after: u64) -> Self {
+        let kind = RejectionKind::Throttled;
+        Self(Arc::new(Inner { kind, by_token: false, retry_after: Some(retry_after), source: None }))
+    }
+
+    fn of(kind: RejectionKind, by_token: bool) -> Self {
+        let retry_after = (kind.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
+        Self(Arc::new(Inner { kind, by_token, retry_after, source: None }))
     }
 
     /// The service could not tell, because of `source`.
     pub(crate) fn unavailable(source: BoxError) -> Self {
-        Self(Arc::new(Inner { kind: RejectionKind::Unavailable, by_token: false, source: Some(source) }))
+        let (kind, retry_after) = (RejectionKind::Unavailable, Some(RETRY_AFTER));
+        Self(Arc::new(Inner { kind, by_token: false, retry_after, source: Some(source) }))
     }
 
     /// Why.
@@ -67,7 +81,7 @@ impl Rejection {
 
     /// Seconds after which to try again, when that may help.
     pub fn retry_after(&self) -> Option<u64> {
-        (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER)
+        self.0.retry_after
     }
 }
 

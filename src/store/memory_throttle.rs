@@ -40,7 +40,7 @@ impl MemoryThrottle {
         Self { windows: Mutex::new(Table::new(capacity)), tallies: Mutex::new(Table::new(capacity)) }
     }
 
-    fn add(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
+    pub(crate) fn add(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = Window { used: 0, resets_at: now.plus_seconds(rate.seconds().into()) };
         let mut window = windows.get(&key).copied().filter(|window| window.resets_at > now).unwrap_or(fresh);
@@ -50,7 +50,7 @@ impl MemoryThrottle {
         RateCount::new(rate, window.used, window.resets_at)
     }
 
-    fn judge(&self, guess: Guess) -> Verdict {
+    pub(crate) fn judge(&self, guess: Guess) -> Verdict {
         let now = guess.now;
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         let mut account = tallies.get(&guess.account).copied().unwrap_or_default();
@@ -80,7 +80,7 @@ impl MemoryThrottle {
         Verdict::Admitted { known }
     }
 
-    fn undo(&self, guess: Guess, known: bool) {
+    pub(crate) fn undo(&self, guess: Guess, known: bool) {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         for key in guess.client.into_iter().chain((!known).then_some(guess.account)) {
             if let Some(tally) = tallies.get_mut(&key) {
@@ -89,7 +89,7 @@ impl MemoryThrottle {
         }
     }
 
-    fn reward(&self, guess: Guess) {
+    pub(crate) fn reward(&self, guess: Guess) {
         let now = guess.now;
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         let client = guess.client.map(|key| (key, tallies.get(&key).copied().unwrap_or_default()));
@@ -105,7 +105,7 @@ impl MemoryThrottle {
         }
     }
 
-    fn forgive(&self, account: ThrottleKey, now: Timestamp) -> bool {
+    pub(crate) fn forgive(&self, account: ThrottleKey, now: Timestamp) -> bool {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         let room = tallies.make_room(&[account], |tally| cost(tally, now));
         if room {

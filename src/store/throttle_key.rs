@@ -15,6 +15,18 @@ impl ThrottleKey {
         hash.update((what.len() as u64).to_be_bytes());
         hash.update(what);
         hash.update(whose);
+        Self::digest(hash)
+    }
+
+    /// The key of what one client's `network` does at this key.
+    pub(crate) fn at(&self, network: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(network);
+        Self::digest(hash)
+    }
+
+    fn digest(hash: Sha256) -> Self {
         let mut key = [0; 16];
         for (byte, digest) in key.iter_mut().zip(hash.finalize()) {
             *byte = digest;

@@ -59,7 +59,7 @@ impl Bench {
         self.runtime.block_on(async {
             self.done().await;
             let account = proof.as_ref().map(|proof| (&subject, proof));
-            let outcome = self.passwords.verify(account, &Password::new(password)).await;
+            let outcome = self.passwords.verify(account, &Password::new(password), || ()).await;
             let mut done = self.done().await;
             done.retain(|cost| !matches!(cost, Cost::Negligible | Cost::Custom(_)));
             done.sort_by_key(|cost| format!("{cost:?}"));

@@ -109,16 +109,16 @@ fn s58_beyond_lane_and_queue_an_attempt_is_refused_at_once() {
         let first = tokio::spawn({
             let (passwords, subject, stored, password) =
                 (Arc::clone(&passwords), subject.clone(), stored.clone(), password.clone());
-            async move { passwords.verify(Some((&subject, &stored)), &password).await }
+            async move { passwords.verify(Some((&subject, &stored)), &password, || ()).await }
         });
         inside.recv().await.unwrap();
         for account in [None, Some((&subject, &stored)), Some((&subject, &PasswordProof::None))] {
-            assert_eq!(passwords.verify(account, &password).await, Err(Unverified::Busy));
+            assert_eq!(passwords.verify(account, &password, || ()).await, Err(Unverified::Busy));
         }
-        assert_eq!(passwords.verify(Some((&subject, &PasswordProof::Verified)), &password).await, Ok(()));
+        assert_eq!(passwords.verify(Some((&subject, &PasswordProof::Verified)), &password, || ()).await, Ok(()));
         release.send(()).unwrap();
         assert_eq!(first.await.unwrap(), Ok(()));
         release.send(()).unwrap();
-        assert_eq!(passwords.verify(Some((&subject, &stored)), &password).await, Ok(()));
+        assert_eq!(passwords.verify(Some((&subject, &stored)), &password, || ()).await, Ok(()));
     });
 }

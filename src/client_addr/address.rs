@@ -6,8 +6,10 @@ use http::Extensions;
 
 /// The address of the client, put into a request's extensions by the server that accepted the connection.
 ///
-/// The layer believes nothing else: no header names an address. With the `axum` feature, axum's
-/// `ConnectInfo<SocketAddr>` counts too. Without either, login requests are counted by user-id.
+/// The layer believes nothing else, and no header names an address, unless
+/// [`trust_proxies`](crate::AuthLayerBuilder::trust_proxies) says whose. With the `axum` feature, axum's
+/// `ConnectInfo<SocketAddr>` counts too. Without either, login requests are counted by user-id, and a stranger can lock
+/// an account to everybody.
 ///
 /// ```
 /// use tower_auth::ClientAddr;
@@ -18,10 +20,10 @@ use http::Extensions;
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ClientAddr(IpAddr);
+pub struct ClientAddr(pub(super) IpAddr);
 
 impl ClientAddr {
-    pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
+    pub(super) fn of(extensions: &Extensions) -> Option<Self> {
         let known = extensions.get::<Self>().copied();
         #[cfg(feature = "axum")]
         let known = known.or_else(|| {

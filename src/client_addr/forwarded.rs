@@ -1,0 +1,164 @@
+//! Addresses out of the headers that proxies write: the right end is the nearest proxy's, the left end anybody's.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header::FORWARDED};
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Entries that are looked at, from the right.
+const LIMIT: usize = 32;
+
+/// The entries of `X-Forwarded-For`, from the right: an address each, or `None` for what is none.
+pub(super) fn x_forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
+    let fields: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().collect();
+    let entries = fields.into_iter().rev().flat_map(|field| text(field).rsplit(','));
+    entries.take(LIMIT).map(|entry| address(entry.trim_matches([' ', '\t'])))
+}
+
+/// The elements of `Forwarded` (RFC 7239), from the right: the address in each one's `for`, or `None` where there is
+/// none. A field that cannot be read counts as one such element.
+pub(super) fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
+    let fields: Vec<_> = headers.get_all(FORWARDED).iter().collect();
+    fields.into_iter().rev().flat_map(|field| elements(text(field)).into_iter().rev()).take(LIMIT)
+}
+
+fn text(field: &HeaderValue) -> &str {
+    field.to_str().unwrap_or_default()
+}
+
+/// RFC 7239 §4: elements by comma, pairs by semicolon, each a token, `=`, and a token or a quoted string.
+fn elements(field: &str) -> Vec<Option<IpAddr>> {
+    let mut elements = Vec::new();
+    let mut rest = field;
+    loop {
+        let mut names_client = None;
+        loop {
+            let Some((name, value, behind)) = pair(rest.trim_start_matches([' ', '\t'])) else { return vec![None] };
+            if name.eq_ignore_ascii_case("for") && names_client.replace(address(&value)).is_some() {
+                return vec![None];
+            }
+            rest = behind.trim_start_matches([' ', '\t']);
+            match rest.strip_prefix(';') {
+                Some(next) => rest = next,
+                None => break,
+            }
+        }
+        elements.push(names_client.flatten());
+        match rest.strip_prefix(',') {
+            Some(next) => rest = next,
+            None if rest.is_empty() => return elements,
+            None => return vec![None],
+        }
+    }
+}
+
+/// One pair at the start of `text`: its name, its value without quotes, and what stands behind it.
+fn pair(text: &str) -> Option<(&str, String, &str)> {
+    let (name, rest) = text.split_once('=')?;
+    if name.is_empty() || !name.bytes().all(is_tchar) {
+        return None;
+    }
+    let Some(quoted) = rest.strip_prefix('"') else {
+        let end = rest.bytes().position(|byte| !is_tchar(byte)).unwrap_or(rest.len());
+        let (value, behind) = rest.split_at_checked(end)?;
+        return (!value.is_empty()).then(|| (name, value.to_owned(), behind));
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((name, value, quoted.get(at + 1..)?)),
+            '\\' => value.push(characters.next()?.1),
+            other => value.push(other),
+        }
+    }
+    None
+}
+
+/// RFC 9110 §5.6.2
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// An address, as it is or in brackets, with or without a port. Neither `unknown` nor a name is one.
+fn address(text: &str) -> Option<IpAddr> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(address.to_canonical());
+    }
+    if let Ok(socket) = text.parse::<SocketAddr>() {
+        return Some(socket.ip().to_canonical());
+    }
+    let bracketed = text.strip_prefix('[')?.strip_suffix(']')?;
+    bracketed.parse().ok().map(|address: std::net::Ipv6Addr| IpAddr::V6(address).to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn headers(name: &HeaderName, fields: &[&str]) -> HeaderMap {
+        fields.iter().map(|field| (name.clone(), HeaderValue::from_str(field).unwrap())).collect()
+    }
+
+    fn shown(addresses: impl Iterator<Item = Option<IpAddr>>) -> Vec<String> {
+        addresses.map(|address| address.map_or("-".to_owned(), |address| address.to_string())).collect()
+    }
+
+    #[test]
+    fn s55_x_forwarded_for_is_read_from_the_right_over_all_fields() {
+        let read = |fields: &[&str]| shown(x_forwarded_for(&headers(&X_FORWARDED_FOR, fields)));
+        assert_eq!(read(&["192.0.2.1, 192.0.2.2", "192.0.2.3"]), ["192.0.2.3", "192.0.2.2", "192.0.2.1"]);
+        assert_eq!(
+            read(&["192.0.2.1:80 ,\t[2001:db8::1]:443,[2001:db8::2],2001:db8::3"]),
+            ["2001:db8::3", "2001:db8::2", "2001:db8::1", "192.0.2.1"]
+        );
+        assert_eq!(read(&["::ffff:192.0.2.1"]), ["192.0.2.1"]);
+        assert_eq!(read(&["unknown, , 192.0.2.1 192.0.2.2, 192.0.2, fe80::1%eth0, 0x7f.1, 127.1"]), ["-"; 7]);
+        assert_eq!(read(&[]), [""; 0]);
+        assert_eq!(read(&[&vec!["192.0.2.1"; 1000].join(",")]).len(), LIMIT);
+    }
+
+    #[test]
+    fn s55_forwarded_is_read_by_its_grammar() {
+        let read = |fields: &[&str]| shown(forwarded(&headers(&FORWARDED, fields)));
+        assert_eq!(
+            read(&["for=192.0.2.1, For=\"[2001:db8::1]:4711\";proto=https", "by=x;for=192.0.2.3"]),
+            ["192.0.2.3", "2001:db8::1", "192.0.2.1"]
+        );
+        assert_eq!(read(&["for=\"192.0.2.1:80\""]), ["192.0.2.1"]);
+        assert_eq!(read(&["for=\"192.0.2.\\1\""]), ["192.0.2.1"]);
+        assert_eq!(read(&["for=192.0.2.1, for=unknown, for=_hidden, proto=http"]), ["-", "-", "-", "192.0.2.1"]);
+        // A comma within quotes ends no element.
+        assert_eq!(read(&["by=\",for=192.0.2.9\";for=192.0.2.1"]), ["192.0.2.1"]);
+        for malformed in [
+            "for=\"192.0.2.1",
+            "for=\", for=192.0.2.1",
+            "for=192.0.2.1;for=192.0.2.2",
+            "for=192.0.2.1 for=192.0.2.2",
+            "for = 192.0.2.1",
+            "for=192.0.2.1,",
+            "192.0.2.1",
+            "for=",
+            "=192.0.2.1",
+            "for=192.0.2.1:80",
+            "",
+        ] {
+            assert_eq!(read(&[malformed]), ["-"], "{malformed:?}");
+        }
+        assert_eq!(read(&["for=\"", "for=192.0.2.1"]), ["192.0.2.1", "-"], "one field spoils no other");
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "[\\x20-\\x7e\\x80-\\xff]{0,80}") {
+            for name in [FORWARDED, X_FORWARDED_FOR] {
+                let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) else { continue };
+                let headers = HeaderMap::from_iter([(name, value)]);
+                let _ = (x_forwarded_for(&headers).count(), forwarded(&headers).count());
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `FailureLimit`: how many failures an account takes.
+
+use crate::store::{Budget, Tally};
+
+/// Most seconds of a window or a first lock: a day.
+const LONGEST: u32 = 86_400;
+
+/// How long locks grow, in seconds: an hour, unless the first is longer.
+const GROWN: u32 = 3_600;
+
+/// How many times as many failures all unknown clients together have, and how many times shorter their first lock is.
+const STRANGERS: u32 = 5;
+const SHORTER: u32 = 15;
+
+/// How often a password may be wrong: so many failures in so many seconds, and then a lock of so many seconds.
+///
+/// Each client's network has this budget at each account. Locks double until an hour is reached and always end. A
+/// success clears. All clients that never had the password right share a second budget at the account: five times the
+/// failures, and then locks that begin fifteen times shorter. After a hundred failures in a row, whatever the budget,
+/// there is one a day.
+///
+/// ```
+/// use tower_auth::FailureLimit;
+///
+/// assert_eq!(FailureLimit::default(), FailureLimit::new(10, 900, 900));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailureLimit {
+    failures: u32,
+    window: u32,
+    lock: u32,
+}
+
+impl FailureLimit {
+    /// `failures` in a window of `window_seconds`, and then a lock of `lock_seconds`. Every failure counts, until the
+    /// first success.
+    ///
+    /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants 1 to 100 failures, and 1 to 86 400 seconds each.
+    pub const fn new(failures: u32, window_seconds: u32, lock_seconds: u32) -> Self {
+        Self { failures, window: window_seconds, lock: lock_seconds }
+    }
+
+    /// Failures in a window.
+    pub const fn failures(self) -> u32 {
+        self.failures
+    }
+
+    /// How long a window lasts, in seconds.
+    pub const fn window_seconds(self) -> u32 {
+        self.window
+    }
+
+    /// How long the first lock lasts, in seconds.
+    pub const fn lock_seconds(self) -> u32 {
+        self.lock
+    }
+
+    /// Whether it limits, and every lock ends.
+    pub(crate) fn is_sane(self) -> bool {
+        let seconds = 1..=LONGEST;
+        (1..=Tally::MOST_IN_A_ROW).contains(&self.failures)
+            && seconds.contains(&self.window)
+            && seconds.contains(&self.lock)
+    }
+
+    /// One client's; everybody's, where no client has an address.
+    pub(super) fn client(self) -> Budget {
+        Budget::new(self.failures, self.failures, self.window, self.lock, GROWN.max(self.lock))
+    }
+
+    /// That of all unknown clients together.
+    pub(super) fn strangers(self) -> Budget {
+        let failures = self.failures.saturating_mul(STRANGERS).min(Tally::MOST_IN_A_ROW);
+        let lock = (self.lock / SHORTER).max(1);
+        Budget::new(failures, 1, self.window, lock, GROWN.max(lock))
+    }
+}
+
+impl Default for FailureLimit {
+    /// 10 failures in 15 minutes, and then a lock of 15 minutes.
+    fn default() -> Self {
+        Self::new(10, 900, 900)
+    }
+}

@@ -1,0 +1,21 @@
+//! Guessing, made slow: what is counted, by whose key, and what happens when the store is away.
+//!
+//! - `limit`: `FailureLimit`, how many failures an account takes
+//! - `throttle`: keys, requests and guesses, as the doors use them
+//! - `attempt`: one guess under way: right, wrong, or never verified
+//! - `counts`: the store and the flights, which attempts share
+//! - `flights`: guesses under way in this process, for those that wait on them
+//! - `floor`: the store, and this process's memory in its stead while it is away
+
+mod attempt;
+mod counts;
+mod flights;
+mod floor;
+mod limit;
+#[expect(clippy::module_inception, reason = "the room is named for its main type")]
+mod throttle;
+
+pub use limit::FailureLimit;
+
+pub(crate) use attempt::Attempt;
+pub(crate) use throttle::{Locked, Throttle};
