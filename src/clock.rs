@@ -57,7 +57,7 @@ impl Timestamp {
 /// Tells the time.
 ///
 /// Implementers owe a reading that is cheap and never panics. A clock that jumps back may
-/// lengthen a grace or a token's life by the jump, and nothing else.
+/// lengthen a grace, a lock or a token's life by the jump, and nothing else.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};

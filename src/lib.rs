@@ -8,6 +8,7 @@
 //! - [Quick start](#quick-start)
 //! - [The four contracts](#the-four-contracts)
 //! - [Users and passwords](#users-and-passwords)
+//! - [Guessing](#guessing)
 //! - [What is let through](#what-is-let-through)
 //! - [Deployment caveats](#deployment-caveats)
 //! - [Beside other layers](#beside-other-layers)
@@ -100,6 +101,16 @@
 //! refreshed or revoked. Where claims have no `jti` (`auth_local`, `login`), a user who logs in
 //! twice within a second gets one token twice, which is one session.
 //!
+//! # Guessing
+//!
+//! Ten wrong passwords in 15 minutes lock an account for that client's network: at every login route and for Basic,
+//! whether the account exists or not. Locked attempts get 429 with `Retry-After` and cost no hashing; tokens are not
+//! concerned. A lock lasts 15 minutes, the next twice as long, up to an hour, and always ends; a success clears, and so does
+//! [`AuthLayer::clear_failures`]. Strangers cannot lock a user out: a network from which the user has logged in
+//! within thirty days has a budget of its own. All other networks together have fifty failures, then one after each
+//! wait of 1, 2, 4 … 60 minutes, and after a hundred in a row one a day. [`failure_limit`](AuthLayerBuilder::failure_limit)
+//! sets the numbers.
+//!
 //! # What is let through
 //!
 //! A request reaches the inner service when one of these holds:
@@ -122,10 +133,10 @@
 //! - Add the layer after every route: what is added to a router later is unguarded, and under `route_layer` the login
 //!   routes are not served. Layers that must see refusals and logins as well (CORS, tracing) are added after it.
 //! - The layer runs in a tokio runtime with time enabled.
-//! - Logins by form, of the contracts that state a rate, are counted by [`ClientAddr`]: have the server put it into each
-//!   request's extensions, or with axum serve with `into_make_service_with_connect_info`. Without an address they are
-//!   counted by user-id. Behind a proxy every peer is the proxy: there, a layer outside this one puts in the address
-//!   that the proxy vouches for.
+//! - Wrong passwords, and logins by form of the contracts that state a rate, are counted by [`ClientAddr`]: have the
+//!   server put it into each request's extensions, or with axum serve with `into_make_service_with_connect_info`.
+//!   Without an address they are counted by account and user-id alone, and anybody can lock an account to everybody.
+//!   Behind a proxy every peer is the proxy: there, call [`trust_proxies`](AuthLayerBuilder::trust_proxies).
 //! - `auth_token` renews any valid token of this layer for as long as its user is admitted: a stolen one ends with
 //!   [`Account::blocked`], [`Account::valid_since`] or [`AuthLayer::revoke_user`].
 //! - Revocations of [`MemorySessions`] end with the process. Full, it refuses refreshes and revocations with an error and the
@@ -202,7 +213,8 @@
 //! | 404 on a login route | the layer does not run there: it is under `route_layer` or inside `nest`; see [`AuthLayer`] |
 //! | 401 `credentials are required` on a login route | no contract is served at that method and path, byte for byte; login routes need no `public` rule |
 //! | 401 on a public route | `GET` does not cover `HEAD`, and a pattern takes no `..`, `//` or encoded slash |
-//! | 429 for everybody | behind a proxy every client has the proxy's address, see above |
+//! | 429 for everybody | behind a proxy every client has the proxy's address: call `trust_proxies` |
+//! | 429 for one user | too many wrong passwords: `Retry-After` says when it ends, `clear_failures` ends it now |
 //! | 500 from an extractor | its text says which: the layer is missing, the route is public, or the handler names another user type than the lookup |
 //! | a route is open, or shut, and should not be | [`AuthLayer::explain`] says what happens to its method and path |
 //! | [`Identity::of`] is `None` on a guarded route | the handler names another user type than the lookup |

@@ -520,8 +520,8 @@ async fn malformed_requests_count_too() {
 #[tokio::test]
 async fn without_rate_limits_nothing_is_counted_or_told() {
     let layer = layer();
-    for _ in 0..12 {
-        let reply = send(&layer, from_address(attempt("nobody", "wrong"), "192.0.2.1")).await;
+    for number in 0..12 {
+        let reply = send(&layer, from_address(attempt(&format!("nobody{number}"), "wrong"), "192.0.2.1")).await;
         assert_eq!((reply.status, reply.header("x-ratelimit-limit")), (400, None));
     }
 }

@@ -28,8 +28,9 @@ use serde_json::{json, value::RawValue};
 use support::*;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, HeaderOrder, Identifier,
-    Identity, Password, Query, Rate, Rejection, RejectionKind, SigningKey, StoredPassword, VerifyingKey,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, FailureLimit,
+    ForwardedHeader, HeaderOrder, Identifier, Identity, Password, Query, Rate, Rejection, RejectionKind, SigningKey,
+    StoredPassword, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Operation,
         Refusal, Refused, Tokens,
@@ -159,6 +160,47 @@ fn limits_of_nothing() {
         "a hashing lane of 1025 threads is beyond 1024: it is as wide as there are cores",
     );
     builder().hashing_lane(1024, 256).build(find_in(users())).unwrap();
+}
+
+#[test]
+fn s53_failure_limits_that_limit_nothing_or_never_end() {
+    let sentence = "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 seconds each: \
+                    to count no failures, call `without_failure_limit`";
+    for (failures, window, lock) in
+        [(0, 900, 900), (101, 900, 900), (10, 0, 900), (10, 86_401, 900), (10, 900, 0), (10, 900, 86_401)]
+    {
+        let builder = builder().failure_limit(FailureLimit::new(failures, window, lock));
+        assert_fails(builder, BuildErrorKind::InvalidLimit, sentence);
+    }
+    for (failures, window, lock) in [(1, 1, 1), (100, 86_400, 86_400)] {
+        let builder = builder().failure_limit(FailureLimit::new(failures, window, lock));
+        builder.build(find_in(users())).unwrap();
+    }
+}
+
+#[test]
+fn s55_proxies_that_are_none() {
+    let trusting =
+        |networks: &[&'static str]| builder().trust_proxies(ForwardedHeader::XForwardedFor, networks.iter().copied());
+    assert_fails(
+        trusting(&["10.0.0.0/8", "10.0.0.1/8"]),
+        BuildErrorKind::InvalidLimit,
+        "\"10.0.0.1/8\" is no network of proxies: \
+         write an address, or a prefix without host bits as in 10.0.0.0/8",
+    );
+    assert_fails(
+        trusting(&[]),
+        BuildErrorKind::InvalidLimit,
+        "`trust_proxies` without a network trusts nobody: name the proxies, or leave the call out",
+    );
+    for hops in [0, 17] {
+        assert_fails(
+            builder().trust_any_peer_behind_hops(ForwardedHeader::Forwarded, hops),
+            BuildErrorKind::InvalidLimit,
+            &format!("a client is 1 to 16 hops away, not {hops}: count the proxies in front"),
+        );
+    }
+    builder().trust_any_peer_behind_hops(ForwardedHeader::Forwarded, 16).build(find_in(users())).unwrap();
 }
 
 /// A contract of the application's own, with the parts that can be wrong.

@@ -27,7 +27,7 @@ use serde_json::value::RawValue;
 use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Account, AuthLayer, BoxError, ClientAddr, Clock, Identifier, Lookup, MemorySessions, Query, SigningKey, Subject,
+    Account, AuthLayer, BoxError, ClientAddr, Clock, FailureLimit, Identifier, Lookup, MemorySessions, Query, SigningKey, Subject,
     Timestamp,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
 };
@@ -124,6 +124,7 @@ impl Contract {
             _ => builder,
         };
         let builder = if name == "refresh_used" { builder.refresh_grace(0) } else { builder };
+        let builder = if name == "locked" { builder.failure_limit(FailureLimit::new(2, 900, 900)) } else { builder };
         builder.build(self.find()).unwrap()
     }
 
@@ -157,13 +158,19 @@ impl Contract {
         let before = match name {
             "throttled" => header(&self.text("throttled.answer"), "x-ratelimit-limit").parse().unwrap(),
             "refresh_used" | "logout_again" => 1,
+            "locked" => 2,
             _ => 0,
+        };
+        // Only wrong passwords lock.
+        let before_it = match name {
+            "locked" => self.text(&file.replace(".good.", ".wrong.")),
+            _ => text.clone(),
         };
         let inner = service_fn(async |_| -> Result<http::Response<Full<Bytes>>, BoxError> {
             panic!("a login route reached the inner service")
         });
         for _ in 0..before {
-            read(layer.layer(inner), parse(&text)).await;
+            read(layer.layer(inner), parse(&before_it)).await;
         }
         read(layer.layer(inner), parse(&text)).await
     }

@@ -11,12 +11,7 @@ use http_body_util::Full;
 use support::*;
 use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_auth::{
-    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ClientAddr, Clock,
-    CurrentUser, Endpoints, ErrorCode, Explained, HeaderOrder, Identifier, Identity, InvalidSessionId, Listing, Lookup,
-    MemorySessions, MemoryThrottle, Opening, Password, Query, Rate, RateCount, Rejection, RejectionKind, Require,
-    RequireLayer, Requirement, ResponseBody, ResponseFuture, RevocationList, Rotated, Rotation, Scheme, Session,
-    SessionId, SessionStore, SigningKey, StoreFuture, StoredPassword, Subject, Successor, SystemClock, ThrottleKey,
-    ThrottleStore, Timestamp, TokenClaims, TokenKey, UserKey, VerifyingKey,
+    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, Budget, BuildError, BuildErrorKind, ClientAddr, Clock, CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Guess, HeaderOrder, Identifier, Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, Opening, Password, Query, Rate, RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture, RevocationList, Rotated, Rotation, Scheme, Session, SessionId, SessionStore, SigningKey, StoreFuture, StoredPassword, Subject, Successor, SystemClock, Tally, ThrottleKey, ThrottleStore, Timestamp, TokenClaims, TokenKey, UserKey, Verdict, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
         LoginForm, Operation, Redaction, Refusal, Refused, Tokens,
@@ -91,7 +86,13 @@ fn small_types_are_copy_besides() {
     copied::<ErrorCode>();
     copied::<Explained>();
     copied::<HeaderOrder>();
+    copied::<Budget>();
+    copied::<FailureLimit>();
+    copied::<ForwardedHeader>();
+    copied::<Guess>();
     copied::<Rate>();
+    copied::<Tally>();
+    copied::<Verdict>();
     copied::<RateCount>();
     copied::<RejectionKind>();
     copied::<InvalidSessionId>();

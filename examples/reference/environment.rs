@@ -17,12 +17,13 @@
 //! | `AUTH_LIKE` | the contract whose shape refusals of guarded routes have | none |
 //! | `AUTH_DISCLOSE` | `1`: tell unknown users from wrong passwords | off |
 //! | `AUTH_LOOKUP_TIMEOUT` | seconds that a lookup may take | 5 |
-//! | `AUTH_RATE` | `off`: do not count login requests by address | on |
+//! | `AUTH_RATE` | `off`: do not apply the contracts' own limits on login requests | on |
+//! | `AUTH_THROTTLE` | `off`, or `FAILURES/WINDOW_SECONDS/LOCK_SECONDS`: how many wrong passwords an account takes | `10/900/900` |
 
 use std::{env, fs, str::FromStr, time::Duration};
 
 use tower_auth::{
-    Algorithm, AuthLayer, BoxError, Lookup, SigningKey, VerifyingKey,
+    Algorithm, AuthLayer, BoxError, FailureLimit, Lookup, SigningKey, VerifyingKey,
     dialect::{AuthLocal, Login, Tokens},
 };
 
@@ -46,6 +47,7 @@ pub struct Settings {
     disclose: bool,
     lookup_timeout: Option<f64>,
     counts_requests: bool,
+    failures: Option<FailureLimit>,
 }
 
 impl Settings {
@@ -74,6 +76,7 @@ impl Settings {
             disclose: text("AUTH_DISCLOSE").as_deref() == Some("1"),
             lookup_timeout: number("AUTH_LOOKUP_TIMEOUT")?,
             counts_requests: text("AUTH_RATE").as_deref() != Some("off"),
+            failures: failures()?,
         })
     }
 
@@ -122,6 +125,10 @@ impl Settings {
         if !self.counts_requests {
             builder = builder.without_rate_limits();
         }
+        builder = match self.failures {
+            Some(limit) => builder.failure_limit(limit),
+            None => builder.without_failure_limit(),
+        };
         Ok(builder.build(lookup)?)
     }
 
@@ -160,6 +167,18 @@ impl Settings {
             tokens = tokens.logout();
         }
         tokens
+    }
+}
+
+fn failures() -> Result<Option<FailureLimit>, BoxError> {
+    let Some(text) = text("AUTH_THROTTLE") else { return Ok(Some(FailureLimit::default())) };
+    if text == "off" {
+        return Ok(None);
+    }
+    let numbers: Result<Vec<u32>, _> = text.split('/').map(str::parse).collect();
+    match numbers.as_deref() {
+        Ok([failures, window, lock]) => Ok(Some(FailureLimit::new(*failures, *window, *lock))),
+        _ => Err(format!("AUTH_THROTTLE is {text:?}, and neither off nor FAILURES/WINDOW_SECONDS/LOCK_SECONDS").into()),
     }
 }
 
