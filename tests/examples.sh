@@ -116,3 +116,9 @@ kill -TERM "$pid"
 wait "$pid"
 pid=
 echo "ok: drained on SIGTERM"
+AUTH_THROTTLE=2/60/30 start reference
+expect 400 'Password is not correct' "$url/login" -d username=duane15 -d password=x
+expect 401 'Unauthenticated' "$url/users/me" -u duane15:x
+expect 429 'Too many attempts' "$url/login" -d username=duane15 -d password=pw
+expect 429 'Too Many Attempts' "$url/users/me" -u duane15:pw
+stop

@@ -6,7 +6,7 @@ use super::{Guess, Rate, RateCount, StoreFuture, Tally, ThrottleKey, ThrottleSto
 use crate::clock::Timestamp;
 
 /// Keys counted by default, of requests and of failures each.
-const CAPACITY: usize = 200_000;
+const CAPACITY: usize = 100_000;
 
 /// Seconds for which a new key is answered as locked when there is room for none.
 const FULL: u64 = 1;
@@ -14,7 +14,7 @@ const FULL: u64 = 1;
 /// The counts of one process, in memory.
 ///
 /// When it is full, it forgets what has counted least among a few: a client that has failed little, or a known client
-/// that has not failed. A lock that has not ended is never forgotten. By default it holds 200 000 keys of requests and as
+/// that has not failed. A lock that has not ended is never forgotten. By default it holds 100 000 keys of requests and as
 /// many of failures, in at most 32 MB; an account that failed has one key, and one more for each network.
 #[derive(Debug)]
 pub struct MemoryThrottle {
@@ -35,7 +35,7 @@ impl Default for MemoryThrottle {
 }
 
 impl MemoryThrottle {
-    /// A store for at most `capacity` keys of requests, and as many of failures; at least 8. Defaults to 200 000.
+    /// A store for at most `capacity` keys of requests, and as many of failures; at least 8. Defaults to 100 000.
     pub fn with_capacity(capacity: usize) -> Self {
         Self { windows: Mutex::new(Table::new(capacity)), tallies: Mutex::new(Table::new(capacity)) }
     }

@@ -53,6 +53,11 @@ impl<V> Table<V> {
             None => {
                 if let Ok(position) = u32::try_from(self.row.len()) {
                     self.index.insert(key, position);
+                    if self.row.len() == self.row.capacity() {
+                        // Twice as much, as ever, but no more than will be used.
+                        let left = self.capacity.saturating_sub(self.row.len());
+                        self.row.reserve_exact(left.min(self.row.len()).max(SAMPLE));
+                    }
                     self.row.push((key, value));
                 }
             }

@@ -37,7 +37,7 @@ pub(super) struct Counted {
 
 pub(super) struct Floor<S> {
     store: S,
-    floor: MemoryThrottle,
+    memory: MemoryThrottle,
     made: Instant,
     /// Milliseconds since it was made.
     rests_until: AtomicU64,
@@ -45,7 +45,7 @@ pub(super) struct Floor<S> {
 
 impl Floor<Arc<dyn ThrottleStore>> {
     pub(super) fn new(store: Arc<dyn ThrottleStore>) -> Self {
-        Self { store, floor: MemoryThrottle::default(), made: Instant::now(), rests_until: AtomicU64::new(0) }
+        Self { store, memory: MemoryThrottle::default(), made: Instant::now(), rests_until: AtomicU64::new(0) }
     }
 }
 
@@ -53,7 +53,7 @@ impl<S: ThrottleStore> Floor<S> {
     pub(super) async fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
         match self.ask(|store| store.count(key, rate, now)).await {
             Some(count) => count,
-            None => self.floor.add(key, rate.halved(), now),
+            None => self.memory.add(key, rate.halved(), now),
         }
     }
 
@@ -61,7 +61,7 @@ impl<S: ThrottleStore> Floor<S> {
     pub(super) async fn guess(&self, guess: Guess) -> Result<Counted, Timestamp> {
         let (verdict, on_floor) = match self.ask(|store| store.guess(guess)).await {
             Some(verdict) => (verdict, false),
-            None => (self.floor.judge(halved(guess)), true),
+            None => (self.memory.judge(halved(guess)), true),
         };
         match verdict {
             Verdict::Admitted { known } => Ok(Counted { known, on_floor }),
@@ -71,7 +71,7 @@ impl<S: ThrottleStore> Floor<S> {
 
     pub(super) async fn release(&self, guess: Guess, counted: Counted) {
         if counted.on_floor {
-            self.floor.undo(guess, counted.known);
+            self.memory.undo(guess, counted.known);
         } else {
             self.ask(|store| store.release(guess, counted.known)).await;
         }
@@ -79,13 +79,13 @@ impl<S: ThrottleStore> Floor<S> {
 
     pub(super) async fn succeed(&self, guess: Guess, counted: Counted) {
         if counted.on_floor {
-            self.floor.reward(guess);
+            self.memory.reward(guess);
         }
         self.ask(|store| store.succeed(guess)).await;
     }
 
     pub(super) async fn clear(&self, account: ThrottleKey, now: Timestamp) -> Result<(), BoxError> {
-        self.floor.forgive(account, now);
+        self.memory.forgive(account, now);
         in_time(self.store.clear(account, now)).await
     }
 

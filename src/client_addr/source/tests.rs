@@ -52,12 +52,13 @@ fn s55_only_a_listed_peer_is_believed_and_only_up_to_the_rightmost_stranger() {
 
 #[test]
 fn s55_hops_count_from_the_right() {
+    use ForwardedHeader::{Forwarded, XForwardedFor};
+
     let at = |hops, header, value| {
         let source = ClientSource::new(ClientSettings::Hops(header, hops)).unwrap();
         let name = if header == ForwardedHeader::Forwarded { FORWARDED } else { X_FORWARDED_FOR };
         client(&source, Some("203.0.113.9"), &[(name, value)]).unwrap()
     };
-    use ForwardedHeader::{Forwarded, XForwardedFor};
     assert_eq!(at(1, XForwardedFor, "198.51.100.7, 192.0.2.1"), "192.0.2.1");
     assert_eq!(at(2, XForwardedFor, "198.51.100.7, 192.0.2.1, 10.0.0.2"), "192.0.2.1");
     assert_eq!(at(3, XForwardedFor, "192.0.2.1, 10.0.0.2"), "203.0.113.9", "too short");

@@ -53,7 +53,7 @@ impl ThrottleStore for Faulty {
 }
 
 fn over(store: Arc<Faulty>) -> Floor<Arc<Faulty>> {
-    Floor { store, floor: MemoryThrottle::default(), made: Instant::now(), rests_until: AtomicU64::new(0) }
+    Floor { store, memory: MemoryThrottle::default(), made: Instant::now(), rests_until: AtomicU64::new(0) }
 }
 
 fn now() -> Timestamp {
