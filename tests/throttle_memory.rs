@@ -1,6 +1,6 @@
 //! What a million hostile keys cost. A program of its own, since it reads how large the process is.
 #![cfg(target_os = "linux")]
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use tower_auth::{Budget, Guess, MemoryThrottle, Rate, ThrottleKey, ThrottleStore, Timestamp};
 
