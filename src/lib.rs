@@ -298,7 +298,9 @@ pub use crate::{
     secret::Password,
     service::Auth,
     store::{
-    Budget, Guess, InvalidSessionId, Listing, MemorySessions, MemoryThrottle, Opening, Rate, RateCount, RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor, Tally, ThrottleKey, ThrottleStore, Verdict,
+        Budget, Guess, InvalidSessionId, Listing, MemorySessions, MemoryThrottle, Opening, Rate, RateCount,
+        RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor, Tally,
+        ThrottleKey, ThrottleStore, Verdict,
     },
     subject::Subject,
     throttle::FailureLimit,

@@ -27,8 +27,8 @@ use serde_json::value::RawValue;
 use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Account, AuthLayer, BoxError, ClientAddr, Clock, FailureLimit, Identifier, Lookup, MemorySessions, Query, SigningKey, Subject,
-    Timestamp,
+    Account, AuthLayer, BoxError, ClientAddr, Clock, FailureLimit, Identifier, Lookup, MemorySessions, Query,
+    SigningKey, Subject, Timestamp,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
 };
 

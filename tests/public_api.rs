@@ -11,7 +11,13 @@ use http_body_util::Full;
 use support::*;
 use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_auth::{
-    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, Budget, BuildError, BuildErrorKind, ClientAddr, Clock, CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Guess, HeaderOrder, Identifier, Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, Opening, Password, Query, Rate, RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture, RevocationList, Rotated, Rotation, Scheme, Session, SessionId, SessionStore, SigningKey, StoreFuture, StoredPassword, Subject, Successor, SystemClock, Tally, ThrottleKey, ThrottleStore, Timestamp, TokenClaims, TokenKey, UserKey, Verdict, VerifyingKey,
+    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, Budget, BuildError, BuildErrorKind, ClientAddr,
+    Clock, CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Guess, HeaderOrder, Identifier,
+    Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, Opening, Password, Query, Rate,
+    RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture,
+    RevocationList, Rotated, Rotation, Scheme, Session, SessionId, SessionStore, SigningKey, StoreFuture,
+    StoredPassword, Subject, Successor, SystemClock, Tally, ThrottleKey, ThrottleStore, Timestamp, TokenClaims,
+    TokenKey, UserKey, Verdict, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
         LoginForm, Operation, Redaction, Refusal, Refused, Tokens,
