@@ -115,12 +115,13 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// A stable name: `login`, `exchange`, `refresh`.
+    /// A stable name: `login`, `exchange`, `refresh`, `logout`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Exchange => "exchange",
             Self::Refresh => "refresh",
+            Self::Logout => "logout",
         }
     }
 }

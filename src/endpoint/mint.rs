@@ -106,8 +106,9 @@ pub(crate) fn token_for<L: Lookup>(
     let (parts, ()) = http::Request::new(()).into_parts();
     let dialect = &**context.dialects.get(number)?;
     let served = context.routes.of_dialect(number)?;
-    let visit = Visit { context, dialect, served, parts: &parts, now: context.clock.now(), rate: None };
-    visit.issue(account, account.name().unwrap_or_default()).ok().map(|issued| issued.token)
+    let now = context.clock.now();
+    let visit = Visit { context, dialect, served, parts: &parts, now, rate: None, retry_after: None };
+    visit.issue(account, account.name().unwrap_or_default(), Dated::default()).ok().map(|issued| issued.token)
 }
 
 /// The name that the application gave, or else the one that its user object has.
