@@ -59,6 +59,26 @@
 //! Over plain hyper, `hyper_util`'s `TowerToHyperService` takes the wrapped service; `examples/hyper.rs` in the repository is
 //! a whole server, with the client's address put in.
 //!
+//! ## Over tonic
+//!
+//! ```ignore
+//! Server::builder()
+//!     .accept_http1(true) // for logins over HTTP/1.1, and for gRPC-Web
+//!     .layer(auth) // public: "/grpc.health.v1.Health/{method}"
+//!     .layer(GrpcWebLayer::new()) // inside: it answers 400 to HTTP/1.1 that is not gRPC-Web
+//!     .add_service(WhoamiServer::new(whoami))
+//! ```
+//!
+//! Logins are served over HTTP on the same port, and calls carry their token in the metadata `authorization`. A method, and an
+//! interceptor of the service, reads [`Identity::of`]`(request.extensions())` and denies with `Status::permission_denied`.
+//! A stream is judged when it begins and may outlive its token, whose end [`Claims::expires_at`] tells.
+//!
+//! Calls of gRPC and gRPC-Web are refused in their own form: HTTP 200 with an empty body and, in the header section, a
+//! `grpc-message` without secrets and the `grpc-status` 16 for no or bad credentials, 7 for good ones that do not cover the
+//! call, 14 for a lookup that failed, which clients may retry, and 8 for too much password hashing at once. For scripts
+//! of other origins, the CORS layer has to expose both fields. `examples/tonic` in the repository is a whole server,
+//! with the client's address put in.
+//!
 //! # The four contracts
 //!
 //! | contract | route | credentials | answer | tokens |
@@ -213,6 +233,7 @@
 //! | 404 on a login route | the layer does not run there: it is under `route_layer` or inside `nest`; see [`AuthLayer`] |
 //! | 401 `credentials are required` on a login route | no contract is served at that method and path, byte for byte; login routes need no `public` rule |
 //! | 401 on a public route | `GET` does not cover `HEAD`, and a pattern takes no `..`, `//` or encoded slash |
+//! | 400 on a login over HTTP/1.1 to tonic | `GrpcWebLayer` is outside the layer |
 //! | 429 for everybody | behind a proxy every client has the proxy's address: call `trust_proxies` |
 //! | 429 for one user | too many wrong passwords: `Retry-After` says when it ends, `clear_failures` ends it now |
 //! | 500 from an extractor | its text says which: the layer is missing, the route is public, or the handler names another user type than the lookup |

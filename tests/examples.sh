@@ -46,6 +46,24 @@ expect() {
     echo "ok: $got $*" | cut -c1-120
 }
 
+# call GRPC-STATUS PATTERN PATH CURL-ARGUMENTS…: sends an empty message by gRPC; the pattern is of the answer's bytes.
+call() {
+    local status=$1 pattern=$2 path=$3 got message=(-X POST)
+    shift 3
+    # Not with a call to be refused: curl 7.88 reports an error when the answer overtakes the message.
+    [ "$status" != 0 ] || message=(--data-binary "@$work/message")
+    curl -sS --http2-prior-knowledge -H 'content-type: application/grpc' "${message[@]}" "$@" \
+        -D "$work/fields" -o "$work/body" "$url/$path"
+    got=$(tr -d '\r' <"$work/fields" | sed -n 's/^grpc-status: *//p')
+    if [ "$got" != "$status" ] || ! grep -qaE "$pattern" "$work/body" "$work/fields"; then
+        echo "FAILED: $path $*"
+        echo "  expected $status $pattern"
+        cat -v "$work/fields" "$work/body"
+        exit 1
+    fi
+    echo "ok: grpc-status $got $path $*" | cut -c1-120
+}
+
 # member NAME: the text of a member of $body.
 member() {
     sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$body"
@@ -85,6 +103,27 @@ kill -INT "$pid"
 wait "$pid"
 pid=
 echo "ok: ended by Ctrl-C"
+
+echo "-- tonic"
+printf '\0\0\0\0\0' >"$work/message"
+PORT=0 start tonic
+expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct horse'
+call 0 'ada.*bearer' whoami.v1.Whoami/Get -H "Authorization: Bearer $(member token)"
+call 0 'ada.*basic' whoami.v1.Whoami/Get -u 'ada:correct horse'
+call 16 'grpc-message: credentials are required' whoami.v1.Whoami/Get
+call 16 'grpc-message: the user-id or the password is wrong' whoami.v1.Whoami/Watch -u ada:x
+call 0 . grpc.health.v1.Health/Check
+expect 200 '^AAAAAA8KATESA2FkYRoFYmFzaWM=' "$url/whoami.v1.Whoami/Get" -u 'ada:correct horse' -d AAAAAAA= \
+    -H 'content-type: application/grpc-web-text' -H 'accept: application/grpc-web-text'
+expect 401 'credentials are required' "$url/whoami.v1.Whoami/Get"
+curl -sSN --http2-prior-knowledge -H 'content-type: application/grpc' --data-binary "@$work/message" -u 'ada:correct horse' \
+    -o "$work/watched" "$url/whoami.v1.Whoami/Watch" &
+watch=$!
+until grep -qsa ada "$work/watched"; do kill -0 "$watch"; sleep 0.1; done
+kill -INT "$pid"
+wait "$pid" "$watch"
+pid=
+echo "ok: Ctrl-C ended a watch and the server"
 
 echo "-- reference"
 cat >"$work/users.json" <<'USERS'

@@ -14,7 +14,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 echo "== examples, started and driven as their headers say"
-cargo build --locked --example axum --example custom_dialect --example hyper --example reference
+cargo build --locked --example axum --example custom_dialect --example hyper --example reference --example tonic
 tests/examples.sh
 
 echo "== published clients against the reference example"
@@ -23,3 +23,6 @@ tests/clients/run.sh
 echo "== unit, integration and documentation tests, with every feature"
 cargo test --locked -p tower-auth-stacks
 cargo test --locked -p tower-auth --all-features
+
+echo "== in real stacks, with real clients"
+cargo test --locked -p tower-auth-stacks

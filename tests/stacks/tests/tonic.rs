@@ -450,7 +450,8 @@ async fn a_call_refused_before_its_body_ended_is_let_go_without_error() {
     let (response, mut body) = client.send_request(call(&server, Some("Bearer a.b.c")), false).unwrap();
     let response = response.await.unwrap();
     assert_eq!(response.headers()["grpc-message"], "the token is malformed");
-    assert_eq!(poll_fn(|cx| body.poll_reset(cx)).await.unwrap(), Reason::NO_ERROR);
+    let reset = timeout(PATIENCE, poll_fn(|cx| body.poll_reset(cx))).await.unwrap();
+    assert_eq!(reset.unwrap(), Reason::NO_ERROR);
 
     let seen: Vec<_> = frames(1).into_iter().map(|frame| (frame.kind, frame.flags)).collect();
     assert_eq!(seen, [(HEADERS, END_HEADERS | END_STREAM), (RST_STREAM, 0)]);
@@ -467,7 +468,8 @@ async fn a_connection_goes_on_after_refused_calls_whose_bodies_nobody_read() {
         let mut client = client.clone().ready().await.unwrap();
         let (response, mut body) = client.send_request(call(&server, None), false).unwrap();
         body.send_data(Bytes::from_static(&[0; 64 * 1024]), false).unwrap();
-        assert_eq!(response.await.unwrap().headers()["grpc-status"], "16");
+        let response = timeout(PATIENCE, response).await.unwrap();
+        assert_eq!(response.unwrap().headers()["grpc-status"], "16");
     }
     timeout(PATIENCE, assert_served(&server, &client)).await.unwrap();
 }
