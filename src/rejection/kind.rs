@@ -144,6 +144,7 @@ mod tests {
             let fits: &[&str] = match row.status.as_u16() {
                 400 | 401 => &["16"],
                 403 => &["7"],
+                429 => &["8"],
                 503 => &["14", "8"],
                 other => panic!("{other} has no status of gRPC"),
             };
