@@ -53,11 +53,10 @@ impl<L: Lookup> Visit<'_, L> {
     }
 
     /// How the session of a token is listed, where sessions are.
-    pub(super) fn listing(&self, user: &Subject, issued_at: Option<i64>) -> Option<Listing> {
+    pub(super) fn listing(&self, user: &Subject, issued_at: Timestamp) -> Option<Listing> {
         let listing = self.context.listing.as_ref()?;
-        let issued_at = issued_at.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
         let label = listing.label.as_ref().and_then(|label| label(self.parts)).map(shortened);
-        Some(Listing::new(UserKey::of(user), Timestamp::from_unix_seconds(issued_at), label))
+        Some(Listing::new(UserKey::of(user), issued_at, label))
     }
 
     async fn open(
@@ -67,7 +66,7 @@ impl<L: Lookup> Visit<'_, L> {
         user: &Subject,
         renews: Option<TokenKey>,
     ) -> Result<(), Refusal> {
-        let Some(listing) = self.listing(user, claims.issued_at()) else { return Ok(()) };
+        let Some(listing) = self.listing(user, self.now) else { return Ok(()) };
         let most = self.context.listing.as_ref().and_then(|listing| listing.most);
         let opening =
             Opening { renews, most, ..Opening::new(token, listing, self.now, self.context.last_moment(claims)) };

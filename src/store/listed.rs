@@ -46,7 +46,7 @@ impl Families {
     }
 
     pub(super) fn sessions(&self, user: &UserKey, now: Timestamp) -> Vec<Session> {
-        let firsts = self.users.get(user).into_iter().flatten();
+        let firsts = self.users.get(user).into_iter().flatten().rev();
         let mut sessions: Vec<Session> = firsts
             .filter_map(|first| {
                 let family = self.alive.get(first).filter(|family| family.until > now)?;
@@ -54,7 +54,7 @@ impl Families {
                 Some(Session::new(SessionId::of(*first), *issued_at, family.refreshed_at, label.clone()))
             })
             .collect();
-        sessions.sort_by_key(|session| std::cmp::Reverse((session.issued_at, session.id)));
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.issued_at));
         sessions
     }
 
@@ -75,12 +75,7 @@ impl Families {
     /// Takes a user's sessions from before `since` off the list, when the list of revocations has the user already.
     pub(super) fn forget_user(&mut self, user: &UserKey, since: Timestamp) {
         for first in self.users.get(user).cloned().unwrap_or_default() {
-            let older = |family: &Family| {
-                family
-                    .listing
-                    .as_ref()
-                    .is_some_and(|listing| listing.issued_at.unix_seconds() * 1000 < since.unix_millis())
-            };
+            let older = |family: &Family| family.listing.as_ref().is_some_and(|listing| listing.issued_at < since);
             if !self.alive.get(&first).is_some_and(older) {
                 continue;
             }
@@ -100,7 +95,9 @@ impl Families {
         now: Timestamp,
     ) -> Result<(), BoxError> {
         let mut sessions = self.sessions(user, now);
-        sessions.sort_by_key(|session| (session.refreshed_at.unwrap_or(session.issued_at), session.issued_at));
+        // Of several of one moment, the one that came first.
+        sessions.reverse();
+        sessions.sort_by_key(|session| session.refreshed_at.unwrap_or(session.issued_at));
         let beyond = most.map_or(0, |most| sessions.len().saturating_sub(most));
         let oldest = sessions.iter().map(|session| *session.id.token()).filter(|first| first != spared);
         for first in oldest.take(beyond) {

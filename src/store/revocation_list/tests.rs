@@ -64,15 +64,29 @@ fn s64_at_most_32_bytes_for_each_revoked_token_at_every_size_that_matters() {
     assert!(list.token_bytes() < 100_000, "{}", list.token_bytes());
 }
 
+/// Beyond 500 that stand behind their place, marks do not tell the order any more.
 #[test]
-fn keys_that_crowd_at_the_end_of_the_key_space_are_found() {
-    let list = RevocationList::with_capacity(1000);
-    let keys: Vec<_> = (0..500_u128).map(|low| TokenKey::from_bytes((u128::MAX - low).to_be_bytes())).collect();
-    for key in &keys {
-        list.revoke(*key, at(0), at(10), at(0)).unwrap();
+fn keys_that_crowd_at_either_end_of_the_key_space_hide_nobody() {
+    let number = |number: u128| TokenKey::from_bytes(number.to_be_bytes());
+    for end in [0, u128::MAX] {
+        let list = RevocationList::with_capacity(1000);
+        let spread: Vec<_> = (1..64).map(|part| number(u128::MAX / 64 * part)).collect();
+        let revoke = |key: TokenKey| list.revoke(key, at(0), at(10), at(0)).unwrap();
+        spread.iter().copied().for_each(revoke);
+        let crowd =
+            |step: u128| number(end.wrapping_add_signed((step.cast_signed() << 40) * if end == 0 { 1 } else { -1 }));
+        for step in 0..900 {
+            revoke(crowd(step));
+            assert!(spread.iter().all(|key| list.is_revoked(key, at(0))), "after {step}");
+            assert!(list.is_revoked(&crowd(step / 2), at(0)) && !list.is_revoked(&crowd(step + 1), at(0)));
+        }
+        // Made anew without one that has had its time, and then asked to take one from the other end.
+        list.revoke(number(u128::MAX / 3), at(0), at(5), at(0)).unwrap();
+        list.revoke(number(!end ^ 1 << 100), at(0), at(10), at(5)).unwrap();
+        assert_eq!(list.len(), 900 + 63 + 1);
+        assert!((0..900).all(|step| list.is_revoked(&crowd(step), at(5))));
+        assert!(spread.iter().all(|key| list.is_revoked(key, at(5))), "{end}");
     }
-    assert!(keys.iter().all(|key| list.is_revoked(key, at(0))));
-    assert!(!list.is_revoked(&TokenKey::from_bytes((u128::MAX - 500).to_be_bytes()), at(0)));
 }
 
 #[test]
