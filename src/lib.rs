@@ -278,6 +278,8 @@ mod guard;
 mod identity;
 mod layer;
 mod lookup;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod password;
 mod refuse;
 mod rejection;

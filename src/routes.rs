@@ -64,6 +64,12 @@ impl Routes {
         self.endpoints.iter().find(|endpoint| endpoint.dialect == dialect)
     }
 
+    /// Every endpoint, in the order in which they are matched.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn endpoints(&self) -> &[Served] {
+        &self.endpoints
+    }
+
     pub(crate) fn sort(&self, method: &Method, path: &str) -> Route {
         let served = |endpoint: &Served| endpoint.method == *method && endpoint.matches(path, self.lenient);
         if let Some(number) = self.endpoints.iter().position(served) {
@@ -174,6 +180,11 @@ impl Routes {
 }
 
 impl Served {
+    #[cfg(feature = "openapi")]
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
+    }
+
     /// Whether a token stands at the end of its path.
     pub(crate) fn takes_token(&self) -> bool {
         self.takes_token

@@ -21,6 +21,15 @@ axum
     identity
     refused
     missing
+openapi
+    document
+    operation
+    responses
+    headers
+    shape
+    security
+    refusals
+    specimen
 builder
     build
     knobs
@@ -43,6 +52,7 @@ endpoint
     mint
     limit
     visit
+    answer
 guard
 admission
 context

@@ -91,7 +91,8 @@ impl Settings {
             .key(self.rs256()?)
             .dialect(self.tokens())
             .public("/health")
-            .public("GET /demo");
+            .public("GET /demo")
+            .public("GET /openapi.json");
         if let Some(path) = &self.keys {
             builder = builder.verifying_keys(VerifyingKey::jwk_set(&fs::read_to_string(path)?)?);
         }

@@ -18,9 +18,11 @@ use tower_auth::{
 
 use crate::{demo, users::User};
 
-/// Answers every method and path. `/health` and the page at `/demo` are public; `/users/me` is the user alone.
-#[derive(Clone, Copy)]
-pub struct Inner;
+/// Answers every method and path. `/health`, `/openapi.json` and the page at `/demo` are public; `/users/me` is the user alone.
+#[derive(Clone)]
+pub struct Inner {
+    pub openapi: Bytes,
+}
 
 impl<B> Service<Request<B>> for Inner {
     type Response = Response<Full<Bytes>>;
@@ -37,6 +39,7 @@ impl<B> Service<Request<B>> for Inner {
         ready(Ok(match (path, identity) {
             ("/demo", None) => demo::page(),
             ("/health", _) => json_body(&json!({"status": "ok"})),
+            ("/openapi.json", _) => json_text(self.openapi.clone()),
             ("/users/me", Some(identity)) => json_body(&public_user(&identity)),
             (_, identity) => json_body(&json!({
                 "inner": true,
@@ -56,8 +59,11 @@ fn public_user(identity: &Identity<User>) -> Option<Box<RawValue>> {
 }
 
 fn json_body(body: &impl serde::Serialize) -> Response<Full<Bytes>> {
-    let text = serde_json::to_vec(body).unwrap_or_default();
-    let mut response = Response::new(Full::new(text.into()));
+    json_text(serde_json::to_vec(body).unwrap_or_default().into())
+}
+
+fn json_text(text: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(text));
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     response
 }

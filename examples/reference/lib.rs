@@ -5,11 +5,13 @@
 //! - [`inner`]: the service behind the layer
 //! - [`demo`]: its page for people
 //! - [`grpc`]: gRPC beside it
+//! - [`openapi`]: the document that it serves at `/openapi.json`
 //! - [`server`]: HTTP/1.1 and h2c, drained on SIGTERM
 
 pub mod demo;
 pub mod environment;
 pub mod grpc;
 pub mod inner;
+pub mod openapi;
 pub mod server;
 pub mod users;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --example reference          # and a browser on http://127.0.0.1:3000/demo
+//! curl http://127.0.0.1:3000/openapi.json
 //! curl -i http://127.0.0.1:3000/login -d username=ada -d 'password=correct horse'
 //! AUTH_GRACE=0 AUTH_LIKE=tokens LISTEN=127.0.0.1:0 cargo run --example reference
 //! ```
@@ -9,7 +10,7 @@
 //! browser, and gRPC reaches the service of `examples/tonic`.
 
 use tower_auth::BoxError;
-use tower_auth_reference::{environment::Settings, grpc::WithGrpc, inner::Inner, server, users::Users};
+use tower_auth_reference::{environment::Settings, grpc::WithGrpc, inner::Inner, openapi, server, users::Users};
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
@@ -21,5 +22,6 @@ async fn main() -> Result<(), BoxError> {
     let settings = Settings::from_env()?;
     let users = Users::load(settings.users.as_deref())?;
     let auth = settings.layer(move |query| users.clone().find(query))?;
-    server::run(&settings.listen, tower::Layer::layer(&auth, WithGrpc::new(Inner)?)).await
+    let inner = WithGrpc::new(Inner { openapi: openapi::json(&auth)?.into() })?;
+    server::run(&settings.listen, tower::Layer::layer(&auth, inner)).await
 }

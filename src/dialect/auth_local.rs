@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused,
-    identifier::is_email, path::sibling,
+    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Member, Operation, Refusal,
+    Refused, identifier::is_email, path::sibling,
 };
 use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
 
@@ -107,6 +107,10 @@ impl Dialect for AuthLocal {
             false => Identifier::Username(identifier.to_owned()),
         };
         Ok(LoginForm::new(identifier, password))
+    }
+
+    fn members(&self) -> Vec<Member> {
+        vec![Member::new("identifier", "ada@example.com"), Member::secret("password", "correct horse")]
     }
 
     fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {

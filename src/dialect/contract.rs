@@ -5,7 +5,7 @@ use std::fmt;
 use http::{Method, StatusCode};
 use serde_json::value::RawValue;
 
-use super::{Answer, Form, FormError, Redaction};
+use super::{Answer, Form, FormError, Member, Redaction};
 use crate::{
     Algorithm, BoxError, HeaderOrder, Identifier, Password, RejectionKind, Subject, Timestamp,
     store::{Rate, RateCount},
@@ -53,6 +53,12 @@ pub trait Dialect: Send + Sync + 'static {
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
         let _ = form;
         Err(Refusal::MissingUserId)
+    }
+
+    /// The members of a form that [`read`](Self::read) looks at, for documents such as OpenAPI. Defaults to none, for
+    /// contracts that read no form; a form is then documented without its members.
+    fn members(&self) -> Vec<Member> {
+        Vec::new()
     }
 
     /// The claims of a token: one JSON object, its members in the contract's order.

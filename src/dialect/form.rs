@@ -1,4 +1,4 @@
-//! `Form`: the members of a login request's body, whatever its type was.
+//! `Form`: the members of a login request's body, whatever its type was. `Member`: one of them in a document.
 
 use std::fmt;
 
@@ -14,6 +14,34 @@ enum Value {
     Text(Zeroizing<String>),
     /// A number, an object, a file: whatever it is, it is no credential.
     Other,
+}
+
+/// A member of a form, as documents describe it: its name, and a value that it may have.
+///
+/// ```
+/// use tower_auth::dialect::Member;
+///
+/// let members = [Member::new("username", "ada"), Member::secret("password", "correct horse")];
+/// # let _ = members;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub(crate) name: String,
+    pub(crate) example: String,
+    pub(crate) is_secret: bool,
+}
+
+impl Member {
+    /// A member that may be shown, such as a user name. Documents show the example, and find out from it what is
+    /// required: with the examples of all its members, a form is one that is read.
+    pub fn new(name: impl Into<String>, example: impl Into<String>) -> Self {
+        Self { name: name.into(), example: example.into(), is_secret: false }
+    }
+
+    /// A member that is typed unseen, such as a password. The example is shown all the same.
+    pub fn secret(name: impl Into<String>, example: impl Into<String>) -> Self {
+        Self { is_secret: true, ..Self::new(name, example) }
+    }
 }
 
 /// Why a member cannot be used.

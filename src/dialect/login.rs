@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Redaction, Refusal,
-    Refused, path::sibling,
+    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Member, Operation, Redaction,
+    Refusal, Refused, path::sibling,
 };
 use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject};
 
@@ -104,6 +104,10 @@ impl Dialect for Login {
         let username = form.filled("username")?.ok_or(Refusal::MissingUserId)?;
         let password = form.filled("password")?.ok_or(Refusal::MissingPassword)?;
         Ok(LoginForm::new(Identifier::Username(username.to_owned()), password))
+    }
+
+    fn members(&self) -> Vec<Member> {
+        vec![Member::new("username", "ada"), Member::secret("password", "correct horse")]
     }
 
     fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {

@@ -8,7 +8,7 @@
 //! - [`Login`]: `POST /login`
 //! - [`AuthToken`]: `POST /api/auth/token`
 //! - [`Tokens`]: `POST /tokens` and `PATCH /tokens/{token}`
-//! - [`Dialect`] and the plain types it speaks in: [`Form`], [`Issue`], [`Grant`], [`Granted`], [`Refusal`], [`Answer`]
+//! - [`Dialect`] and the plain types it speaks in: [`Form`], [`Member`], [`Issue`], [`Grant`], [`Granted`], [`Refusal`], [`Answer`]
 
 mod answer;
 mod auth_local;
@@ -25,7 +25,7 @@ pub use answer::Answer;
 pub use auth_local::AuthLocal;
 pub use auth_token::AuthToken;
 pub use contract::{Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused};
-pub use form::{Form, FormError};
+pub use form::{Form, FormError, Member};
 pub use login::Login;
 pub use profile::{Redaction, public_profile};
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Answer, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal,
-    Refused,
+    Answer, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, LoginForm, Member, Operation,
+    Refusal, Refused,
     identifier::{is_china_mobile, is_email, is_name},
 };
 use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
@@ -136,6 +136,10 @@ impl Dialect for Tokens {
             "" => Err(Refusal::MissingUserId),
             login => Ok(LoginForm::new(identifier(login), password)),
         }
+    }
+
+    fn members(&self) -> Vec<Member> {
+        vec![Member::new("login", "ada"), Member::secret("password", "correct horse")]
     }
 
     fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {

@@ -5,7 +5,9 @@
 //! - `visit`: the request, as the operations see it
 //! - `session`: what begins with a login; `sent`: the token that a request is about
 //! - `mint`: a token in the contract's words; `limit`: counting requests
+//! - `answer`: the contract's answer, with what every answer needs
 
+mod answer;
 mod exchange;
 mod limit;
 mod login;
@@ -17,6 +19,8 @@ mod serve;
 mod session;
 mod visit;
 
+#[cfg(feature = "openapi")]
+pub(crate) use answer::{granted, refused};
 #[cfg(feature = "test-util")]
 pub(crate) use mint::token_for;
 pub(crate) use serve::serve;

@@ -1,26 +1,19 @@
-//! One request to one endpoint: the operation, and then the contract's answer with what every answer needs.
+//! One request to one endpoint: the operation, and then the contract's answer.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{
-    HeaderValue, Request, Response, StatusCode,
-    header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER},
-};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 
-use super::{exchange::exchange, login::login, logout::logout, mint::Issued, refresh::refresh, visit::Visit};
+use super::{answer, exchange::exchange, login::login, logout::logout, mint::Issued, refresh::refresh, visit::Visit};
 use crate::{
-    challenge::ErrorCode,
     context::Context,
     dialect::{Answer, Granted, Operation, Refusal, Refused},
     lookup::Lookup,
     telemetry,
     unwind::{Caught, caught},
 };
-
-/// Seconds after which a request that found no room, or no store, may be tried again.
-const RETRY: u64 = 1;
 
 /// What an operation that was not refused comes to.
 enum Done {
@@ -89,12 +82,7 @@ impl<L> Visit<'_, L> {
             user: &issued.user,
             rate: self.rate.as_ref(),
         };
-        let mut response = self.dialect.granted(&granted).into_response();
-        // RFC 6749 §5.1
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-        response
+        answer::granted(self.dialect, &granted)
     }
 
     fn refused(&self, refusal: Refusal) -> Response<Bytes> {
@@ -106,22 +94,6 @@ impl<L> Visit<'_, L> {
             now: self.now,
             rate: self.rate.as_ref(),
         };
-        let mut response = self.dialect.refused(&refused).into_response();
-        let retry_after = match refusal {
-            Refusal::Throttled => self.retry_after.or_else(|| Some(self.rate?.retry_after(self.now))),
-            Refusal::Overloaded | Refusal::Unavailable => Some(RETRY),
-            _ => None,
-        };
-        if let Some(seconds) = retry_after {
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        }
-        if response.status() == StatusCode::UNAUTHORIZED {
-            // RFC 9110 §15.5.2: a 401 offers a challenge.
-            let challenges = &self.context.guard.challenges;
-            let code = refusal.is_of_token().then_some(ErrorCode::InvalidToken);
-            challenges.add(code, true, response.headers_mut());
-        }
-        response.extensions_mut().insert(refusal);
-        response
+        answer::refused(self.dialect, &self.context.guard.challenges, &refused, self.retry_after)
     }
 }

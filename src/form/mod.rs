@@ -10,4 +10,6 @@ mod read;
 mod urlencoded;
 
 pub(crate) use collect::BodyLimits;
+#[cfg(feature = "openapi")]
+pub(crate) use read::MEDIA_TYPES;
 pub(crate) use read::read;

@@ -12,6 +12,14 @@ use super::{
 };
 use crate::dialect::{Form, Refusal};
 
+const JSON: &str = "application/json";
+const URLENCODED: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
+
+/// The types that are read here.
+#[cfg(feature = "openapi")]
+pub(crate) const MEDIA_TYPES: [&str; 3] = [JSON, URLENCODED, MULTIPART];
+
 pub(crate) async fn read<B>(headers: &HeaderMap, body: B, limits: BodyLimits) -> Result<Form, Refusal>
 where
     B: Body,
@@ -56,15 +64,15 @@ impl MediaType {
     fn parse(text: &str) -> Option<Self> {
         let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
         let essence = essence.trim();
-        if essence.eq_ignore_ascii_case("multipart/form-data") {
+        if essence.eq_ignore_ascii_case(MULTIPART) {
             return multer::parse_boundary(text).ok().map(Self::Multipart);
         }
         if !parameters.split(';').all(is_utf8) {
             return None;
         }
-        if essence.eq_ignore_ascii_case("application/json") {
+        if essence.eq_ignore_ascii_case(JSON) {
             Some(Self::Json)
-        } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        } else if essence.eq_ignore_ascii_case(URLENCODED) {
             Some(Self::Urlencoded)
         } else {
             None

@@ -32,4 +32,6 @@ pub use user_key::UserKey;
 
 pub(crate) use key_ring::KeyRing;
 pub(crate) use sign::sign;
+#[cfg(feature = "openapi")]
+pub(crate) use sign::specimen;
 pub(crate) use verify::{Fault, TokenPolicy, Window};

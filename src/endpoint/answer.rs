@@ -1,0 +1,52 @@
+//! The contract's answer, with what every answer needs. Requests are answered here, and the OpenAPI document is written
+//! from the same answers.
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER},
+};
+
+use crate::{
+    challenge::{Challenges, ErrorCode},
+    dialect::{Dialect, Granted, Refusal, Refused},
+};
+
+/// Seconds after which a request that found no room, or no store, may be tried again.
+const RETRY: u64 = 1;
+
+/// The answer that carries a token.
+pub(crate) fn granted(dialect: &dyn Dialect, granted: &Granted<'_>) -> Response<Bytes> {
+    let mut response = dialect.granted(granted).into_response();
+    // RFC 6749 §5.1
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// The answer to a refused or failed request; `locked` is for how many more seconds the account is, when that is why.
+pub(crate) fn refused(
+    dialect: &dyn Dialect,
+    challenges: &Challenges,
+    refused: &Refused<'_>,
+    locked: Option<u64>,
+) -> Response<Bytes> {
+    let refusal = refused.refusal;
+    let mut response = dialect.refused(refused).into_response();
+    let retry_after = match refusal {
+        Refusal::Throttled => locked.or_else(|| Some(refused.rate?.retry_after(refused.now))),
+        Refusal::Overloaded | Refusal::Unavailable => Some(RETRY),
+        _ => None,
+    };
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    if response.status() == StatusCode::UNAUTHORIZED {
+        // RFC 9110 §15.5.2: a 401 offers a challenge.
+        let code = refusal.is_of_token().then_some(ErrorCode::InvalidToken);
+        challenges.add(code, true, response.headers_mut());
+    }
+    response.extensions_mut().insert(refusal);
+    response
+}

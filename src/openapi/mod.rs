@@ -1,0 +1,19 @@
+//! The login routes as an OpenAPI document, to be merged into the application's own.
+//!
+//! Nothing is described a second time: every answer in the document is one that the contract gave to a specimen, and
+//! statuses, headers, examples and schemas are read off it.
+//!
+//! - `document`: `AuthLayer::openapi`, one operation an endpoint
+//! - `operation`: what an endpoint reads; `responses`: what it answers
+//! - `security`: the security schemes
+//! - `headers`, `shape`: the description of a header, and of a body
+//! - `specimen`: the sample values; `refusals`: which refusals can happen at an endpoint
+
+mod document;
+mod headers;
+mod operation;
+mod refusals;
+mod responses;
+mod security;
+mod shape;
+mod specimen;

@@ -1,0 +1,106 @@
+//! Which refusals can happen at an endpoint.
+
+use super::specimen::Specimen;
+use crate::dialect::{
+    Dialect, Form, Member, Operation,
+    Refusal::{self, *},
+};
+
+/// Every refusal. A new one is missed by `happens`, which then does not compile.
+const ALL: [Refusal; 25] = [
+    MissingUserId,
+    MissingPassword,
+    NotText,
+    Malformed("The request body cannot be read"),
+    UnsupportedMediaType,
+    TooLarge,
+    TimedOut,
+    InvalidCredentials,
+    UnknownUser,
+    WrongPassword,
+    NoPassword,
+    Blocked,
+    Unconfirmed,
+    Throttled,
+    Overloaded,
+    Failed,
+    TokenMissing,
+    TokenMalformed,
+    TokenSignature,
+    TokenIncomplete,
+    TokenForeign,
+    TokenEarly,
+    WindowPassed,
+    TokenRevoked,
+    UserGone,
+];
+
+/// The refusals that can happen at an endpoint.
+pub(super) fn refusals<L>(specimen: &Specimen<'_, L>) -> Vec<Refusal> {
+    let mut refusals: Vec<_> = ALL.into_iter().filter(|refusal| happens(*refusal, specimen)).collect();
+    if specimen.served.operation == Operation::Login {
+        let read = read_refusals(specimen.dialect).into_iter().filter(|refusal| !matches!(refusal, Malformed(_)));
+        let unheard: Vec<_> = read.filter(|refusal| !refusals.contains(refusal)).collect();
+        refusals.extend(unheard);
+    }
+    refusals
+}
+
+fn happens<L>(refusal: Refusal, specimen: &Specimen<'_, L>) -> bool {
+    let operation = specimen.served.operation;
+    let (logs_in, refreshes) = (operation == Operation::Login, operation == Operation::Refresh);
+    let disclosed = specimen.context.disclose_unknown_users;
+    match refusal {
+        // What `read` refuses is asked of it, where it says which members it reads.
+        MissingUserId | MissingPassword | NotText => logs_in && specimen.dialect.members().is_empty(),
+        Malformed(_) | UnsupportedMediaType | TooLarge | TimedOut => logs_in,
+        // A Bearer that is renewed is told nothing more.
+        InvalidCredentials => !refreshes && !(logs_in && disclosed),
+        UnknownUser | WrongPassword | NoPassword => !refreshes && disclosed,
+        Blocked | Unconfirmed | Overloaded => !refreshes,
+        Throttled => specimen.rate().is_some(),
+        Failed => true,
+        TokenMissing => refreshes && !specimen.served.takes_token(),
+        TokenMalformed | TokenSignature | TokenIncomplete | TokenForeign | TokenEarly | WindowPassed | TokenRevoked
+        | UserGone => refreshes,
+    }
+}
+
+/// What a contract says to forms that lack something.
+fn read_refusals(dialect: &dyn Dialect) -> Vec<Refusal> {
+    let members = dialect.members();
+    let all = [Flaw::Absent, Flaw::Empty, Flaw::NotText];
+    let flawed = members.iter().flat_map(|member| all.map(|flaw| form(&members, Some((member, flaw)))));
+    let mut refusals: Vec<_> = flawed.filter_map(|form| dialect.read(&form).err()).collect();
+    refusals.sort_by_key(|refusal| refusal.name());
+    refusals.dedup();
+    refusals
+}
+
+/// What may be wrong with a member.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    Absent,
+    Empty,
+    NotText,
+}
+
+/// Whether a form with this flaw is refused, as far as one without it is not.
+pub(super) fn refuses(dialect: &dyn Dialect, member: &Member, flaw: Flaw) -> bool {
+    let members = dialect.members();
+    dialect.read(&form(&members, None)).is_ok() && dialect.read(&form(&members, Some((member, flaw)))).is_err()
+}
+
+/// The examples of all members as a form, one of them flawed.
+fn form(members: &[Member], flawed: Option<(&Member, Flaw)>) -> Form {
+    let mut form = Form::default();
+    for member in members {
+        match flawed.filter(|(other, _)| *other == member).map(|(_, flaw)| flaw) {
+            None => form.add_text(&*member.name, &*member.example),
+            Some(Flaw::Absent) => {}
+            Some(Flaw::Empty) => form.add_text(&*member.name, ""),
+            Some(Flaw::NotText) => form.add_other(&*member.name),
+        }
+    }
+    form
+}

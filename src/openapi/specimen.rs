@@ -1,0 +1,98 @@
+//! `Specimen`: an endpoint, asked with sample values. Its answers are the contract's own.
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::{json, value::RawValue};
+
+use crate::{
+    Rate, RateCount, Subject, Timestamp,
+    context::Context,
+    dialect::{Dialect, Grant, Granted, Operation, Refusal, Refused, public_profile},
+    endpoint,
+    routes::Served,
+    token::specimen as token,
+};
+
+/// When everything happens: a moment that stays the same, so that the document does.
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+/// An endpoint, asked with sample values.
+pub(super) struct Specimen<'a, L> {
+    pub(super) context: &'a Context<L>,
+    pub(super) dialect: &'a dyn Dialect,
+    pub(super) served: &'a Served,
+}
+
+impl<'a, L> Specimen<'a, L> {
+    pub(super) fn new(context: &'a Context<L>, served: &'a Served) -> Option<Self> {
+        let dialect = &**context.dialects.get(served.dialect)?;
+        Some(Self { context, dialect, served })
+    }
+
+    /// The path as OpenAPI writes it.
+    pub(super) fn path(&self) -> String {
+        let token = if self.served.takes_token() { "{token}" } else { "" };
+        format!("{}{token}", self.served.path)
+    }
+
+    /// The rate that its requests are held to, if any.
+    pub(super) fn rate(&self) -> Option<Rate> {
+        let counts = self.context.throttle.is_some() && self.served.operation == Operation::Login;
+        self.dialect.rate().filter(|_| counts)
+    }
+
+    /// The answers with a token: one of them first, and others to tell what in it is the application's.
+    pub(super) fn granted(&self) -> Vec<Response<Bytes>> {
+        let ada = json!({"id": 1, "username": "ada", "email": "ada@example.com", "password": "$argon2id$…"});
+        // What the application's user serializes to is nobody's business here: of any type.
+        [ada, json!("ada")].iter().filter_map(|user| Some(self.granted_to(&*self.shown(user)?))).collect()
+    }
+
+    fn shown(&self, user: &serde_json::Value) -> Option<Box<RawValue>> {
+        public_profile(user, self.dialect.redaction()).ok()
+    }
+
+    fn granted_to(&self, user: &RawValue) -> Response<Bytes> {
+        let (issue, tokens) = (self.dialect.issue(), &self.context.tokens);
+        let (now, lifetime) = (NOW.numeric_date(), i64::try_from(issue.lifetime).unwrap_or(i64::MAX));
+        let grant = Grant {
+            subject: &Subject::from(1),
+            username: "ada",
+            issued_at: now,
+            not_before: now,
+            expires_at: now.saturating_add(lifetime),
+            token_id: "J92UFQSeZ3D1ORXS",
+            issuer: tokens.issuer.as_deref().or(issue.issuer.as_deref()),
+            common_issuer: tokens.issuer.as_deref(),
+            audience: tokens.audience.as_deref(),
+        };
+        let (claims, count) = (self.dialect.claims(&grant).unwrap_or_default(), self.count(1));
+        let granted = Granted {
+            operation: self.served.operation,
+            token: &token(issue.algorithm, issue.header, &claims),
+            grant,
+            user,
+            rate: count.as_ref(),
+        };
+        endpoint::granted(self.dialect, &granted)
+    }
+
+    /// The answer to a refusal.
+    pub(super) fn refused(&self, refusal: Refusal) -> Response<Bytes> {
+        let beyond = self.rate().map_or(0, |rate| rate.requests().saturating_add(1));
+        let count = self.count(if refusal == Refusal::Throttled { beyond } else { 1 });
+        let refused = Refused {
+            refusal,
+            operation: self.served.operation,
+            path: &self.served.path,
+            now: NOW,
+            rate: count.as_ref(),
+        };
+        endpoint::refused(self.dialect, &self.context.guard.challenges, &refused)
+    }
+
+    fn count(&self, used: u32) -> Option<RateCount> {
+        let rate = self.rate()?;
+        Some(RateCount::new(rate, used, NOW.plus_seconds(rate.seconds().into())))
+    }
+}
