@@ -7,7 +7,13 @@ use utoipa::{
 };
 
 /// Whether the server is up. Public.
-#[utoipa::path(get, path = "/health", tag = "reference", security(()), responses((status = 200, body = Health)))]
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "reference",
+    security(()),
+    responses((status = 200, description = "It is", body = Health))
+)]
 #[expect(dead_code, reason = "`inner.rs` answers")]
 fn health() {}
 
