@@ -35,6 +35,7 @@ async fn main() -> Result<(), BoxError> {
         .key(SigningKey::generate(Algorithm::Hs256)?) // signs auth_local, login and tokens
         .key(SigningKey::generate(Algorithm::Rs256)?) // signs auth_token
         .public("/health")
+        .public("/openapi.json")
         .build(move |query: Query| {
             let users = Arc::clone(&users);
             async move {
@@ -44,10 +45,12 @@ async fn main() -> Result<(), BoxError> {
             }
         })?;
 
+    let openapi = auth.openapi(); // merge it into your own
     let app = Router::new()
         .route("/me", get(me))
         .route("/users/me", get(me))
         .route("/health", get(async || "ok"))
+        .route("/openapi.json", get(async move || Json(openapi)))
         .layer(auth); // after every route
 
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
@@ -90,6 +93,7 @@ curl -i -X PATCH http://{address}/tokens/$TOKEN
 curl -i http://{address}/me -H "Authorization: Bearer $TOKEN"
 curl -i http://{address}/me -u 'ada:correct horse'
 # public
-curl -i http://{address}/health"#
+curl -i http://{address}/health
+curl http://{address}/openapi.json"#
     );
 }

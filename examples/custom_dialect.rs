@@ -16,8 +16,8 @@ use serde::Serialize;
 use tower_auth::{
     Account, Algorithm, AuthLayer, BoxError, CurrentUser, HeaderOrder, Identifier, Query, SigningKey, StoredPassword,
     dialect::{
-        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Operation,
-        Refusal, Refused, Tokens,
+        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Member,
+        Operation, Refusal, Refused, Tokens,
     },
 };
 
@@ -41,6 +41,10 @@ impl Dialect for PasswordGrant {
         let username = form.filled("username")?.ok_or(Refusal::MissingUserId)?;
         let password = form.filled("password")?.ok_or(Refusal::MissingPassword)?;
         Ok(LoginForm::new(Identifier::Username(username.to_owned()), password))
+    }
+
+    fn members(&self) -> Vec<Member> {
+        vec![Member::new("username", "ada"), Member::secret("password", "correct horse")]
     }
 
     fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {

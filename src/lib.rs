@@ -240,6 +240,7 @@
 //! | a route is open, or shut, and should not be | [`AuthLayer::explain`] says what happens to its method and path |
 //! | [`Identity::of`] is `None` on a guarded route | the handler names another user type than the lookup |
 //! | 503, or 500 at login | the lookup failed: switch on the feature `tracing` to see why |
+//! | a public route has a padlock in the OpenAPI document | the layer's part demands credentials of every operation: say `security(())` of that one |
 //!
 //! # Features
 //!
@@ -249,6 +250,7 @@
 //! | `rust-crypto` | | the same in pure Rust, several times slower; with both on, `aws-lc-rs` is used |
 //! | `axum` | | extractors, and the client address from `ConnectInfo` |
 //! | `tracing` | | events for grants, refusals and failures, which are silent without it; never a secret in them |
+//! | `openapi` | | `AuthLayer::openapi`: the login routes as a `utoipa` document, to be merged into the application's own |
 //! | `test-util` | | for the tests of an application: a clock set by hand, tokens without a login, a layer that admits everybody |
 //!
 //! Without either of the first two, HMAC keys work and others are a [`BuildError`]. Features only add. The minimum

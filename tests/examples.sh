@@ -81,6 +81,7 @@ expect 201 '"ttl":20160' -X PATCH "$url/tokens/$(member token)"
 expect 200 '^\{"id":1,"username":"ada"' "$url/users/me" -H "Authorization: Bearer $(member token)"
 expect 200 '^\{"id":1,"username":"ada"' "$url/me" -u 'ada:correct horse'
 expect 200 '^ok$' "$url/health"
+expect 200 '^\{"openapi":"3\.1\..*"/auth/local":' "$url/openapi.json"
 expect 401 'credentials are required' "$url/me"
 expect 404 'Username or password is not correct' "$url/login" -d username=nobody -d password=x
 stop

@@ -20,7 +20,7 @@ use tower_auth::{
     TokenKey, UserKey, Verdict, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
-        LoginForm, Operation, Redaction, Refusal, Refused, Tokens,
+        LoginForm, Member, Operation, Redaction, Refusal, Refused, Tokens,
     },
 };
 
@@ -80,6 +80,7 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<Issue>();
     shared::<Login>();
     shared::<LoginForm>();
+    shared::<Member>();
     shared::<Redaction>();
     shared::<Tokens>();
 }

@@ -20,9 +20,9 @@ tests/examples.sh
 echo "== published clients against the reference example"
 tests/clients/run.sh
 
+echo "== the OpenAPI document, fuzzed"
+tests/clients/openapi.sh
+
 echo "== unit, integration and documentation tests, with every feature"
 cargo test --locked -p tower-auth-stacks
 cargo test --locked -p tower-auth --all-features
-
-echo "== in real stacks, with real clients"
-cargo test --locked -p tower-auth-stacks

@@ -22,7 +22,7 @@ const KNOWN: [(&str, &str); 7] = [
 
 /// Every header that one of these answers has, but for those that OpenAPI describes by the content.
 pub(super) fn headers<'a>(answers: impl Iterator<Item = &'a Response<Bytes>>) -> BTreeMap<String, Header> {
-    let all = answers.flat_map(|answer| answer.headers());
+    let all = answers.flat_map(Response::headers);
     let told = all.filter(|(name, _)| !matches!(**name, CONTENT_TYPE | CONTENT_LENGTH));
     told.map(|(name, value)| header(name, value)).collect()
 }

@@ -24,6 +24,8 @@ pub(super) fn operation<L>(specimen: &Specimen<'_, L>) -> Described {
         Operation::Exchange => ("exchange", "Exchange credentials for a token"),
         Operation::Refresh if specimen.served.takes_token() => ("refresh", "Refresh a token"),
         Operation::Refresh => ("refresh_bearer", "Refresh the token that is sent as Bearer"),
+        Operation::Logout if specimen.served.takes_token() => ("logout", "Log out with a token"),
+        Operation::Logout => ("logout_bearer", "Log out with the token that is sent as Bearer"),
     };
     let name = specimen.dialect.name();
     let described = OperationBuilder::new()
@@ -39,21 +41,19 @@ pub(super) fn operation<L>(specimen: &Specimen<'_, L>) -> Described {
     };
     match specimen.served.operation {
         Operation::Login => described.request_body(Some(body(specimen.dialect))).build(),
-        Operation::Exchange | Operation::Refresh => described.build(),
+        Operation::Exchange | Operation::Refresh | Operation::Logout => described.build(),
     }
 }
 
 fn description<L>(specimen: &Specimen<'_, L>) -> String {
     let issue = specimen.dialect.issue();
-    let mut text =
-        format!("The token is signed with {} and expires after {} seconds.", issue.algorithm, issue.lifetime);
-    if let Some(window) = issue.refresh_window {
-        text += &format!(" It can be refreshed until {window} seconds after the login.");
-    }
-    if let Some(rate) = specimen.rate() {
-        text += &format!(" A client may send {} requests in {} seconds.", rate.requests(), rate.seconds());
-    }
-    text
+    let token = format!("The token is signed with {} and expires after {} seconds.", issue.algorithm, issue.lifetime);
+    let window = issue.refresh_window;
+    let refresh = window.map(|window| format!("It can be refreshed until {window} seconds after the login."));
+    let rate = specimen.rate();
+    let limit =
+        rate.map(|rate| format!("A client may send {} requests in {} seconds.", rate.requests(), rate.seconds()));
+    [Some(token), refresh, limit].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The token in the path.
@@ -62,7 +62,7 @@ fn token() -> Parameter {
         .name("token")
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
-        .description(Some("The token to refresh. It may have expired."))
+        .description(Some("The token. It may have expired."))
         .schema(Some(Object::with_type(Type::String)))
         .build()
 }

@@ -1,68 +1,84 @@
 //! Which refusals can happen at an endpoint.
 
 use super::specimen::Specimen;
-use crate::dialect::{
-    Dialect, Form, Member, Operation,
-    Refusal::{self, *},
-};
-
-/// Every refusal. A new one is missed by `happens`, which then does not compile.
-const ALL: [Refusal; 25] = [
-    MissingUserId,
-    MissingPassword,
-    NotText,
-    Malformed("The request body cannot be read"),
-    UnsupportedMediaType,
-    TooLarge,
-    TimedOut,
-    InvalidCredentials,
-    UnknownUser,
-    WrongPassword,
-    NoPassword,
-    Blocked,
-    Unconfirmed,
-    Throttled,
-    Overloaded,
-    Failed,
-    TokenMissing,
-    TokenMalformed,
-    TokenSignature,
-    TokenIncomplete,
-    TokenForeign,
-    TokenEarly,
-    WindowPassed,
-    TokenRevoked,
-    UserGone,
-];
+use crate::dialect::{Dialect, Form, Member, Operation, Refusal};
 
 /// The refusals that can happen at an endpoint.
 pub(super) fn refusals<L>(specimen: &Specimen<'_, L>) -> Vec<Refusal> {
-    let mut refusals: Vec<_> = ALL.into_iter().filter(|refusal| happens(*refusal, specimen)).collect();
+    let mut refusals: Vec<_> = Refusal::ALL.into_iter().filter(|refusal| refusal.happens(specimen)).collect();
     if specimen.served.operation == Operation::Login {
-        let read = read_refusals(specimen.dialect).into_iter().filter(|refusal| !matches!(refusal, Malformed(_)));
+        let read =
+            read_refusals(specimen.dialect).into_iter().filter(|refusal| !matches!(refusal, Refusal::Malformed(_)));
         let unheard: Vec<_> = read.filter(|refusal| !refusals.contains(refusal)).collect();
         refusals.extend(unheard);
     }
     refusals
 }
 
-fn happens<L>(refusal: Refusal, specimen: &Specimen<'_, L>) -> bool {
-    let operation = specimen.served.operation;
-    let (logs_in, refreshes) = (operation == Operation::Login, operation == Operation::Refresh);
-    let disclosed = specimen.context.disclose_unknown_users;
-    match refusal {
-        // What `read` refuses is asked of it, where it says which members it reads.
-        MissingUserId | MissingPassword | NotText => logs_in && specimen.dialect.members().is_empty(),
-        Malformed(_) | UnsupportedMediaType | TooLarge | TimedOut => logs_in,
-        // A Bearer that is renewed is told nothing more.
-        InvalidCredentials => !refreshes && !(logs_in && disclosed),
-        UnknownUser | WrongPassword | NoPassword => !refreshes && disclosed,
-        Blocked | Unconfirmed | Overloaded => !refreshes,
-        Throttled => specimen.rate().is_some(),
-        Failed => true,
-        TokenMissing => refreshes && !specimen.served.takes_token(),
-        TokenMalformed | TokenSignature | TokenIncomplete | TokenForeign | TokenEarly | WindowPassed | TokenRevoked
-        | UserGone => refreshes,
+impl Refusal {
+    /// Every refusal. A new one is missed by `happens`, which then does not compile.
+    const ALL: [Self; 25] = [
+        Self::MissingUserId,
+        Self::MissingPassword,
+        Self::NotText,
+        Self::Malformed("The request body cannot be read"),
+        Self::UnsupportedMediaType,
+        Self::TooLarge,
+        Self::TimedOut,
+        Self::InvalidCredentials,
+        Self::UnknownUser,
+        Self::WrongPassword,
+        Self::NoPassword,
+        Self::Blocked,
+        Self::Unconfirmed,
+        Self::Throttled,
+        Self::Overloaded,
+        Self::Failed,
+        Self::TokenMissing,
+        Self::TokenMalformed,
+        Self::TokenSignature,
+        Self::TokenIncomplete,
+        Self::TokenForeign,
+        Self::TokenEarly,
+        Self::WindowPassed,
+        Self::TokenRevoked,
+        Self::UserGone,
+    ];
+
+    fn happens<L>(self, specimen: &Specimen<'_, L>) -> bool {
+        let operation = specimen.served.operation;
+        let (logs_in, refreshes) = (operation == Operation::Login, operation == Operation::Refresh);
+    let logs_out = operation == Operation::Logout;
+    let grants = logs_in || operation == Operation::Exchange;
+        let disclosed = specimen.context.disclose_unknown_users;
+        match self {
+            // What `read` refuses is asked of it, where it says which members it reads.
+            Self::MissingUserId | Self::MissingPassword | Self::NotText => {
+                logs_in && specimen.dialect.members().is_empty()
+            }
+            Self::Malformed(_) | Self::UnsupportedMediaType | Self::TooLarge | Self::TimedOut => logs_in,
+            // At an exchange it is also what a Bearer is refused with, or nothing at all, whatever is disclosed.
+            Self::InvalidCredentials => {
+                if logs_in {
+                    !disclosed
+                } else {
+                    !refreshes
+                }
+            }
+            Self::UnknownUser | Self::WrongPassword | Self::NoPassword => !refreshes && disclosed,
+            Self::Blocked | Self::Unconfirmed | Self::Overloaded => !refreshes,
+            Self::Throttled => specimen.rate().is_some(),
+            Self::Failed => true,
+            Self::TokenMissing => refreshes && !specimen.served.takes_token(),
+            Self::TokenMalformed
+            | Self::TokenSignature
+            | Self::TokenIncomplete
+            | Self::TokenForeign
+            | Self::TokenEarly
+            | Self::WindowPassed
+            | Self::TokenRevoked
+            | Self::UserGone => refreshes,
+        }
     }
 }
 

@@ -87,7 +87,7 @@ fn value(answer: &Response<Bytes>) -> Value {
 
 /// `Bad Request: malformed body, missing password`: the status in words, and what leads to it.
 fn description(answers: &[Told]) -> String {
-    let status = answers.first().and_then(|told| Some(told.samples.first()?.status().canonical_reason()?));
+    let status = answers.first().and_then(|told| told.samples.first()?.status().canonical_reason());
     let reasons: Vec<_> = answers.iter().map(|told| words(&told.name)).collect();
     format!("{}: {}", status.unwrap_or("Answer"), reasons.join(", "))
 }

@@ -32,8 +32,8 @@ pub(super) fn guarded<L>(context: &Context<L>) -> Vec<SecurityRequirement> {
 pub(super) fn of_endpoint<L>(specimen: &Specimen<'_, L>) -> Vec<SecurityRequirement> {
     match specimen.served.operation {
         Operation::Exchange => vec![requirement(BASIC), requirement(BEARER)],
-        Operation::Refresh if !specimen.served.takes_token() => vec![requirement(BEARER)],
-        Operation::Login | Operation::Refresh => Vec::new(),
+        Operation::Refresh | Operation::Logout if !specimen.served.takes_token() => vec![requirement(BEARER)],
+        Operation::Login | Operation::Refresh | Operation::Logout => Vec::new(),
     }
 }
 

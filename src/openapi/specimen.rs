@@ -37,15 +37,18 @@ impl<'a, L> Specimen<'a, L> {
 
     /// The rate that its requests are held to, if any.
     pub(super) fn rate(&self) -> Option<Rate> {
-        let counts = self.context.throttle.is_some() && self.served.operation == Operation::Login;
+        let counts = self.context.throttle.counts_requests() && self.served.operation == Operation::Login;
         self.dialect.rate().filter(|_| counts)
     }
 
-    /// The answers with a token: one of them first, and others to tell what in it is the application's.
+    /// The answers to success: with a token, one of them first, and others to tell what in it is the application's.
     pub(super) fn granted(&self) -> Vec<Response<Bytes>> {
+        if self.served.operation == Operation::Logout {
+            return vec![self.dialect.logged_out().into_response()];
+        }
         let ada = json!({"id": 1, "username": "ada", "email": "ada@example.com", "password": "$argon2id$…"});
         // What the application's user serializes to is nobody's business here: of any type.
-        [ada, json!("ada")].iter().filter_map(|user| Some(self.granted_to(&*self.shown(user)?))).collect()
+        [ada, json!("ada")].iter().filter_map(|user| Some(self.granted_to(&self.shown(user)?))).collect()
     }
 
     fn shown(&self, user: &serde_json::Value) -> Option<Box<RawValue>> {
@@ -81,6 +84,7 @@ impl<'a, L> Specimen<'a, L> {
     pub(super) fn refused(&self, refusal: Refusal) -> Response<Bytes> {
         let beyond = self.rate().map_or(0, |rate| rate.requests().saturating_add(1));
         let count = self.count(if refusal == Refusal::Throttled { beyond } else { 1 });
+        let locked = (refusal == Refusal::Throttled).then_some(900);
         let refused = Refused {
             refusal,
             operation: self.served.operation,
@@ -88,7 +92,7 @@ impl<'a, L> Specimen<'a, L> {
             now: NOW,
             rate: count.as_ref(),
         };
-        endpoint::refused(self.dialect, &self.context.guard.challenges, &refused)
+        endpoint::refused(self.dialect, &self.context.guard.challenges, &refused, locked)
     }
 
     fn count(&self, used: u32) -> Option<RateCount> {

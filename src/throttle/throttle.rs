@@ -45,6 +45,18 @@ impl Throttle {
         }
     }
 
+    /// Whether the contracts' own limits on requests are applied.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn counts_requests(&self) -> bool {
+        self.counts_requests
+    }
+
+    /// Whether failures lock an account.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn locks_accounts(&self) -> bool {
+        self.failures.is_some()
+    }
+
     /// Counts a request of somebody to a route that has a rate.
     pub(crate) async fn request(&self, path: &str, whose: &str, rate: Rate, now: Timestamp) -> Option<RateCount> {
         if !self.counts_requests {
