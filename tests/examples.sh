@@ -134,7 +134,7 @@ cat >"$work/users.json" <<'USERS'
  {"id": "s", "username": "hangs", "password": "pw", "fault": "slow"}]
 USERS
 export AUTH_USERS="$work/users.json" LISTEN=127.0.0.1:0 AUTH_ISSUER=me AUTH_LIKE=tokens AUTH_DISCLOSE=1 AUTH_TTL=5 \
-    AUTH_REFRESH_TTL=10 AUTH_GRACE=0 AUTH_LOOKUP_TIMEOUT=1 AUTH_RATE=off
+    AUTH_REFRESH_TTL=10 AUTH_GRACE=0 AUTH_LOOKUP_TIMEOUT=1 AUTH_RATE=off AUTH_LOGOUT=1 AUTH_MAX_SESSIONS=2
 start reference
 expect 200 '"status":"ok"' "$url/health"
 expect 201 '"user":\{.*"tel":"x"\},"ttl":5,"refresh_ttl":10\}$' "$url/tokens" -d login=duane15 -d password=pw
@@ -146,6 +146,23 @@ expect 200 '^\{"inner":true,"method":"PUT","path":"/a/b","scheme":"bearer","user
 expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $first"
 expect 401 'blacklisted' -X PATCH "$url/tokens/$first"
 expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $second"
+expect 201 '"token"' "$url/tokens" -d login=duane15 -d password=pw
+third=$(member token)
+expect 201 '"token"' "$url/tokens" -d login=duane15 -d password=pw
+fourth=$(member token)
+expect 204 '^$' -X DELETE "$url/tokens/$third"
+expect 204 '^$' -X DELETE "$url/tokens" -H "Authorization: Bearer $third"
+expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $third"
+expect 200 '^\{"id":7' "$url/users/me" -H "Authorization: Bearer $fourth"
+expect 200 '^\{"ok":true\}$' -X POST "$url/auth/logout" -H "Authorization: Bearer $fourth"
+expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $fourth"
+for session in 1 2 3; do
+    expect 201 '"token"' "$url/tokens" -d login=duane15 -d password=pw
+    eval "session_$session=$(member token)"
+done
+expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $session_1"
+expect 200 '^\{"id":7' "$url/users/me" -H "Authorization: Bearer $session_2"
+expect 200 '^\{"message":"Logged out"\}$' "$url/logout" -H "Authorization: Bearer $session_3"
 expect 200 '^\{"id":7' "$url/users/me" -u duane15:pw
 expect 404 '用户不存在' "$url/tokens" -d login=nobody -d password=pw
 for user in errs panics hangs; do

@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use super::shard::{Entry, Home, Shard, halves};
+use super::shard::{Entry, Home, Shard, key};
 
 /// Entries for which a table is given one more shard.
 const SHARD: usize = 1024;
@@ -50,17 +50,17 @@ impl<E: Entry> FlatTable<E> {
     }
 
     /// What the key stands for, also when that has had its time.
-    pub(super) fn get(&self, key: &[u8; 16]) -> Option<E> {
-        let home = Home::of(halves(key), self.shards.len());
+    pub(super) fn get(&self, digest: &[u8; 16]) -> Option<E> {
+        let home = Home::of(key(digest), self.shards.len());
         let shard = self.shards.get(home.shard)?.0.read().unwrap_or_else(PoisonError::into_inner);
         shard.get(home)
     }
 
     /// Adds an entry, or what comes of it and the one that is there. A full table refuses, once it has let go of what
     /// has had its time `now`, in whole seconds.
-    pub(super) fn insert(&self, key: &[u8; 16], entry: E, now: u32) -> Result<(), Full> {
+    pub(super) fn insert(&self, digest: &[u8; 16], entry: E, now: u32) -> Result<(), Full> {
         self.look_over(now);
-        let home = Home::of(halves(key), self.shards.len());
+        let home = Home::of(key(digest), self.shards.len());
         let lock = self.shards.get(home.shard).ok_or(Full)?;
         if lock.0.write().unwrap_or_else(PoisonError::into_inner).update(home, entry) {
             return Ok(());

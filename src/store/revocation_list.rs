@@ -20,7 +20,7 @@ use crate::{
 /// Which tokens are revoked, and since when the tokens of which users are good: the local part of a
 /// [`SessionStore`](crate::SessionStore), whole in memory and the replica in a remote one.
 ///
-/// A revoked token costs 27 to 31 bytes; nothing is allocated before the first. Readers and writers share one of many
+/// A revoked token costs 26 to 30 bytes; nothing is allocated before the first. Readers and writers share one of many
 /// locks, each for as long as it takes to look at a few entries, or now and then to copy a thousand. An entry leaves
 /// when its token would have expired. A full list refuses, with an error and the event `auth.store_full`.
 ///
