@@ -17,7 +17,7 @@ pub(super) fn refusals<L>(specimen: &Specimen<'_, L>) -> Vec<Refusal> {
 
 impl Refusal {
     /// Every refusal. A new one is missed by `happens`, which then does not compile.
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 26] = [
         Self::MissingUserId,
         Self::MissingPassword,
         Self::NotText,
@@ -34,6 +34,7 @@ impl Refusal {
         Self::Throttled,
         Self::Overloaded,
         Self::Failed,
+        Self::Unavailable,
         Self::TokenMissing,
         Self::TokenMalformed,
         Self::TokenSignature,
@@ -48,8 +49,8 @@ impl Refusal {
     fn happens<L>(self, specimen: &Specimen<'_, L>) -> bool {
         let operation = specimen.served.operation;
         let (logs_in, refreshes) = (operation == Operation::Login, operation == Operation::Refresh);
-    let logs_out = operation == Operation::Logout;
-    let grants = logs_in || operation == Operation::Exchange;
+        let logs_out = operation == Operation::Logout;
+        let grants = logs_in || operation == Operation::Exchange;
         let disclosed = specimen.context.disclose_unknown_users;
         match self {
             // What `read` refuses is asked of it, where it says which members it reads.
@@ -58,26 +59,19 @@ impl Refusal {
             }
             Self::Malformed(_) | Self::UnsupportedMediaType | Self::TooLarge | Self::TimedOut => logs_in,
             // At an exchange it is also what a Bearer is refused with, or nothing at all, whatever is disclosed.
-            Self::InvalidCredentials => {
-                if logs_in {
-                    !disclosed
-                } else {
-                    !refreshes
-                }
-            }
-            Self::UnknownUser | Self::WrongPassword | Self::NoPassword => !refreshes && disclosed,
-            Self::Blocked | Self::Unconfirmed | Self::Overloaded => !refreshes,
-            Self::Throttled => specimen.rate().is_some(),
-            Self::Failed => true,
-            Self::TokenMissing => refreshes && !specimen.served.takes_token(),
+            Self::InvalidCredentials => grants && !(logs_in && disclosed),
+            Self::UnknownUser | Self::WrongPassword | Self::NoPassword => grants && disclosed,
+            Self::Blocked | Self::Unconfirmed | Self::Overloaded => grants,
+            Self::Throttled => specimen.rate().is_some() || grants && specimen.context.throttle.locks_accounts(),
+            Self::Failed | Self::Unavailable => true,
+            Self::TokenMissing => (refreshes || logs_out) && !specimen.served.takes_token(),
             Self::TokenMalformed
             | Self::TokenSignature
             | Self::TokenIncomplete
             | Self::TokenForeign
             | Self::TokenEarly
-            | Self::WindowPassed
-            | Self::TokenRevoked
-            | Self::UserGone => refreshes,
+            | Self::WindowPassed => refreshes || logs_out,
+            Self::TokenRevoked | Self::UserGone => refreshes,
         }
     }
 }
