@@ -8,6 +8,7 @@ use crate::{
     challenge::Challenges,
     client_addr::ClientSource,
     clock::Clock,
+    credentials::Sources,
     dialect::Dialect,
     form::BodyLimits,
     password::Passwords,
@@ -37,6 +38,8 @@ pub(crate) struct Context<L> {
     pub(crate) longest_life: u64,
     /// Seconds in which a refreshed token still works.
     pub(crate) grace: u64,
+    /// Where tokens are looked for.
+    pub(crate) sources: Sources,
     pub(crate) guard: GuardPolicy,
     pub(crate) disclose_unknown_users: bool,
 }

@@ -22,6 +22,8 @@ pub enum Explained {
     Public,
     /// To the inner service with good credentials or with none.
     Optional,
+    /// A ticket for a WebSocket, to good credentials.
+    Ticket,
     /// To the inner service with good credentials. Every route that nothing else was said about.
     Guarded,
 }
@@ -31,6 +33,7 @@ pub(crate) fn explain<L>(context: &Context<L>, method: &Method, path: &str) -> E
         Route::Public => Explained::Public,
         Route::Optional => Explained::Optional,
         Route::Guarded => Explained::Guarded,
+        Route::Ticket => Explained::Ticket,
         Route::Endpoint(number) => {
             let served = context.routes.served(number);
             let dialect = served.and_then(|served| context.dialects.get(served.dialect));
@@ -51,6 +54,7 @@ impl fmt::Display for Explained {
             }
             Self::Public => f.write_str("public"),
             Self::Optional => f.write_str("optional"),
+            Self::Ticket => f.write_str("ticket"),
             Self::Guarded => f.write_str("guarded"),
         }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header::CACHE_CONTROL};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -18,10 +18,13 @@ use crate::{
     body::ResponseBody,
     clock::Timestamp,
     context::Context,
+    credentials::Head,
     identity::{Admitted, Identity},
     lookup::{Asking, Lookup},
     refuse::refuse,
     rejection::Rejection,
+    routes::Route,
+    ticket,
 };
 
 pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -45,8 +48,8 @@ pin_project! {
         S: Service<Request<B>>,
         L: Lookup,
     {
-        /// Admitted, or public: the inner service answers.
-        Forward { #[pin] inner: S::Future },
+        /// Admitted, or public: the inner service answers. Private: what came with a token in its URI is for nobody else.
+        Forward { #[pin] inner: S::Future, private: bool },
         /// Refused at once.
         Answer { answer: Option<Response<Bytes>> },
         /// A login route.
@@ -55,6 +58,8 @@ pin_project! {
         Subject { #[pin] asking: Asking<L::Future>, claims: TokenClaims, held: Option<Held<S, L, B>> },
         /// A password, being verified.
         Password { admitting: Boxed<Result<Account<L::User>, Denied>>, held: Option<Held<S, L, B>> },
+        /// A ticket, being used up.
+        Ticket { admitting: Boxed<Result<Admitted, Rejection>>, held: Option<Held<S, L, B>> },
     }
 }
 
@@ -63,6 +68,7 @@ pub(crate) struct Held<S, L, B> {
     pub(crate) context: Arc<Context<L>>,
     pub(crate) ready: S,
     pub(crate) request: Request<B>,
+    pub(crate) route: Route,
     pub(crate) now: Timestamp,
 }
 
@@ -71,12 +77,26 @@ where
     S: Service<Request<B>>,
     L: Lookup,
 {
-    /// Lets the request through, or refuses it.
-    fn decide(mut self, admitted: Result<Identity<L::User>, Rejection>) -> State<S, L, B> {
+    /// Gives a ticket where that is asked for; otherwise lets the request through, or refuses it.
+    fn decide(self, admitted: Result<Identity<L::User>, Rejection>) -> State<S, L, B> {
         match admitted {
-            Ok(identity) => {
-                self.request.extensions_mut().insert(Admitted::from(identity));
-                State::Forward { inner: self.ready.call(self.request) }
+            Ok(identity) if self.route == Route::Ticket => {
+                let head = Head::from(&self.request);
+                match ticket::give(&self.context, identity.id(), identity.claims(), head, self.now) {
+                    Ok(answer) => State::Answer { answer: Some(answer) },
+                    Err(rejection) => self.forward(Err(rejection)),
+                }
+            }
+            admitted => self.forward(admitted.map(Admitted::from)),
+        }
+    }
+
+    fn forward(mut self, admitted: Result<Admitted, Rejection>) -> State<S, L, B> {
+        match admitted {
+            Ok(admitted) => {
+                let private = self.context.sources.take_out(&mut self.request);
+                self.request.extensions_mut().insert(admitted);
+                State::Forward { inner: self.ready.call(self.request), private }
             }
             Err(rejection) => State::Answer { answer: Some(refuse(&self.context, rejection, &self.request, self.now)) },
         }
@@ -89,7 +109,11 @@ where
     L: Lookup,
 {
     pub(crate) fn forward(inner: S::Future) -> Self {
-        Self { state: State::Forward { inner } }
+        Self::admitted(inner, false)
+    }
+
+    pub(crate) fn admitted(inner: S::Future, private: bool) -> Self {
+        Self { state: State::Forward { inner, private } }
     }
 
     pub(crate) fn answer(answer: Response<Bytes>) -> Self {
@@ -108,6 +132,10 @@ where
     pub(crate) fn password(admitting: Boxed<Result<Account<L::User>, Denied>>, held: Held<S, L, B>) -> Self {
         Self { state: State::Password { admitting, held: Some(held) } }
     }
+
+    pub(crate) fn ticket(admitting: Boxed<Result<Admitted, Rejection>>, held: Held<S, L, B>) -> Self {
+        Self { state: State::Ticket { admitting, held: Some(held) } }
+    }
 }
 
 impl<S, L, B, R> Future for ResponseFuture<S, L, B>
@@ -121,8 +149,13 @@ where
         let mut this = self.project();
         loop {
             let (held, admitted) = match this.state.as_mut().project() {
-                StateProjection::Forward { inner } => {
-                    return inner.poll(cx).map_ok(|response| response.map(ResponseBody::inner));
+                StateProjection::Forward { inner, private } => {
+                    return inner.poll(cx).map_ok(|mut response| {
+                        if *private {
+                            keep_private(&mut response);
+                        }
+                        response.map(ResponseBody::inner)
+                    });
                 }
                 StateProjection::Answer { answer } => return ours(take(answer)),
                 StateProjection::Endpoint { serving } => return ours(ready!(serving.as_mut().poll(cx))),
@@ -136,9 +169,22 @@ where
                     let identity = admitted.map(|account| Identity::of_account(account, None));
                     (take(held), identity.map_err(|denied| denied.at_guard(true)))
                 }
+                StateProjection::Ticket { admitting, held } => {
+                    let admitted = ready!(admitting.as_mut().poll(cx));
+                    let next = take(held).forward(admitted);
+                    this.state.set(next);
+                    continue;
+                }
             };
             this.state.set(held.decide(admitted));
         }
+    }
+}
+
+/// RFC 6750 §2.3: an answer to a URI with a token in it is for no shared cache, unless the inner service says otherwise.
+fn keep_private<R>(response: &mut Response<R>) {
+    if response.status().is_success() && !response.headers().contains_key(CACHE_CONTROL) {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private"));
     }
 }
 
@@ -165,6 +211,7 @@ where
             State::Endpoint { .. } => "endpoint",
             State::Subject { .. } => "subject",
             State::Password { .. } => "password",
+            State::Ticket { .. } => "ticket",
         };
         f.debug_tuple("ResponseFuture").field(&state).finish()
     }

@@ -1,4 +1,4 @@
-//! Every other route: header → credentials → verified claims → revoked? Synchronous; who has to ask somebody asks
+//! Every other route: sources → credentials → verified claims → revoked? Synchronous; who has to ask somebody asks
 //! after this.
 
 use http::{
@@ -10,8 +10,9 @@ use crate::{
     TokenClaims,
     clock::Timestamp,
     context::Context,
-    credentials::{BasicCredentials, Credentials, Malformed, authorization},
+    credentials::{BasicCredentials, Credentials, Head, Malformed},
     rejection::RejectionKind,
+    ticket::{self, Ticket},
     token::{Fault, TokenKey, Window},
 };
 
@@ -23,15 +24,18 @@ pub(crate) enum Shown {
     Bearer(TokenClaims),
     /// A user-id and a password, to be verified.
     Basic(BasicCredentials),
+    /// A ticket that holds, to be used up.
+    Ticket(Ticket),
 }
 
 /// Judges the credentials of a request to a guarded or optional route.
-pub(crate) fn judge<L>(context: &Context<L>, headers: &HeaderMap, now: Timestamp) -> Result<Shown, RejectionKind> {
-    match authorization(headers) {
+pub(crate) fn judge<L>(context: &Context<L>, head: Head<'_>, now: Timestamp) -> Result<Shown, RejectionKind> {
+    match context.sources.read(head) {
         Ok(None) => Ok(Shown::Nothing),
         Ok(Some(Credentials::Bearer(token))) => verify(context, token.as_str(), now).map(Shown::Bearer),
         Ok(Some(Credentials::Basic(basic))) if context.guard.accepts_basic => Ok(Shown::Basic(basic)),
         Ok(Some(Credentials::Basic(_))) => Err(RejectionKind::UnsupportedScheme),
+        Ok(Some(Credentials::Ticket(text))) => ticket::verify(context, text.as_str(), now).map(Shown::Ticket),
         Err(malformed) => Err(malformed.into()),
     }
 }
@@ -73,6 +77,7 @@ impl From<Malformed> for RejectionKind {
             Malformed::Scheme => Self::UnsupportedScheme,
             Malformed::Bearer => Self::MalformedToken,
             Malformed::Basic => Self::MalformedBasic,
+            Malformed::CrossSite => Self::CrossSite,
         }
     }
 }

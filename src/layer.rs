@@ -258,7 +258,8 @@ impl<L: Lookup> AuthLayer<L> {
     /// The login routes alone, as a service that answers 404 to everything else.
     ///
     /// For routers that this layer cannot wrap whole: `router.route_service("/login", auth.endpoints())`, at the whole
-    /// path, since that is what it compares. Shares keys, stores and limits with the layer.
+    /// path, since that is what it compares. Shares keys, stores and limits with the layer. Tickets are not among them: they
+    /// are given to whoever a guarded route would let in.
     pub fn endpoints(&self) -> Endpoints<L> {
         Endpoints::new(Arc::clone(&self.context))
     }

@@ -10,6 +10,7 @@
 //! - [Users and passwords](#users-and-passwords)
 //! - [Guessing](#guessing)
 //! - [What is let through](#what-is-let-through)
+//! - [Where tokens come from](#where-tokens-come-from)
 //! - [Deployment caveats](#deployment-caveats)
 //! - [Beside other layers](#beside-other-layers)
 //! - [Testing](#testing)
@@ -142,11 +143,63 @@
 //!    times, of the configured issuer and audience, not revoked and, unless
 //!    [`claims_only`](AuthLayerBuilder::claims_only) was called, of a user who is found, confirmed, not blocked and has
 //!    not logged out everywhere since;
-//! 5. it has exactly one with Basic credentials of a user who is found, confirmed and not blocked.
+//! 5. it has exactly one with Basic credentials of a user who is found, confirmed and not blocked;
+//! 6. it has no such field and exactly one token from a source that was opted in, or one ticket that was not used before;
+//!    what 4 asks of the token holds.
 //!
-//! In the last two cases, and in no other, the request's extensions hold an [`Identity`]. What it may do besides is
+//! In the last three cases, and in no other, the request's extensions hold an [`Identity`]. What it may do besides is
 //! asked by [`AuthLayer::require`], for a route, or by [`Requirement::check`], in a handler: scopes and roles that the
 //! [`Account`] or the token names.
+//!
+//! # Where tokens come from
+//!
+//! From `Authorization: Bearer`, and from nowhere else until the builder names it:
+//!
+//! | call | takes a token from | know that |
+//! |---|---|---|
+//! | [`accept_bare_tokens`](AuthLayerBuilder::accept_bare_tokens) | `Authorization: <token>`, without a scheme | clients of the contract `login` send it so |
+//! | [`token_header`](AuthLayerBuilder::token_header) | a header, as `x-access-token` | it is in no log filter that knows `Authorization` only |
+//! | [`token_query`](AuthLayerBuilder::token_query) | a query parameter, as `access_token` | URLs are logged and kept: a last resort (RFC 6750 §2.3) |
+//! | [`token_cookie`](AuthLayerBuilder::token_cookie) | a cookie, which every login and refresh sets | browsers send it unasked, see below |
+//! | [`websocket_tokens`](AuthLayerBuilder::websocket_tokens) | `Sec-WebSocket-Protocol: chat.v1, bearer, <token>` | the inner service has to choose `chat.v1` |
+//! | [`tickets`](AuthLayerBuilder::tickets) | `?ticket=…` of a request for a WebSocket, once | it is fetched first, and good for ten seconds |
+//!
+//! Over all of them one credential counts: two, be they equal, are 400. A source that is not named is not looked at; on a
+//! public route none is, and there the request is left as it came. Elsewhere the layer takes tokens and tickets out of the URI (with
+//! axum out of its `OriginalUri` too) and out of a WebSocket's offer before the inner service sees them, and marks the headers
+//! that carry one as sensitive, so that `Debug` does not print them. What stands in front of the layer, a proxy's log above all, still sees
+//! a URI with its token. Login and exchange look at their own form or field only; a refresh without a token in its path reads what guarded
+//! routes read.
+//!
+//! **A cookie speaks for whoever's browser sends it**, whichever page asked for it. A request by cookie that may change
+//! something (any method but GET, HEAD, OPTIONS and TRACE, and every upgrade: a page of any site can open a WebSocket) is
+//! therefore admitted only when one of these holds, and is 403 ([`RejectionKind::CrossSite`]) otherwise, at a refresh as well:
+//!
+//! 1. `Sec-Fetch-Site` is `same-origin`, or `none`: the user's own doing;
+//! 2. `Origin` is one given as [`trusted_origin`](AuthLayerBuilder::trusted_origin);
+//! 3. there is no `Sec-Fetch-Site`, and `Origin` has the host and port of the request itself.
+//!
+//! Browsers write both fields, and no page can. A request with neither is no browser's of these years: programs send
+//! the token as Bearer, which no browser adds by itself and which needs none of this. No state and no token in forms is needed
+//! for it. It leaves open what changes state on GET, which nothing should; and since a service behind a proxy cannot know its own scheme,
+//! rule 3 takes `http` for `https`, which `Strict-Transport-Security` closes for browsers that old.
+//!
+//! *Login CSRF*, logging a victim's browser in as somebody else: the answer to a login or refresh that a browser says another
+//! site's page sent has the contract's body, which that page cannot read, and no cookie. A host below the same domain could
+//! set a cookie of the same name: the prefix `__Host-` keeps it out, and two of one name are 400. `HttpOnly` keeps scripts from
+//! reading the cookie; the bodies of logins still carry the token, as the contracts have it, for the page that sent them.
+//!
+//! A browser opens a WebSocket by ticket like this; what is in the URL by then has been used up:
+//!
+//! ```text
+//! const answer = await fetch("/auth/ticket", { method: "POST", headers: { authorization: `Bearer ${token}` } });
+//! const { ticket } = await answer.json();
+//! const socket = new WebSocket(`wss://${location.host}/ws?ticket=${ticket}`);
+//! ```
+//!
+//! The ticket carries the token's claims, so that scopes hold, and is void when the token is revoked. That it counts once is
+//! up to the [`SessionStore`]: over several servers it has to be one that they share. The other form,
+//! `new WebSocket(url, ["chat.v1", "bearer", token])`, needs no request before it.
 //!
 //! # Deployment caveats
 //!
@@ -297,7 +350,9 @@ mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod throttle;
+mod ticket;
 mod token;
+mod token_cookie;
 mod unwind;
 
 #[cfg(feature = "axum")]
@@ -330,6 +385,7 @@ pub use crate::{
     subject::Subject,
     throttle::FailureLimit,
     token::{Algorithm, HeaderOrder, SigningKey, TokenClaims, TokenKey, UserKey, VerifyingKey},
+    token_cookie::{SameSite, TokenCookie},
 };
 
 /// The README's code compiles and runs as it stands there.

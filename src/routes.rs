@@ -1,4 +1,4 @@
-//! (method, path) → endpoint, public, optional or guarded. Nothing is allocated, decoded or normalised here.
+//! (method, path) → endpoint, ticket, public, optional or guarded. Nothing is allocated, decoded or normalised here.
 
 use std::borrow::Cow;
 
@@ -21,11 +21,15 @@ pub(crate) enum Route {
     Optional,
     /// Through with good credentials.
     Guarded,
+    /// With good credentials to a ticket.
+    Ticket,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
     endpoints: Vec<Served>,
+    /// Where tickets are given.
+    tickets: Option<String>,
     rules: matchit::Router<Vec<Rule>>,
     lenient: bool,
 }
@@ -75,6 +79,9 @@ impl Routes {
         if let Some(number) = self.endpoints.iter().position(served) {
             return Route::Endpoint(number);
         }
+        if self.tickets.as_ref().is_some_and(|known| self.is_ticket(known, method, path)) {
+            return Route::Ticket;
+        }
         let Ok(found) = self.rules.at(path) else { return Route::Guarded };
         if !found.params.is_empty() && !is_plain(path) {
             return Route::Guarded;
@@ -102,11 +109,10 @@ impl Routes {
             Some(prefix) => (format!("{mount}{prefix}"), true),
             None => (format!("{mount}{path}"), false),
         };
-        let plain =
-            path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#{}".contains(&byte));
+        let plain = is_literal(&path);
         let named = matches!(operation, Operation::Refresh | Operation::Logout);
         let takes = takes_token && named && path.ends_with('/');
-        if !plain || path.contains("//") || takes_token != takes {
+        if !plain || takes_token != takes {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidRoute,
                 format!(
@@ -127,6 +133,32 @@ impl Routes {
         }
         self.endpoints.push(Served { dialect, operation, path, method, takes_token });
         Ok(())
+    }
+
+    /// Adds the path where tickets are given.
+    pub(crate) fn add_tickets(&mut self, path: &str) -> Result<(), BuildError> {
+        if !is_literal(path) {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidRoute,
+                format!(
+                    "the ticket path {path:?} has to start with `/`, and hold no `//`, `{{`, `?`, `#` or white space"
+                ),
+            ));
+        }
+        if self.endpoints.iter().any(|endpoint| endpoint.method == Method::POST && endpoint.matches(path, self.lenient))
+        {
+            return Err(BuildError::new(
+                BuildErrorKind::OverlappingRoutes,
+                format!("the ticket path {path} is a login route: give tickets a path of their own"),
+            ));
+        }
+        self.tickets = Some(path.to_owned());
+        Ok(())
+    }
+
+    fn is_ticket(&self, known: &str, method: &Method, path: &str) -> bool {
+        let path = path.strip_suffix('/').filter(|_| self.lenient).unwrap_or(path);
+        *method == Method::POST && self.same(known, path)
     }
 
     /// Adds public or optional rules: `/path`, or `METHOD /path`, with `{param}` and `{*rest}` as in axum.
@@ -150,7 +182,25 @@ impl Routes {
                 _ => invalid_rule(path),
             })?;
         }
-        self.endpoints.iter().try_for_each(|endpoint| self.refuse_shadow(endpoint))
+        self.endpoints.iter().try_for_each(|endpoint| self.refuse_shadow(endpoint))?;
+        self.tickets.iter().try_for_each(|path| self.refuse_ticket_shadow(path))
+    }
+
+    /// Refuses a rule over the tickets: who gets one has shown credentials.
+    fn refuse_ticket_shadow(&self, path: &str) -> Result<(), BuildError> {
+        match self.covering(path, &Method::POST) {
+            None => Ok(()),
+            Some(Rule { text, .. }) => Err(BuildError::new(
+                BuildErrorKind::ShadowedEndpoint,
+                format!("the rule {text:?} covers the ticket path {path}: tickets are given for credentials only"),
+            )),
+        }
+    }
+
+    /// The rule that a path and method fall under.
+    fn covering(&self, path: &str, method: &Method) -> Option<&Rule> {
+        let rules = self.rules.at(path).map(|found| found.value.as_slice()).unwrap_or_default();
+        rules.iter().find(|rule| overlap(rule.method.as_ref(), Some(method)))
     }
 
     /// Refuses a rule that covers an endpoint: it would be a hole, or nothing.
@@ -159,8 +209,7 @@ impl Routes {
             true => format!("{}{{token}}", endpoint.path),
             false => endpoint.path.clone(),
         };
-        let rules = self.rules.at(&path).map(|found| found.value.as_slice()).unwrap_or_default();
-        match rules.iter().find(|rule| overlap(rule.method.as_ref(), Some(&endpoint.method))) {
+        match self.covering(&path, &endpoint.method) {
             None => Ok(()),
             Some(Rule { text, .. }) => Err(BuildError::new(
                 BuildErrorKind::ShadowedEndpoint,
@@ -217,6 +266,12 @@ fn is_plain(path: &str) -> bool {
     !path.contains('\\')
         && !path.as_bytes().windows(3).any(encoded)
         && segments.all(|segment| !matches!(segment, "" | "." | ".."))
+}
+
+/// Whether a path is one of ours: literal, absolute, and read alike by everybody.
+fn is_literal(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"?#{}".contains(&byte);
+    path.starts_with('/') && path.bytes().all(plain) && !path.contains("//")
 }
 
 /// Whether two methods have one in common; none stands for all.

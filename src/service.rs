@@ -13,6 +13,7 @@ use tower_service::Service;
 use crate::{
     body::ResponseBody,
     context::Context,
+    credentials::Head,
     endpoint::serve,
     future::{Held, ResponseFuture},
     guard::{self, Shown},
@@ -21,6 +22,7 @@ use crate::{
     refuse::refuse,
     rejection::RejectionKind,
     routes::Route,
+    ticket,
 };
 
 /// The service that [`AuthLayer`](crate::AuthLayer) makes of an inner one.
@@ -69,48 +71,58 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let optional = match self.context.routes.sort(request.method(), request.uri().path()) {
+        let route = match self.context.routes.sort(request.method(), request.uri().path()) {
             Route::Public => return ResponseFuture::forward(self.inner.call(request)),
             Route::Endpoint(number) => {
                 return ResponseFuture::endpoint(Box::pin(serve(Arc::clone(&self.context), number, request)));
             }
-            Route::Optional => true,
-            Route::Guarded => false,
+            guarded @ (Route::Optional | Route::Guarded | Route::Ticket) => guarded,
         };
         if self.context.guard.allows_preflight && guard::is_preflight(request.method(), request.headers()) {
             return ResponseFuture::forward(self.inner.call(request));
         }
-        self.guard(request, optional)
+        self.guard(request, route)
     }
 }
 
 impl<S, L> Auth<S, L> {
-    fn guard<B>(&mut self, mut request: Request<B>, optional: bool) -> ResponseFuture<S, L, B>
+    fn guard<B>(&mut self, mut request: Request<B>, route: Route) -> ResponseFuture<S, L, B>
     where
         S: Service<Request<B>> + Clone,
         L: Lookup,
     {
         let now = self.context.clock.now();
-        let shown = match guard::judge(&self.context, request.headers(), now) {
-            Ok(Shown::Nothing) if !optional => Err(RejectionKind::MissingCredentials),
+        let shown = match guard::judge(&self.context, Head::from(&request), now) {
+            Ok(Shown::Nothing) if route != Route::Optional => Err(RejectionKind::MissingCredentials),
             judged => judged,
         };
         match shown {
             Ok(Shown::Nothing) => {
+                self.context.sources.take_out(&mut request);
                 request.extensions_mut().insert(Admitted::Nobody);
                 ResponseFuture::forward(self.inner.call(request))
             }
-            Ok(Shown::Bearer(claims)) if self.context.guard.claims_only => {
-                request.extensions_mut().insert(Admitted::Token(claims));
-                ResponseFuture::forward(self.inner.call(request))
+            Ok(Shown::Bearer(claims)) if self.context.guard.claims_only && route == Route::Ticket => {
+                let given = ticket::give(&self.context, claims.subject(), Some(&claims), Head::from(&request), now);
+                let answer = given.unwrap_or_else(|rejection| refuse(&self.context, rejection, &request, now));
+                ResponseFuture::answer(answer)
             }
-            Ok(Shown::Bearer(claims)) => ResponseFuture::subject(claims, self.hold(request, now)),
+            Ok(Shown::Bearer(claims)) if self.context.guard.claims_only => {
+                let private = self.context.sources.take_out(&mut request);
+                request.extensions_mut().insert(Admitted::Token(claims));
+                ResponseFuture::admitted(self.inner.call(request), private)
+            }
+            Ok(Shown::Bearer(claims)) => ResponseFuture::subject(claims, self.hold(request, route, now)),
+            Ok(Shown::Ticket(ticket)) => {
+                let admitting = ticket::admit(Arc::clone(&self.context), ticket);
+                ResponseFuture::ticket(Box::pin(admitting), self.hold(request, route, now))
+            }
             Ok(Shown::Basic(basic)) => {
                 let identifier = Identifier::Username(basic.user_id().to_owned());
                 let client = self.context.clients.client(request.extensions(), request.headers());
                 let context = Arc::clone(&self.context);
                 let admitting = context.admit_password(Some(identifier), basic.into_password(), client);
-                ResponseFuture::password(Box::pin(admitting), self.hold(request, now))
+                ResponseFuture::password(Box::pin(admitting), self.hold(request, route, now))
             }
             Err(kind) => ResponseFuture::answer(refuse(&self.context, kind.into(), &request, now)),
         }
@@ -121,13 +133,13 @@ impl<S, L> Auth<S, L> {
     /// The instance that `poll_ready` made ready is the one that is taken, and a clone stays behind: a clone need not
     /// be ready (a concurrency limit's permit, for one, stays with the original), and `tower::Service` lets only a
     /// ready service be called.
-    fn hold<B>(&mut self, request: Request<B>, now: crate::Timestamp) -> Held<S, L, B>
+    fn hold<B>(&mut self, request: Request<B>, route: Route, now: crate::Timestamp) -> Held<S, L, B>
     where
         S: Clone,
     {
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
-        Held { context: Arc::clone(&self.context), ready, request, now }
+        Held { context: Arc::clone(&self.context), ready, request, route, now }
     }
 }
 

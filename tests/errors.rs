@@ -29,8 +29,8 @@ use support::*;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, FailureLimit,
-    ForwardedHeader, HeaderOrder, Identifier, Identity, Password, Query, Rate, Rejection, RejectionKind, SigningKey,
-    StoredPassword, VerifyingKey,
+    ForwardedHeader, HeaderOrder, Identifier, Identity, Password, Query, Rate, Rejection, RejectionKind, SameSite,
+    SigningKey, StoredPassword, TokenCookie, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Operation,
         Refusal, Refused, Tokens,
@@ -332,6 +332,117 @@ fn routes_that_cannot_be_read() {
 }
 
 #[test]
+fn s23_sources_that_cannot_be() {
+    use BuildErrorKind::InvalidSource;
+    for name in ["", "a b", "Authorization", "cookie", "host", "origin", "sec-websocket-protocol", "x:y"] {
+        let sentence = format!(
+            "{name:?} cannot be a header of tokens: name one that is read for nothing else, as `x-access-token`"
+        );
+        assert_fails(builder().token_header(name), InvalidSource, &sentence);
+    }
+    let unfit = |name: &str| {
+        format!(
+            "{name:?} cannot be a query parameter of tokens: letters, digits, `-`, `.`, `_` and `~`, and not the `ticket` \
+             of tickets"
+        )
+    };
+    for name in ["", "a b", "a=b", "%74oken", "tökèn"] {
+        assert_fails(builder().token_query(name), InvalidSource, &unfit(name));
+    }
+    assert_fails(builder().token_query("ticket").tickets("/auth/ticket"), InvalidSource, &unfit("ticket"));
+    builder().token_query("ticket").build(find_in(users())).unwrap();
+    assert_fails(
+        builder().token_header("x-token").token_header("X-Token"),
+        InvalidSource,
+        "the header \"X-Token\" is a source of tokens twice: every token in it would count as two",
+    );
+    assert_fails(
+        builder().token_query("token").token_query("token"),
+        InvalidSource,
+        "the query parameter \"token\" is a source of tokens twice: every token in it would count as two",
+    );
+    for origin in ["*", "null", "app.example.com", "https://app.example.com/", "https://app.example.com:443"] {
+        let sentence = format!(
+            "the trusted origin {origin:?} is not as browsers write one: scheme and host without a path, \
+             and a port only where it is not the scheme's own, as in `https://app.example.com`"
+        );
+        assert_fails(builder().trusted_origin(origin), InvalidSource, &sentence);
+    }
+}
+
+#[test]
+fn cookies_that_browsers_would_not_keep() {
+    let fails = |cookie: TokenCookie, what: &str| {
+        let sentence = format!("the cookie {:?} {what}", cookie.name());
+        assert_fails(builder().token_cookie(cookie), BuildErrorKind::InvalidSource, &sentence);
+    };
+    for name in ["", "a b", "a=b", "a;b", "a,b", "\"a\"", "ä"] {
+        fails(
+            TokenCookie::new(name),
+            "has a name that is not one of a cookie: letters, digits, `-` and `_`, as in `__Host-token`",
+        );
+    }
+    for path in ["", "api", "/a b", "/;Domain=evil.example", "/ä"] {
+        let what = "has a path that does not start with `/`, or holds `;` or white space";
+        fails(TokenCookie::new("token").path(path), what);
+    }
+    for domain in ["", "a b", "a;b", "https://a"] {
+        fails(TokenCookie::new("token").domain(domain), "has a domain that is not a host's name");
+    }
+    for name in ["__Host-token", "__host-token"] {
+        for cookie in [
+            TokenCookie::new(name).path("/api"),
+            TokenCookie::new(name).domain("example.com"),
+            TokenCookie::new(name).insecure_over_plain_http(),
+        ] {
+            let what = "is named `__Host-…` and browsers would drop it: \
+                        leave it `Secure`, its path `/`, and its domain unset";
+            fails(cookie, what);
+        }
+    }
+    fails(
+        TokenCookie::new("__Secure-token").insecure_over_plain_http(),
+        "is named `__Secure-…` and browsers would drop it: leave it `Secure`",
+    );
+    fails(
+        TokenCookie::new("token").same_site(SameSite::None).insecure_over_plain_http(),
+        "is `SameSite=None` and browsers would drop it: leave it `Secure`",
+    );
+    let fine = TokenCookie::new("__Secure-token").domain("example.com").path("/api").same_site(SameSite::None);
+    builder().token_cookie(fine).build(find_in(users())).unwrap();
+}
+
+#[test]
+fn ticket_paths_that_cannot_be() {
+    for path in ["", "ticket", "/a b", "/a?b", "//ticket", "/{ticket}"] {
+        let sentence =
+            format!("the ticket path {path:?} has to start with `/`, and hold no `//`, `{{`, `?`, `#` or white space");
+        assert_fails(builder().tickets(path), BuildErrorKind::InvalidRoute, &sentence);
+    }
+    for (path, builder) in [("/login", builder()), ("/LOGIN", builder().lenient_paths())] {
+        let sentence = format!("the ticket path {path} is a login route: give tickets a path of their own");
+        assert_fails(builder.tickets(path), BuildErrorKind::OverlappingRoutes, &sentence);
+    }
+    for rule in ["/auth/ticket", "POST /auth/ticket", "/{any}/ticket"] {
+        let sentence =
+            format!("the rule {rule:?} covers the ticket path /auth/ticket: tickets are given for credentials only");
+        for builder in [builder().public(rule), builder().optional(rule)] {
+            assert_fails(builder.tickets("/auth/ticket"), BuildErrorKind::ShadowedEndpoint, &sentence);
+        }
+    }
+    builder().public("GET /auth/ticket").tickets("/auth/ticket").build(find_in(users())).unwrap();
+    let old = SigningKey::hs256(SECRET).unwrap().verifying_key();
+    let verifying = AuthLayer::builder().verifying_key(old).tickets("/auth/ticket");
+    let verifying =
+        ["auth_local", "login", "auth_token", "tokens"].into_iter().fold(verifying, AuthLayerBuilder::without);
+    assert_fails(
+        verifying,
+        BuildErrorKind::MissingKey,
+        "tickets are signed, and there is no key that signs: add one with `.key(…)`",
+    );
+}
+
+#[test]
 fn routes_that_overlap() {
     use BuildErrorKind::{OverlappingRoutes, ShadowedEndpoint};
     assert_fails(
@@ -539,7 +650,7 @@ fn s67_no_build_error_says_what_was_given() {
 
 // Refusals
 
-const REFUSALS: [(RejectionKind, u16, &str, &str); 20] = [
+const REFUSALS: [(RejectionKind, u16, &str, &str); 21] = [
     (RejectionKind::MissingCredentials, 401, "missing_credentials", "credentials are required"),
     (RejectionKind::UnsupportedScheme, 401, "unsupported_scheme", "the authentication scheme is not supported"),
     (RejectionKind::SeveralCredentials, 400, "several_credentials", "send one credential, not several"),
@@ -558,6 +669,12 @@ const REFUSALS: [(RejectionKind, u16, &str, &str); 20] = [
     (RejectionKind::BlockedUser, 401, "blocked_user", "the account is blocked"),
     (RejectionKind::UnconfirmedUser, 401, "unconfirmed_user", "the account is not confirmed"),
     (RejectionKind::InsufficientScope, 403, "insufficient_scope", "the credentials do not cover this request"),
+    (
+        RejectionKind::CrossSite,
+        403,
+        "cross_site",
+        "a cookie counts here only when a page of this service sends it; other clients send the token as Bearer",
+    ),
     (RejectionKind::Unavailable, 503, "unavailable", "the credentials cannot be checked at the moment"),
     (RejectionKind::Overloaded, 503, "overloaded", "too many logins at the moment"),
 ];
@@ -584,6 +701,7 @@ fn refusals_have_the_codes_of_rfc_6750() {
             | RejectionKind::UnsupportedScheme
             | RejectionKind::MalformedBasic
             | RejectionKind::InvalidPassword
+            | RejectionKind::CrossSite
             | RejectionKind::Unavailable
             | RejectionKind::Overloaded => None,
             _ => Some(match status {

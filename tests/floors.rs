@@ -32,6 +32,7 @@ openapi
     specimen
 builder
     build
+    sources
     knobs
 layer
 endpoints
@@ -54,6 +55,7 @@ endpoint
     visit
     answer
 guard
+ticket
 admission
 context
 routes
@@ -113,9 +115,16 @@ store
     throttle_key
     future
 credentials
+    sources
+    query
+    cookie
+    protocol
+    cross_site
+    head
     parse
     bearer
     basic
+token_cookie
 token
     verify
     header
@@ -126,6 +135,7 @@ token
     json
     key_ring
     sign
+    token_id
     keys
     material
     mac

@@ -15,9 +15,9 @@ use tower_auth::{
     Clock, CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Guess, HeaderOrder, Identifier,
     Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, Opening, Password, Query, Rate,
     RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture,
-    RevocationList, Rotated, Rotation, Scheme, Session, SessionId, SessionStore, SigningKey, StoreFuture,
+    RevocationList, Rotated, Rotation, SameSite, Scheme, Session, SessionId, SessionStore, SigningKey, StoreFuture,
     StoredPassword, Subject, Successor, SystemClock, Tally, ThrottleKey, ThrottleStore, Timestamp, TokenClaims,
-    TokenKey, UserKey, Verdict, VerifyingKey,
+    TokenCookie, TokenKey, UserKey, Verdict, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
         LoginForm, Member, Operation, Redaction, Refusal, Refused, Tokens,
@@ -69,6 +69,7 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<SigningKey>();
     shared::<StoredPassword>();
     shared::<Subject>();
+    shared::<TokenCookie>();
     shared::<Successor>();
     shared::<TokenClaims>();
     shared::<VerifyingKey>();
@@ -103,6 +104,7 @@ fn small_types_are_copy_besides() {
     copied::<RateCount>();
     copied::<RejectionKind>();
     copied::<InvalidSessionId>();
+    copied::<SameSite>();
     copied::<Scheme>();
     copied::<SessionId>();
     copied::<SystemClock>();
@@ -147,6 +149,7 @@ fn everything_has_a_debug() {
     prints::<MemoryThrottle>();
     prints::<Form>();
     prints::<Answer>();
+    prints::<TokenCookie>();
     prints::<Granted<'_>>();
 }
 

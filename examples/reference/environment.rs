@@ -17,13 +17,15 @@
 //! | `AUTH_LIKE` | the contract whose shape refusals of guarded routes have | none |
 //! | `AUTH_DISCLOSE` | `1`: tell unknown users from wrong passwords | off |
 //! | `AUTH_LOOKUP_TIMEOUT` | seconds that a lookup may take | 5 |
+//! | `AUTH_SOURCES` | where tokens may come from besides Bearer, a comma list of `bare`, `header:x-access-token`, `query:access_token`, `cookie:token`, `websocket`, `ticket:/auth/ticket` | none |
+//! | `AUTH_ORIGINS` | a comma list of origins whose pages may send the cookie | none |
 //! | `AUTH_RATE` | `off`: do not apply the contracts' own limits on login requests | on |
 //! | `AUTH_THROTTLE` | `off`, or `FAILURES/WINDOW_SECONDS/LOCK_SECONDS`: how many wrong passwords an account takes | `10/900/900` |
 
 use std::{env, fs, str::FromStr, time::Duration};
 
 use tower_auth::{
-    Algorithm, AuthLayer, BoxError, FailureLimit, Lookup, SigningKey, VerifyingKey,
+    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, Lookup, SigningKey, TokenCookie, VerifyingKey,
     dialect::{AuthLocal, Login, Tokens},
 };
 
@@ -48,6 +50,8 @@ pub struct Settings {
     lookup_timeout: Option<f64>,
     counts_requests: bool,
     failures: Option<FailureLimit>,
+    sources: Vec<String>,
+    origins: Vec<String>,
 }
 
 impl Settings {
@@ -77,6 +81,8 @@ impl Settings {
             lookup_timeout: number("AUTH_LOOKUP_TIMEOUT")?,
             counts_requests: text("AUTH_RATE").as_deref() != Some("off"),
             failures: failures()?,
+            sources: list("AUTH_SOURCES"),
+            origins: list("AUTH_ORIGINS"),
         })
     }
 
@@ -130,6 +136,12 @@ impl Settings {
             Some(limit) => builder.failure_limit(limit),
             None => builder.without_failure_limit(),
         };
+        for source in &self.sources {
+            builder = with_source(builder, source)?;
+        }
+        for origin in &self.origins {
+            builder = builder.trusted_origin(origin);
+        }
         Ok(builder.build(lookup)?)
     }
 
@@ -181,6 +193,25 @@ fn failures() -> Result<Option<FailureLimit>, BoxError> {
         Ok([failures, window, lock]) => Ok(Some(FailureLimit::new(*failures, *window, *lock))),
         _ => Err(format!("AUTH_THROTTLE is {text:?}, and neither off nor FAILURES/WINDOW_SECONDS/LOCK_SECONDS").into()),
     }
+}
+
+fn with_source(builder: AuthLayerBuilder, source: &str) -> Result<AuthLayerBuilder, BoxError> {
+    Ok(match source.split_once(':').unwrap_or((source, "")) {
+        ("bare", "") => builder.accept_bare_tokens(),
+        ("header", name) => builder.token_header(name),
+        ("query", name) => builder.token_query(name),
+        // This server has no TLS. A name that begins with `__` asks for what only TLS can keep.
+        ("cookie", name) if name.starts_with("__") => builder.token_cookie(TokenCookie::new(name)),
+        ("cookie", name) => builder.token_cookie(TokenCookie::new(name).insecure_over_plain_http()),
+        ("websocket", "") => builder.websocket_tokens(),
+        ("ticket", path) => builder.tickets(path),
+        _ => return Err(format!("AUTH_SOURCES has {source:?}, which is no source").into()),
+    })
+}
+
+fn list(name: &str) -> Vec<String> {
+    let text = text(name).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 fn text(name: &str) -> Option<String> {

@@ -39,6 +39,12 @@ impl AuthLayerBuilder {
         self.check_limits()?;
         let keys = KeyRing::new(std::mem::take(&mut self.signing_keys), std::mem::take(&mut self.verifying_keys))?;
         let routes = self.routes()?;
+        if self.ticket_path.is_some() && keys.ticket_signer().is_none() {
+            return Err(BuildError::new(
+                BuildErrorKind::MissingKey,
+                "tickets are signed, and there is no key that signs: add one with `.key(…)`",
+            ));
+        }
         for dialect in &self.dialects {
             check_issue(&**dialect, &keys)?;
         }
@@ -71,6 +77,7 @@ impl AuthLayerBuilder {
             longest_life,
             listing: self.listing,
             grace: self.grace,
+            sources: self.sources.check()?,
             guard: GuardPolicy {
                 challenges,
                 accepts_basic: self.accepts_basic,
@@ -114,6 +121,9 @@ impl AuthLayerBuilder {
             for endpoint in dialect.endpoints() {
                 routes.add_endpoint(number, &self.mount, endpoint)?;
             }
+        }
+        if let Some(path) = &self.ticket_path {
+            routes.add_tickets(path)?;
         }
         routes.add_rules(&self.rules)?;
         Ok(routes)

@@ -1,18 +1,18 @@
 //! `Authorization: Bearer <token>`, RFC 6750 §2.1.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A bearer token as it came, not verified. Does not print.
-#[derive(Clone, Copy)]
-pub(crate) struct Token<'a>(&'a str);
+#[derive(Clone)]
+pub(crate) struct Token<'a>(Cow<'a, str>);
 
 impl<'a> Token<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Self(text)
+    pub(super) fn new(text: impl Into<Cow<'a, str>>) -> Self {
+        Self(text.into())
     }
 
-    pub(crate) fn as_str(self) -> &'a str {
-        self.0
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

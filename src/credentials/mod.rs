@@ -1,12 +1,25 @@
-//! The `Authorization` field: RFC 9110 §11.6.2, RFC 6750 §2.1 and RFC 7617.
+//! What a client sends to prove who it is: RFC 9110 §11.6.2, RFC 6750 §2, RFC 7617, and what is opted in beside them.
 //!
-//! - `parse`: one field, a scheme and its token68
+//! - `sources`: where credentials are looked for, and the one reader of all of them
+//! - `query`, `cookie`, `protocol`: a token in the URI, in a cookie, among a WebSocket's subprotocols
+//! - `cross_site`: whether a page of the service's own sent a request that a cookie speaks for
+//! - `head`: a request as the sources read it
+//! - `parse`: one `Authorization` field, a scheme and its token68
 //! - `bearer`: the token of the Bearer scheme
 //! - `basic`: the user-id and password of the Basic scheme
 
 mod basic;
 mod bearer;
+mod cookie;
+mod cross_site;
+mod head;
 mod parse;
+mod protocol;
+mod query;
+mod sources;
 
 pub(crate) use basic::BasicCredentials;
+pub(crate) use cross_site::Sender;
+pub(crate) use head::Head;
 pub(crate) use parse::{Credentials, Malformed, authorization};
+pub(crate) use sources::Sources;

@@ -18,19 +18,23 @@ pub(crate) enum Credentials<'a> {
     Bearer(bearer::Token<'a>),
     /// A user-id and a password, not verified yet.
     Basic(BasicCredentials),
+    /// A ticket for a WebSocket, not verified yet.
+    Ticket(bearer::Token<'a>),
 }
 
-/// Why an `Authorization` field cannot be used.
+/// Why what was sent cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Malformed {
-    /// More than one field, equal or not: which one counts would be anybody's guess.
+    /// More than one credential, equal or not: which one counts would be anybody's guess.
     Several,
     /// A scheme that is neither Basic nor Bearer.
     Scheme,
-    /// The Bearer scheme without a well-formed token.
+    /// The Bearer scheme, or another source, without a well-formed token.
     Bearer,
     /// The Basic scheme without a well-formed user-pass.
     Basic,
+    /// A cookie, and nothing that says that a page of the service's own sent it.
+    CrossSite,
 }
 
 /// Reads the `Authorization` field, if there is one.
@@ -42,10 +46,11 @@ pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<Credentials<'_
     if fields.next().is_some() {
         return Err(Malformed::Several);
     }
-    credentials(field).map(Some)
+    credentials(field, false).map(Some)
 }
 
-fn credentials(field: &HeaderValue) -> Result<Credentials<'_>, Malformed> {
+/// One field; `bare`: a token may stand there without a scheme.
+pub(super) fn credentials(field: &HeaderValue, bare: bool) -> Result<Credentials<'_>, Malformed> {
     let field = field.as_bytes();
     let (scheme, rest) = match field.iter().position(|&byte| byte == b' ') {
         Some(space) => field.split_at(space),
@@ -53,18 +58,20 @@ fn credentials(field: &HeaderValue) -> Result<Credentials<'_>, Malformed> {
     };
     let text = token68(skip_spaces(rest));
     if scheme.eq_ignore_ascii_case(b"Bearer") {
-        let text = text.ok_or(Malformed::Bearer)?;
-        Ok(Credentials::Bearer(bearer::Token::new(text)))
+        text.ok_or(Malformed::Bearer).map(|text| Credentials::Bearer(bearer::Token::new(text)))
     } else if scheme.eq_ignore_ascii_case(b"Basic") {
         let text = text.ok_or(Malformed::Basic)?;
         BasicCredentials::decode(text).map(Credentials::Basic).ok_or(Malformed::Basic)
     } else {
-        Err(Malformed::Scheme)
+        // Three parts, which no scheme's name has.
+        let bare = bare && field.split(|byte| *byte == b'.').count() == 3;
+        let text = token68(field).filter(|_| bare).ok_or(Malformed::Scheme)?;
+        Ok(Credentials::Bearer(bearer::Token::new(text)))
     }
 }
 
 /// The whole of `bytes` as a token68, which is ASCII and therefore text.
-fn token68(bytes: &[u8]) -> Option<&str> {
+pub(super) fn token68(bytes: &[u8]) -> Option<&str> {
     let unpadded = bytes.iter().rposition(|&byte| byte != b'=')?;
     let well_formed = bytes
         .iter()
@@ -96,6 +103,7 @@ mod tests {
                 Credentials::Basic(basic) => {
                     format!("basic {} {}", basic.user_id(), basic.password().expose())
                 }
+                Credentials::Ticket(ticket) => format!("ticket {}", ticket.as_str()),
             })
         })
     }
@@ -151,11 +159,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_bare_token_has_three_parts_and_nothing_around_it() {
+        let bare = |field: &str| match credentials(&HeaderValue::from_str(field).unwrap(), true) {
+            Ok(Credentials::Bearer(token)) => Ok(token.as_str().to_owned()),
+            other => Err(other.unwrap_err()),
+        };
+        assert_eq!(bare("a.b.c"), Ok("a.b.c".into()));
+        assert_eq!(bare("bearer a.b.c"), Ok("a.b.c".into()));
+        for field in
+            ["", "a", "a.b", "a.b.c.d", "a.b.c ", " a.b.c", "a.b.c d", "a.b.c,d", "Digest a.b.c", "Bearera b.c."]
+        {
+            assert_eq!(bare(field), Err(Malformed::Scheme), "{field:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn never_panics(field in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(value) = HeaderValue::from_bytes(&field) {
-                let _ = credentials(&value);
+                let _ = credentials(&value, true);
             }
         }
 

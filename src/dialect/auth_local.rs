@@ -139,7 +139,7 @@ impl Dialect for AuthLocal {
 
     fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
         let (status, message) = match refused.kind {
-            RejectionKind::MissingCredentials | RejectionKind::InsufficientScope => {
+            RejectionKind::MissingCredentials | RejectionKind::InsufficientScope | RejectionKind::CrossSite => {
                 (StatusCode::FORBIDDEN, "Forbidden")
             }
             RejectionKind::UnknownUser => (StatusCode::UNAUTHORIZED, "User Not Found"),

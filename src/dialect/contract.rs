@@ -113,7 +113,8 @@ pub enum Operation {
     /// Reads credentials from `Authorization` and issues a token: Basic, or a Bearer that is renewed. The body is
     /// ignored.
     Exchange,
-    /// Refreshes the token in the path, or without a `{token}` segment the one sent as Bearer.
+    /// Refreshes the token in the path, or without a `{token}` segment the one sent as Bearer or from another configured
+    /// source.
     Refresh,
     /// Revokes the token in the path, or without a `{token}` segment the one sent as Bearer, and its whole family. The
     /// body is ignored.
@@ -285,6 +286,8 @@ pub enum Refusal {
     TokenRevoked,
     /// Refresh: its user is gone, blocked or unconfirmed, or has logged out everywhere.
     UserGone,
+    /// A token in a cookie, and nothing that says that a page of the service's own sent it.
+    CrossSite,
 }
 
 impl Refusal {
@@ -317,6 +320,7 @@ impl Refusal {
             Self::WindowPassed => "refresh_window_passed",
             Self::TokenRevoked => "revoked_token",
             Self::UserGone => "user_gone",
+            Self::CrossSite => "cross_site",
         }
     }
 
@@ -350,6 +354,7 @@ impl Refusal {
             Self::NotText => (StatusCode::BAD_REQUEST, "User name and password have to be text"),
             Self::Blocked => (StatusCode::FORBIDDEN, "The account is blocked"),
             Self::Unconfirmed => (StatusCode::FORBIDDEN, "The account is not confirmed"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "A cookie counts only when a page of this service sends it"),
             Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts, please try again later"),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many logins at the moment, please try again"),
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "An internal server error occurred"),

@@ -153,7 +153,7 @@ impl Dialect for Login {
             RejectionKind::MissingCredentials => {
                 (StatusCode::UNAUTHORIZED, "Require authentication token for request.")
             }
-            RejectionKind::InsufficientScope => (StatusCode::FORBIDDEN, "Forbidden"),
+            RejectionKind::InsufficientScope | RejectionKind::CrossSite => (StatusCode::FORBIDDEN, "Forbidden"),
             RejectionKind::Throttled => Refusal::Throttled.plainly(),
             RejectionKind::Unavailable | RejectionKind::Overloaded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")

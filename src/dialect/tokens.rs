@@ -198,7 +198,7 @@ impl Dialect for Tokens {
 
     fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
         let (status, text) = match refused.kind {
-            RejectionKind::InsufficientScope => (StatusCode::FORBIDDEN, "Forbidden"),
+            RejectionKind::InsufficientScope | RejectionKind::CrossSite => (StatusCode::FORBIDDEN, "Forbidden"),
             RejectionKind::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts."),
             RejectionKind::Unavailable | RejectionKind::Overloaded => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")

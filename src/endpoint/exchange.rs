@@ -32,7 +32,7 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
             let account = admitted.map_err(|denied| denied.at_login(false))?;
             visit.begin(&account, "", Some(TokenKey::of(token.as_str(), &claims))).await
         }
-        Ok(None) | Err(_) => Err(Refusal::InvalidCredentials),
+        Ok(Some(Credentials::Ticket(_)) | None) | Err(_) => Err(Refusal::InvalidCredentials),
     }
 }
 

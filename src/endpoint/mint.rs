@@ -8,10 +8,8 @@ use crate::{
     dialect::{Grant, Issue, Refusal, public_profile, text_member},
     lookup::Lookup,
     telemetry,
-    token::sign,
+    token::{sign, token_id},
 };
-
-const TOKEN_ID_LENGTH: usize = 16;
 
 /// What a token is made of, besides the configuration.
 pub(super) struct Terms {
@@ -116,35 +114,7 @@ pub(super) fn username_of<U>(account: &Account<U>, user: &RawValue) -> Option<St
     account.name().map(str::to_owned).or_else(|| text_member(user, "username"))
 }
 
-/// 16 random alphanumerics, 95 bits: what the contract `tokens` has as `jti`.
-pub(super) fn token_id() -> Option<String> {
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    // Bytes beyond the last whole multiple of 62 are thrown away, so that every character is as likely.
-    const FAIR: u8 = 248;
-    let mut id = String::with_capacity(TOKEN_ID_LENGTH);
-    while id.len() < TOKEN_ID_LENGTH {
-        let mut bytes = [0; TOKEN_ID_LENGTH];
-        getrandom::fill(&mut bytes).ok()?;
-        let fair = bytes.into_iter().filter(|byte| *byte < FAIR);
-        let letters = fair.filter_map(|byte| ALPHABET.get(usize::from(byte % 62)));
-        id.extend(letters.take(TOKEN_ID_LENGTH - id.len()).map(|letter| char::from(*letter)));
-    }
-    Some(id)
-}
-
 fn failed(what: &'static str) -> Refusal {
     telemetry::failed(what);
     Refusal::Failed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn s41_token_ids_are_sixteen_alphanumerics_and_differ() {
-        let ids: std::collections::HashSet<String> = (0..1000).filter_map(|_| token_id()).collect();
-        assert_eq!(ids.len(), 1000);
-        assert!(ids.iter().all(|id| id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())));
-    }
 }

@@ -4,7 +4,7 @@
 //! signing is left, which repeats itself to the byte when the client has to try again inside the grace.
 
 use super::{
-    mint::{Issued, Terms, token_id, username_of},
+    mint::{Issued, Terms, username_of},
     visit::Visit,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     lookup::Lookup,
     store::{Rotated, Rotation, Successor},
     telemetry,
-    token::{TokenKey, Window},
+    token::{TokenKey, Window, token_id},
 };
 
 pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {

@@ -2,21 +2,22 @@
 
 use super::visit::Visit;
 use crate::{
-    credentials::{Credentials, authorization},
+    credentials::{Credentials, Head, Malformed},
     dialect::Refusal,
     token::Fault,
 };
 
 impl<L> Visit<'_, L> {
-    /// The token in the path, or where the path has none the one sent as Bearer.
+    /// The token in the path, or where the path has none the one sent as Bearer or from another source.
     pub(super) fn sent_token(&self) -> Result<String, Refusal> {
         if self.served.takes_token() {
             let token = self.context.routes.token(self.served, self.parts.uri.path());
             return Ok(token.ok_or(Refusal::TokenMalformed)?.into_owned());
         }
-        match authorization(&self.parts.headers) {
+        match self.context.sources.read(Head::from(self.parts)) {
             Ok(Some(Credentials::Bearer(token))) => Ok(token.as_str().to_owned()),
-            Ok(Some(Credentials::Basic(_)) | None) => Err(Refusal::TokenMissing),
+            Ok(Some(Credentials::Basic(_) | Credentials::Ticket(_)) | None) => Err(Refusal::TokenMissing),
+            Err(Malformed::CrossSite) => Err(Refusal::CrossSite),
             Err(_) => Err(Refusal::TokenMalformed),
         }
     }

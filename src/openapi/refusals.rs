@@ -17,7 +17,7 @@ pub(super) fn refusals<L>(specimen: &Specimen<'_, L>) -> Vec<Refusal> {
 
 impl Refusal {
     /// Every refusal. A new one is missed by `happens`, which then does not compile.
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 27] = [
         Self::MissingUserId,
         Self::MissingPassword,
         Self::NotText,
@@ -36,6 +36,7 @@ impl Refusal {
         Self::Failed,
         Self::Unavailable,
         Self::TokenMissing,
+        Self::CrossSite,
         Self::TokenMalformed,
         Self::TokenSignature,
         Self::TokenIncomplete,
@@ -65,6 +66,10 @@ impl Refusal {
             Self::Throttled => specimen.rate().is_some() || grants && specimen.context.throttle.locks_accounts(),
             Self::Failed | Self::Unavailable => true,
             Self::TokenMissing => (refreshes || logs_out) && !specimen.served.takes_token(),
+            Self::CrossSite => {
+                let by_cookie = specimen.context.sources.cookie.is_some();
+                by_cookie && (refreshes || logs_out) && !specimen.served.takes_token()
+            }
             Self::TokenMalformed
             | Self::TokenSignature
             | Self::TokenIncomplete

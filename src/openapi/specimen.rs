@@ -84,7 +84,7 @@ impl<'a, L> Specimen<'a, L> {
     pub(super) fn refused(&self, refusal: Refusal) -> Response<Bytes> {
         let beyond = self.rate().map_or(0, |rate| rate.requests().saturating_add(1));
         let count = self.count(if refusal == Refusal::Throttled { beyond } else { 1 });
-        let locked = (refusal == Refusal::Throttled).then_some(900);
+        let locked = (refusal == Refusal::Throttled && count.is_none()).then_some(900);
         let refused = Refused {
             refusal,
             operation: self.served.operation,

@@ -56,6 +56,17 @@ impl TokenClaims {
         !self.0.foreign && algorithm.is_none_or(|algorithm| algorithm == self.0.algorithm)
     }
 
+    /// The claims of another token that the verified `self` carries in it. Nothing is renewed by them.
+    pub(crate) fn carried(&self, json: &str) -> Option<Self> {
+        let read = Registered::parse(json)?.read()?;
+        Some(Self(Arc::new(Inner { json: json.to_owned(), read, algorithm: self.0.algorithm, foreign: true })))
+    }
+
+    /// The claims set as it stands in the token.
+    pub(crate) fn json(&self) -> &str {
+        &self.0.json
+    }
+
     /// Whom the token is about: the claim `sub`, or `id` where a contract writes that instead.
     pub fn subject(&self) -> &Subject {
         &self.0.read.subject

@@ -11,6 +11,16 @@ use super::{
     keys::KEY_ID_LIMIT,
 };
 
+/// What a token is for. Neither can pass as the other: the header says it (RFC 8725 §3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Access,
+    Ticket,
+}
+
+/// The `typ` of tickets.
+pub(super) const TICKET_TYPE: &str = "ticket+jwt";
+
 /// What a header says that matters.
 #[derive(Default)]
 pub(super) struct Header {
@@ -25,9 +35,12 @@ impl Header {
         json::object(text)
     }
 
-    /// The algorithm, when the whole header is one that is supported.
-    pub(super) fn algorithm(&self) -> Option<Algorithm> {
-        let typed = self.media_type.as_deref().is_none_or(is_jwt);
+    /// The algorithm, when the whole header is one that is supported for such a token.
+    pub(super) fn algorithm(&self, purpose: Purpose) -> Option<Algorithm> {
+        let typed = match purpose {
+            Purpose::Access => self.media_type.as_deref().is_none_or(is_jwt),
+            Purpose::Ticket => self.media_type.as_deref() == Some(TICKET_TYPE),
+        };
         let named = self.key_id.as_deref().is_none_or(|id| id.len() <= KEY_ID_LIMIT);
         let usable = typed && named && !self.unsupported;
         usable.then(|| Algorithm::from_name(self.algorithm.as_deref()?))?
@@ -68,7 +81,7 @@ mod tests {
     use super::*;
 
     fn algorithm(header: &str) -> Option<Algorithm> {
-        Header::parse(header)?.algorithm()
+        Header::parse(header)?.algorithm(Purpose::Access)
     }
 
     #[test]
@@ -82,6 +95,16 @@ mod tests {
             assert_eq!(algorithm(&header), None, "{typ}");
         }
         assert_eq!(algorithm(r#"{"alg":"HS256"}"#), Some(Algorithm::Hs256));
+    }
+
+    #[test]
+    fn a_ticket_says_that_it_is_one_and_is_no_access_token() {
+        let ticket = |header: &str| Header::parse(header)?.algorithm(Purpose::Ticket);
+        assert_eq!(ticket(r#"{"alg":"HS256","typ":"ticket+jwt"}"#), Some(Algorithm::Hs256));
+        for other in [r#"{"alg":"HS256"}"#, r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"alg":"HS256","typ":"at+jwt"}"#] {
+            assert_eq!(ticket(other), None, "{other}");
+        }
+        assert_eq!(algorithm(r#"{"alg":"HS256","typ":"ticket+jwt"}"#), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Algorithm, HeaderOrder, SigningKey, VerifyingKey, keys::KEY_ID_LIMIT, sign::header_json};
+use super::{
+    Algorithm, HeaderOrder, SigningKey, VerifyingKey, algorithm::Family, keys::KEY_ID_LIMIT, sign::header_json,
+};
 use crate::error::{BuildError, BuildErrorKind};
 
 #[derive(Default)]
@@ -70,6 +72,13 @@ impl KeyRing {
     pub(crate) fn signer(&self, algorithm: Algorithm, key_id: Option<&str>) -> Option<&SigningKey> {
         let fits = |key: &&SigningKey| key.algorithm() == algorithm && (key_id.is_none() || key.id() == key_id);
         self.signing.iter().rev().find(fits)
+    }
+
+    /// The key that signs tickets, which only this service reads: the newest shared secret, since those cost least, or
+    /// else the newest key.
+    pub(crate) fn ticket_signer(&self) -> Option<&SigningKey> {
+        let newest = || self.signing.iter().rev();
+        newest().find(|key| matches!(key.algorithm().family(), Family::Hmac(_))).or_else(|| newest().next())
     }
 }
 

@@ -3,7 +3,7 @@
 //! - `keys`: a key and the one algorithm it is bound to; `material` judges it first; `key_ring` has all of them
 //! - `verify`: the hot path, from the text of a token to claims that may be trusted
 //! - `header`, `claims`: the two JSON objects of a token, read strictly
-//! - `sign`: issuing; `token_key`, `user_key`: what a token and a user are called in a store
+//! - `sign`: issuing; `token_id`: its `jti`; `token_key`, `user_key`: what a token and a user are called in a store
 //! - `mac`, `backend`: the cryptography, prepared once
 //!
 //! jsonwebtoken reads keys and signs. It is not a policy: what is accepted is decided here.
@@ -19,6 +19,7 @@ mod keys;
 mod mac;
 mod material;
 mod sign;
+mod token_id;
 mod token_key;
 mod user_key;
 mod verify;
@@ -31,7 +32,8 @@ pub use token_key::TokenKey;
 pub use user_key::UserKey;
 
 pub(crate) use key_ring::KeyRing;
-pub(crate) use sign::sign;
 #[cfg(feature = "openapi")]
 pub(crate) use sign::specimen;
+pub(crate) use sign::{sign, sign_ticket};
+pub(crate) use token_id::token_id;
 pub(crate) use verify::{Fault, TokenPolicy, Window};

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Algorithm, SigningKey};
+use super::{Algorithm, SigningKey, header::TICKET_TYPE};
 
 /// The order in which a contract writes the two members of its token's header. Clients have been seen to compare it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,16 @@ pub enum HeaderOrder {
 
 /// The signed token; `None` when the back end cannot sign.
 pub(crate) fn sign(key: &SigningKey, order: HeaderOrder, claims: &[u8]) -> Option<String> {
-    let header = header_json(order, key.algorithm(), key.id());
+    compact(key, &header_json(order, key.algorithm(), key.id()), claims)
+}
+
+/// The signed ticket; `None` when the back end cannot sign.
+pub(crate) fn sign_ticket(key: &SigningKey, claims: &[u8]) -> Option<String> {
+    let members = format!(r#""alg":"{}","typ":"{TICKET_TYPE}""#, key.algorithm());
+    compact(key, &with_key_id(&members, key.id()), claims)
+}
+
+fn compact(key: &SigningKey, header: &str, claims: &[u8]) -> Option<String> {
     let mut token = URL_SAFE_NO_PAD.encode(header);
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(claims, &mut token);
@@ -38,6 +47,10 @@ pub(super) fn header_json(order: HeaderOrder, algorithm: Algorithm, key_id: Opti
         HeaderOrder::AlgorithmFirst => format!(r#""alg":"{algorithm}","typ":"JWT""#),
         HeaderOrder::TypeFirst => format!(r#""typ":"JWT","alg":"{algorithm}""#),
     };
+    with_key_id(&members, key_id)
+}
+
+fn with_key_id(members: &str, key_id: Option<&str>) -> String {
     match key_id {
         None => format!("{{{members}}}"),
         Some(key_id) => format!(r#"{{{members},"kid":{}}}"#, serde_json::Value::from(key_id)),

@@ -11,7 +11,11 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{KeyRing, TokenClaims, VerifyingKey, claims::Registered, header::Header};
+use super::{
+    KeyRing, TokenClaims, VerifyingKey,
+    claims::Registered,
+    header::{Header, Purpose},
+};
 use crate::clock::Timestamp;
 
 /// Room for the signature of an RSA key of 8192 bits, the longest there is, as the decoder estimates it.
@@ -33,6 +37,8 @@ pub(crate) struct TokenPolicy {
 pub(crate) enum Window {
     /// Until its `exp`.
     Expiry,
+    /// A ticket, until its `exp` to the second: the leeway would be a second lifetime.
+    Ticket,
     /// `exp` may have passed, but not this many seconds since `iat`: for a refresh, which also needs all the claims
     /// that a refreshable token has.
     Refresh(i64),
@@ -72,7 +78,7 @@ impl TokenPolicy {
             return Err(Fault::TooLong);
         }
         let parts = Parts::split(token).ok_or(Fault::Malformed)?;
-        let key = parts.verify(keys)?;
+        let key = parts.verify(keys, window.purpose())?;
         let json = decode(parts.claims).ok_or(Fault::Malformed)?;
         let registered = Registered::parse(&json).ok_or(Fault::Malformed)?;
         let issuer = key.bound_issuer().or(self.issuer.as_deref());
@@ -84,7 +90,7 @@ impl TokenPolicy {
     /// The moment from which no door accepts the token: its own end, or that of the refresh window if it is later.
     pub(crate) fn last_moment(&self, claims: &TokenClaims, window: Window) -> Timestamp {
         let window_ends = match window {
-            Window::Expiry => i64::MIN,
+            Window::Expiry | Window::Ticket => i64::MIN,
             Window::Refresh(seconds) => claims.issued_at().unwrap_or_default().saturating_add(seconds),
             Window::Sliding(seconds) => claims.not_before().unwrap_or_default().saturating_add(seconds),
         };
@@ -111,6 +117,7 @@ impl TokenPolicy {
         let expires_at = claims.expires_at.ok_or(Fault::MissingClaim)?.floor();
         match window {
             Window::Expiry if now.saturating_sub(self.leeway) >= expires_at => return Err(Fault::Expired),
+            Window::Ticket if now >= expires_at => return Err(Fault::Expired),
             Window::Refresh(seconds) | Window::Sliding(seconds) => {
                 let complete = claims.has_sub()
                     && claims.issuer.is_some()
@@ -125,11 +132,20 @@ impl TokenPolicy {
                     return Err(Fault::WindowPassed);
                 }
             }
-            Window::Expiry => {}
+            Window::Expiry | Window::Ticket => {}
         }
         match starts.iter().flatten().any(|start| start.ceil() > horizon) {
             true => Err(Fault::NotYetValid),
             false => Ok(()),
+        }
+    }
+}
+
+impl Window {
+    fn purpose(self) -> Purpose {
+        match self {
+            Self::Expiry | Self::Refresh(_) | Self::Sliding(_) => Purpose::Access,
+            Self::Ticket => Purpose::Ticket,
         }
     }
 }
@@ -152,19 +168,22 @@ impl<'a> Parts<'a> {
     }
 
     /// The configured key that signed this.
-    fn verify<'k>(&self, keys: &'k KeyRing) -> Result<&'k VerifyingKey, Fault> {
+    fn verify<'k>(&self, keys: &'k KeyRing, purpose: Purpose) -> Result<&'k VerifyingKey, Fault> {
         let parsed;
-        let (algorithm, key_id) = if let Some(known) = keys.known_header(self.header) {
+        let known = keys.known_header(self.header).filter(|_| purpose == Purpose::Access);
+        let (algorithm, key_id) = if let Some(known) = known {
             known
         } else {
             let json = decode(self.header).ok_or(Fault::Malformed)?;
             parsed = Header::parse(&json).ok_or(Fault::Malformed)?;
-            (parsed.algorithm().ok_or(Fault::Unsupported)?, parsed.key_id.as_deref())
+            (parsed.algorithm(purpose).ok_or(Fault::Unsupported)?, parsed.key_id.as_deref())
         };
         let mut buffer = [0; SIGNATURE_LIMIT];
         let length = URL_SAFE_NO_PAD.decode_slice(self.signature, &mut buffer).map_err(|_| Fault::Malformed)?;
         let signature = buffer.get(..length).ok_or(Fault::Malformed)?;
-        let mut candidates = keys.candidates(algorithm, key_id).peekable();
+        // Another issuer's key makes no tickets of ours.
+        let ours = |key: &&VerifyingKey| purpose == Purpose::Access || key.bound_issuer().is_none();
+        let mut candidates = keys.candidates(algorithm, key_id).filter(ours).peekable();
         if candidates.peek().is_none() {
             return Err(Fault::Unsupported);
         }
