@@ -298,7 +298,7 @@ fn assert_documented(document: &Value, request: &str, answer: &str, place: &str)
 
 #[test]
 fn limits_are_documented_where_requests_are_counted() {
-    let counted = document(counting());
+    let counted = document(counting().without_failure_limit());
     let limited = &counted["paths"]["/auth/local"]["post"]["responses"]["429"]["headers"];
     let headers = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"];
     assert_eq!(names(limited), BTreeSet::from(headers));
@@ -310,7 +310,13 @@ fn limits_are_documented_where_requests_are_counted() {
     for (path, method) in [("/login", "post"), ("/tokens/{token}", "patch"), ("/api/auth/token", "post")] {
         assert_eq!(counted["paths"][path][method]["responses"].get("429"), None, "{path} counts nothing");
     }
-    let uncounted = document(builder()).to_string();
+    let locking = document(counting());
+    for (path, answers) in [("/login", true), ("/api/auth/token", true), ("/tokens/{token}", false)] {
+        let method = if answers { "post" } else { "patch" };
+        let locked = &locking["paths"][path][method]["responses"]["429"]["headers"]["Retry-After"];
+        assert_eq!(locked.is_object(), answers, "{path} locks accounts");
+    }
+    let uncounted = document(builder().without_failure_limit()).to_string();
     assert!(!uncounted.contains("429") && !uncounted.contains("X-RateLimit"));
 }
 

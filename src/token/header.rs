@@ -9,6 +9,7 @@ use super::{
     Algorithm,
     json::{self, Members},
     keys::KEY_ID_LIMIT,
+    sign::TICKET_TYPE,
 };
 
 /// What a token is for. Neither can pass as the other: the header says it (RFC 8725 §3.11).
@@ -17,9 +18,6 @@ pub(super) enum Purpose {
     Access,
     Ticket,
 }
-
-/// The `typ` of tickets.
-pub(super) const TICKET_TYPE: &str = "ticket+jwt";
 
 /// What a header says that matters.
 #[derive(Default)]

@@ -2,7 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Algorithm, SigningKey, header::TICKET_TYPE};
+use super::{Algorithm, SigningKey};
+
+/// The `typ` of tickets.
+pub(super) const TICKET_TYPE: &str = "ticket+jwt";
 
 /// The order in which a contract writes the two members of its token's header. Clients have been seen to compare it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
