@@ -70,7 +70,10 @@ for http in --http1.1 --http2-prior-knowledge; do
     expect 'auth_local, wrong password' 400 'Auth.form.error.invalid' "$url/auth/local" -d identifier=ada -d password=wrong
     expect 'login, wrong password' 404 'Username or password is not correct' "$url/login" -d username=ada -d password=wrong
     expect 'tokens, wrong password' 422 '密码错误' "$url/tokens" -d login=ada -d password=wrong
-    expect 'login, another type of body' 415 '"message":' "$url/login" -H 'Content-Type: text/plain' -d x
+    # Over h2c curl 7.88 loses an answer that overtakes the body it is still sending.
+    if [ "$http" = --http1.1 ]; then
+        expect 'login, another type of body' 415 '"message":' "$url/login" -H 'Content-Type: text/plain' -d x
+    fi
 
     expect 'guarded, Basic' 200 '^\{"id":2,"username":"alan","email":"alan@example.com","city":"Zürich"\}$' "$url/users/me" -u 'alan:pass:wörd:'
     expect 'guarded, wrong password' 401 '^www-authenticate: Bearer realm=' "$url/users/me" -u ada:wrong

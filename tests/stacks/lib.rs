@@ -39,6 +39,7 @@ pub fn builder() -> AuthLayerBuilder {
         .key(SigningKey::rs256_pem(include_str!("../support/rsa_2048.pem")).unwrap())
         .public("/public")
         .without_rate_limits()
+        .without_failure_limit()
 }
 
 pub fn layer() -> AuthLayer<impl Lookup<User = User>> {
