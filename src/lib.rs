@@ -72,7 +72,7 @@
 //!
 //! Logins are served over HTTP on the same port, and calls carry their token in the metadata `authorization`. A method, and an
 //! interceptor of the service, reads [`Identity::of`]`(request.extensions())` and denies with `Status::permission_denied`.
-//! A stream is judged when it begins and may outlive its token, whose end [`Claims::expires_at`] tells.
+//! A stream is judged when it begins and may outlive its token, whose end [`TokenClaims::expires_at`] tells.
 //!
 //! Calls of gRPC and gRPC-Web are refused in their own form: HTTP 200 with an empty body and, in the header section, a
 //! `grpc-message` without secrets and the `grpc-status` 16 for no or bad credentials, 7 for good ones that do not cover the
