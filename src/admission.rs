@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     Account, BoxError, ClientAddr, Password, TokenClaims,
+    clock::Timestamp,
     context::Context,
     dialect::Refusal,
     lookup::{Asking, Identifier, Lookup, Query, ask},
@@ -12,6 +13,7 @@ use crate::{
     rejection::{Rejection, RejectionKind},
     telemetry,
     throttle::{Attempt, Locked, Throttle},
+    token::TokenKey,
 };
 
 /// Why somebody may not come in.
@@ -102,6 +104,34 @@ impl<L: Lookup> Context<L> {
             }
         }
     }
+}
+
+/// Whether the sessions still know a verified token as good, by every name it has there. Tokens and tickets ask here; of
+/// sessions that were never used nothing is asked, and no name is made.
+pub(crate) fn admit_token<L, const N: usize>(
+    context: &Context<L>,
+    claims: &TokenClaims,
+    names: impl FnOnce() -> [TokenKey; N],
+    now: Timestamp,
+) -> Result<(), RejectionKind> {
+    let sessions = &context.sessions;
+    if sessions.is_unused() {
+        return Ok(());
+    }
+    if sessions.is_stale(now) {
+        return Err(RejectionKind::Unavailable);
+    }
+    if names().iter().any(|name| sessions.is_revoked(name, now)) {
+        return Err(RejectionKind::RevokedToken);
+    }
+    if is_superseded(context, claims, now) { Err(RejectionKind::SupersededToken) } else { Ok(()) }
+}
+
+/// Whether the token is from before the moment its user was revoked. Claims count whole seconds: a token of that very
+/// second is from before.
+pub(crate) fn is_superseded<L>(context: &Context<L>, claims: &TokenClaims, now: Timestamp) -> bool {
+    let since = context.sessions.valid_since(claims.subject(), now);
+    since.is_some_and(|since| claims.issued() < since)
 }
 
 /// The account of a verified token, from the answer to the question for its subject.

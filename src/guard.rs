@@ -8,6 +8,7 @@ use http::{
 
 use crate::{
     TokenClaims,
+    admission::admit_token,
     clock::Timestamp,
     context::Context,
     credentials::{BasicCredentials, Credentials, Head, Malformed},
@@ -43,25 +44,8 @@ pub(crate) fn judge<L>(context: &Context<L>, head: Head<'_>, now: Timestamp) -> 
 /// A token that holds and is not revoked. The contracts' own routes come here as well.
 pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<TokenClaims, RejectionKind> {
     let claims = context.tokens.verify(&context.keys, token, now, Window::Expiry)?;
-    let sessions = &context.sessions;
-    if sessions.is_unused() {
-        return Ok(claims);
-    }
-    if sessions.is_stale(now) {
-        return Err(RejectionKind::Unavailable);
-    }
-    if sessions.is_revoked(&TokenKey::of(token, &claims), now) {
-        return Err(RejectionKind::RevokedToken);
-    }
-    if is_superseded(context, &claims, now) { Err(RejectionKind::SupersededToken) } else { Ok(claims) }
-}
-
-/// Whether the token is from before the moment its user was revoked. Claims count whole seconds: a token of that very
-/// second is from before.
-pub(crate) fn is_superseded<L>(context: &Context<L>, claims: &TokenClaims, now: Timestamp) -> bool {
-    let issued_at = claims.issued_at().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
-    let since = context.sessions.valid_since(claims.subject(), now);
-    since.is_some_and(|since| Timestamp::from_unix_seconds(issued_at) < since)
+    admit_token(context, &claims, || [TokenKey::of(token, &claims)], now)?;
+    Ok(claims)
 }
 
 /// Whether this is a CORS preflight, and a true one: Fetch standard §3.2.2.

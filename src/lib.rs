@@ -168,12 +168,12 @@
 //! public route none is, and there the request is left as it came. Elsewhere the layer takes tokens and tickets out of the URI (with
 //! axum out of its `OriginalUri` too) and out of a WebSocket's offer before the inner service sees them, and marks the headers
 //! that carry one as sensitive, so that `Debug` does not print them. What stands in front of the layer, a proxy's log above all, still sees
-//! a URI with its token. Login and exchange look at their own form or field only; a refresh without a token in its path reads what guarded
-//! routes read.
+//! a URI with its token. Login and exchange look at their own form or field only; a refresh or logout without a token in its path reads
+//! what guarded routes read.
 //!
 //! **A cookie speaks for whoever's browser sends it**, whichever page asked for it. A request by cookie that may change
 //! something (any method but GET, HEAD, OPTIONS and TRACE, and every upgrade: a page of any site can open a WebSocket) is
-//! therefore admitted only when one of these holds, and is 403 ([`RejectionKind::CrossSite`]) otherwise, at a refresh as well:
+//! therefore admitted only when one of these holds, and is 403 ([`RejectionKind::CrossSite`]) otherwise, at a refresh and a logout as well:
 //!
 //! 1. `Sec-Fetch-Site` is `same-origin`, or `none`: the user's own doing;
 //! 2. `Origin` is one given as [`trusted_origin`](AuthLayerBuilder::trusted_origin);

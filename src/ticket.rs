@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Subject, TokenClaims,
-    admission::admit_subject,
+    admission::{admit_subject, admit_token},
     clock::Timestamp,
     context::Context,
     credentials::{Credentials, Head},
@@ -113,7 +113,7 @@ pub(crate) fn give<L>(
     Ok(response)
 }
 
-/// A ticket that is ours, in its time, not used up, and whose token is not revoked.
+/// A ticket that is ours, in its time, not used up, and whose token would still be let in.
 pub(crate) fn verify<L>(context: &Context<L>, text: &str, now: Timestamp) -> Result<Ticket, RejectionKind> {
     let claims = context.tokens.verify(&context.keys, text, now, Window::Ticket)?;
     let read: Read = claims.get().map_err(|_| RejectionKind::MalformedToken)?;
@@ -127,11 +127,9 @@ pub(crate) fn verify<L>(context: &Context<L>, text: &str, now: Timestamp) -> Res
     if given_for.is_some() != ticket.original.is_some() {
         return Err(RejectionKind::MalformedToken);
     }
-    let revoked = |key: &TokenKey| context.sessions.is_revoked(key, now);
-    match revoked(&ticket.key) || given_for.as_ref().is_some_and(revoked) {
-        true => Err(RejectionKind::RevokedToken),
-        false => Ok(ticket),
-    }
+    let shown = ticket.original.as_ref().unwrap_or(&ticket.claims);
+    admit_token(context, shown, || [ticket.key, given_for.unwrap_or(ticket.key)], now)?;
+    Ok(ticket)
 }
 
 /// Whoever the ticket is for, once: looked up, unless a token of theirs is believed without.

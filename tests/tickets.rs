@@ -16,7 +16,7 @@ use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
     Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, MemorySessions, Rejection, RejectionKind,
-    Rotated, Rotation, SessionStore, SigningKey, StoreFuture, TokenCookie, VerifyingKey, dialect::AuthToken,
+    Rotated, Rotation, SessionStore, SigningKey, StoreFuture, Timestamp, TokenCookie, VerifyingKey, dialect::AuthToken,
 };
 
 fn with_tickets() -> AuthLayerBuilder {
@@ -251,6 +251,42 @@ async fn a_ticket_ends_with_its_token_and_with_its_user() {
     for ticket in [&by_token, &by_password] {
         assert_eq!(look(&layer, open(ticket)).await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn a_ticket_ends_when_its_user_logs_out_everywhere() {
+    for claims_only in [false, true] {
+        for credentials in [format!("Bearer {}", good_token()), basic("duane15", PASSWORD)] {
+            let builder = if claims_only { with_tickets().claims_only() } else { with_tickets() };
+            let layer = builder.build(find_in(users())).unwrap();
+            let ticket = ticket(&layer, &credentials).await;
+            layer.revoke_user(1).await.unwrap();
+            let reply = look(&layer, open(&ticket)).await;
+            assert_refused(&reply, RejectionKind::SupersededToken, &format!("{credentials} {claims_only}"));
+        }
+    }
+}
+
+/// Sessions that no longer know what was revoked elsewhere.
+struct Stale(MemorySessions);
+
+impl SessionStore for Stale {
+    leave_to!(0, [is_revoked, valid_since, rotate, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+
+    fn is_stale(&self, _: Timestamp) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn s60_a_ticket_is_not_judged_by_a_stale_list() {
+    let given = with_tickets().build(find_in(users())).unwrap();
+    let ticket = ticket(&given, &format!("Bearer {}", good_token())).await;
+    let stale =
+        with_tickets().claims_only().sessions(Stale(MemorySessions::default())).build(find_in(users())).unwrap();
+    let reply = look(&stale, open(&ticket)).await;
+    assert_eq!(reply.extensions.get::<Rejection>().map(Rejection::kind), Some(RejectionKind::Unavailable), "{reply:?}");
+    assert_eq!(reply.status, 503);
 }
 
 #[tokio::test]

@@ -8,10 +8,9 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    Account, Subject, Timestamp, TokenClaims,
-    admission::admit_subject,
+    Account, Subject, TokenClaims,
+    admission::{admit_subject, is_superseded},
     dialect::Refusal,
-    guard::is_superseded,
     lookup::Lookup,
     store::{Rotated, Rotation, Successor},
     telemetry,
@@ -75,7 +74,7 @@ async fn rotate<L: Lookup>(
         now,
         grace_ends: now.plus_seconds(context.grace),
         until: context.tokens.last_moment(claims, window).max(successor_ends.plus_seconds(1)),
-        listing: visit.listing(account.id(), login_of(claims)),
+        listing: visit.listing(account.id(), claims.issued()),
     };
     match context.sessions.rotate(rotation).await {
         Ok(Rotated::Fresh) => Ok(successor),
@@ -90,12 +89,6 @@ async fn rotate<L: Lookup>(
             Err(Refusal::Failed)
         }
     }
-}
-
-/// When the login was, as claims have it.
-fn login_of(claims: &TokenClaims) -> Timestamp {
-    let seconds = claims.issued_at().and_then(|seconds| u64::try_from(seconds).ok());
-    Timestamp::from_unix_seconds(seconds.unwrap_or_default())
 }
 
 /// The subject of a successor: the account's, unless its form would change under the client.

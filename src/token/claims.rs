@@ -11,7 +11,7 @@ use super::{
     Algorithm, VerifyingKey,
     json::{self, Members},
 };
-use crate::{BoxError, subject::Subject};
+use crate::{BoxError, clock::Timestamp, subject::Subject};
 
 /// The claims of a token that was verified and admitted.
 ///
@@ -85,6 +85,12 @@ impl TokenClaims {
     /// When the token was signed, the claim `nbf` of tokens that can be refreshed.
     pub(crate) fn not_before(&self) -> Option<i64> {
         self.0.read.not_before
+    }
+
+    /// The same as the stores and clocks have it; the epoch where the token does not say.
+    pub(crate) fn issued(&self) -> Timestamp {
+        let seconds = self.issued_at().and_then(|seconds| u64::try_from(seconds).ok());
+        Timestamp::from_unix_seconds(seconds.unwrap_or_default())
     }
 
     /// When the token expires, the claim `exp`.
