@@ -3,33 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=target/debug/examples
-work=$(mktemp -d)
-pid=
-trap 'stop; rm -rf "$work"' EXIT
-
-stop() {
-    if [ -n "$pid" ]; then
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-        pid=
-    fi
-}
-
-# start NAME: sets $url to where the example listens.
-start() {
-    : >"$work/out" # or the line of the one before is read
-    "$bin/$1" >"$work/out" 2>"$work/err" &
-    pid=$!
-    for _ in $(seq 100); do
-        url=$(sed -n 's/^listening on \(http:.*\)$/\1/p;q' "$work/out")
-        [ -n "$url" ] && return
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.1
-    done
-    cat "$work/err"
-    echo "not started: $1"
-    exit 1
-}
+. tests/server.sh
 
 # expect STATUS PATTERN CURL-ARGUMENTS…: leaves the body in $body.
 expect() {
@@ -70,7 +44,7 @@ member() {
 }
 
 echo "-- axum"
-PORT=0 start axum
+PORT=0 start "$bin/axum"
 expect 200 '^\{"jwt":".*","user":\{"id":1' "$url/auth/local" -d identifier=ada@example.com -d 'password=correct horse'
 expect 200 '"tokenIssuedAt":' "$url/login" -F username=alan -F 'password=correct horse'
 expect 200 '"isSuccess":true' -X POST "$url/api/auth/token" -u 'grace:correct horse'
@@ -87,7 +61,7 @@ expect 404 'Username or password is not correct' "$url/login" -d username=nobody
 stop
 
 echo "-- custom_dialect"
-PORT=0 start custom_dialect
+PORT=0 start "$bin/custom_dialect"
 expect 200 '"token_type":"Bearer","expires_in":900' "$url/oauth/token" -d grant_type=password -d username=ada -d 'password=correct horse'
 expect 200 '^Ada$' "$url/me" -H "Authorization: Bearer $(member access_token)"
 expect 400 'invalid_grant' "$url/oauth/token" -d username=ada -d password=x
@@ -95,7 +69,7 @@ expect 401 'credentials are required' -X POST "$url/login" -d username=ada -d 'p
 stop
 
 echo "-- hyper"
-PORT=0 start hyper
+PORT=0 start "$bin/hyper"
 expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct horse'
 expect 200 '^hello, Ada$' "$url/" -H "Authorization: Bearer $(member token)"
 expect 200 '^hello, Ada$' --http2-prior-knowledge "$url/" -u 'ada:correct horse'
@@ -107,7 +81,7 @@ echo "ok: ended by Ctrl-C"
 
 echo "-- tonic"
 printf '\0\0\0\0\0' >"$work/message"
-PORT=0 start tonic
+PORT=0 start "$bin/tonic"
 expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct horse'
 call 0 'ada.*bearer' whoami.v1.Whoami/Get -H "Authorization: Bearer $(member token)"
 call 0 'ada.*basic' whoami.v1.Whoami/Get -u 'ada:correct horse'
@@ -135,7 +109,7 @@ cat >"$work/users.json" <<'USERS'
 USERS
 export AUTH_USERS="$work/users.json" LISTEN=127.0.0.1:0 AUTH_ISSUER=me AUTH_LIKE=tokens AUTH_DISCLOSE=1 AUTH_TTL=5 \
     AUTH_REFRESH_TTL=10 AUTH_GRACE=0 AUTH_LOOKUP_TIMEOUT=1 AUTH_RATE=off AUTH_LOGOUT=1 AUTH_MAX_SESSIONS=2
-start reference
+start "$bin/reference"
 expect 200 '"status":"ok"' "$url/health"
 expect 201 '"user":\{.*"tel":"x"\},"ttl":5,"refresh_ttl":10\}$' "$url/tokens" -d login=duane15 -d password=pw
 first=$(member token)
@@ -173,7 +147,7 @@ kill -TERM "$pid"
 wait "$pid"
 pid=
 echo "ok: drained on SIGTERM"
-AUTH_THROTTLE=2/60/30 start reference
+AUTH_THROTTLE=2/60/30 start "$bin/reference"
 expect 400 'Password is not correct' "$url/login" -d username=duane15 -d password=x
 expect 401 'Unauthenticated' "$url/users/me" -u duane15:x
 expect 429 'Too many attempts' "$url/login" -d username=duane15 -d password=pw

@@ -3,36 +3,11 @@
 # that is driven by it nor bodies of our own malice get an answer that it does not know.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-here=tests/clients
-venv=$PWD/target/clients-venv
-work=$(mktemp -d)
-pid=
-trap 'stop; rm -rf "$work"' EXIT
+. tests/server.sh
+. tests/clients/setup.sh
 
-stop() {
-    if [ -n "$pid" ]; then
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-        pid=
-    fi
-}
-
-missing=()
-command -v curl >/dev/null || missing+=(curl)
-python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-if [ ${#missing[@]} -gt 0 ]; then
-    sudo=$(command -v sudo || true)
-    $sudo apt-get update -q
-    $sudo apt-get install -qy --no-install-recommends "${missing[@]}"
-fi
-
-# Made once for each list of versions.
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install -q --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+needs curl curl
+install_missing
 
 cargo build --locked --example reference
 cat >"$work/users.json" <<'USERS'
@@ -43,21 +18,8 @@ cat >"$work/users.json" <<'USERS'
  {"id": 5, "username": "panics", "password": "correct horse", "fault": "panic"}]
 USERS
 # A refreshed token works on for as long as the client may take.
-env LISTEN=127.0.0.1:0 AUTH_USERS="$work/users.json" AUTH_RATE=off AUTH_GRACE=300 RUST_LOG=error \
-    target/debug/examples/reference >"$work/out" 2>"$work/err" &
-pid=$!
-for _ in $(seq 100); do
-    url=$(sed -n 's/^listening on \(http:.*\)$/\1/p;q' "$work/out")
-    [ -n "$url" ] && break
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.1
-done
-if [ -z "$url" ]; then
-    cat "$work/err"
-    echo "not started: reference"
-    exit 1
-fi
-export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 PYTHONDONTWRITEBYTECODE=1
+start env LISTEN=127.0.0.1:0 AUTH_USERS="$work/users.json" AUTH_RATE=off AUTH_GRACE=300 RUST_LOG=error \
+    target/debug/examples/reference
 
 echo "-- openapi-spec-validator"
 curl -fsS "$url/openapi.json" >"$work/openapi.json"

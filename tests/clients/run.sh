@@ -3,48 +3,17 @@
 # has Rust; each client prints one line a check.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-here=tests/clients
-target=$PWD/target
-venv=$target/clients-venv
-modules=$target/clients-node
-work=$(mktemp -d)
-pid=
-trap 'stop; rm -rf "$work"' EXIT
+. tests/server.sh
+. tests/clients/setup.sh
 
-stop() {
-    if [ -n "$pid" ]; then
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-        pid=
-    fi
-}
-
-# Has the client that CLIENT names, or is missing PACKAGES.
-missing=()
-needs() {
-    local client=$1
-    shift
-    command -v "$client" >/dev/null || missing+=("$@")
-}
 needs curl curl
 needs chromium chromium fonts-dejavu-core
 needs chromedriver chromium-driver
 needs node nodejs
 needs npm npm
-python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-if [ ${#missing[@]} -gt 0 ]; then
-    sudo=$(command -v sudo || true)
-    $sudo apt-get update -q
-    $sudo apt-get install -qy --no-install-recommends "${missing[@]}"
-fi
+install_missing
 
-# Both folders are made once for each list of versions, which is copied when all of it is there.
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install -q --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+modules=$PWD/target/clients-node
 if ! cmp -s "$here/package.json" "$modules/installed.json"; then
     rm -rf "$modules"
     mkdir -p "$modules"
@@ -76,21 +45,8 @@ cat >"$work/users.json" <<'USERS'
  {"id": 4, "username": "errs", "password": "correct horse", "fault": "error"}]
 USERS
 export AUTH_SECRET='only for tests: 32 bytes and then some' AUTH_PUBLIC_PEM="$work/public.pem"
-export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 PYTHONDONTWRITEBYTECODE=1
-env LISTEN=127.0.0.1:0 AUTH_USERS="$work/users.json" AUTH_RS256_PEM="$work/private.pem" AUTH_TTL=5 AUTH_REFRESH_TTL=10 \
-    AUTH_RATE=off RUST_LOG=warn target/debug/examples/reference >"$work/out" 2>"$work/err" &
-pid=$!
-for _ in $(seq 100); do
-    url=$(sed -n 's/^listening on \(http:.*\)$/\1/p;q' "$work/out")
-    [ -n "$url" ] && break
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.1
-done
-if [ -z "$url" ]; then
-    cat "$work/err"
-    echo "not started: reference"
-    exit 1
-fi
+start env LISTEN=127.0.0.1:0 AUTH_USERS="$work/users.json" AUTH_RS256_PEM="$work/private.pem" AUTH_TTL=5 AUTH_REFRESH_TTL=10 \
+    AUTH_RATE=off RUST_LOG=warn target/debug/examples/reference
 
 echo "-- curl"
 "$here/curl.sh" "$url"
