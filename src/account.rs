@@ -131,6 +131,11 @@ impl<U> Account<U> {
         &self.user
     }
 
+    /// Whether it is neither blocked nor waiting for confirmation.
+    pub(crate) fn is_welcome(&self) -> bool {
+        !self.blocked && !self.unconfirmed
+    }
+
     pub(crate) fn name(&self) -> Option<&str> {
         self.username.as_deref()
     }

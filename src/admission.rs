@@ -11,6 +11,7 @@ use crate::{
     lookup::{Asking, Identifier, Lookup, Query, ask},
     password::{PasswordProof, Unverified},
     rejection::{Rejection, RejectionKind},
+    store::ThrottleKey,
     telemetry,
     throttle::{Attempt, Locked, Throttle},
     token::TokenKey,
@@ -28,8 +29,8 @@ pub(crate) enum Denied {
     Superseded,
     /// Too many failures: no password is verified now.
     Locked(Locked),
-    /// No room for the hashing.
-    Overloaded,
+    /// No room for the hashing, for so many seconds.
+    Overloaded(u64),
     /// It could not be told.
     Unavailable(BoxError),
 }
@@ -57,20 +58,40 @@ impl<L: Lookup> Context<L> {
             false => None,
         };
         early.iter().for_each(Attempt::begin);
-        let account = match identifier.filter(Identifier::can_name) {
-            Some(identifier) => {
-                let query = Query::Login { identifier, password: password.clone() };
-                match ask(&self.lookup, query, self.lookup_timeout).await {
-                    Ok(account) => account,
-                    Err(error) => {
-                        release(early).await;
-                        return Err(unavailable(error));
-                    }
+        let account = match self.ask_login(identifier, || password.clone()) {
+            Some(asking) => match asking.await {
+                Ok(account) => account,
+                Err(error) => {
+                    release(early).await;
+                    return Err(unavailable(error));
                 }
-            }
+            },
             None => None,
         };
-        let key = match &account {
+        let verified = self.verify(account.as_ref(), &password, Guesser { name, client, early }).await?;
+        judge(account, verified)
+    }
+
+    /// Asks for somebody about to log in. `None` when nobody can be called so.
+    pub(crate) fn ask_login(
+        &self,
+        identifier: Option<Identifier>,
+        password: impl FnOnce() -> Password,
+    ) -> Option<Asking<L::Future>> {
+        let identifier = identifier.filter(Identifier::can_name)?;
+        let query = Query::Login { identifier, password: password() };
+        Some(ask(&self.lookup, query, self.lookup_timeout))
+    }
+
+    /// Counts a guess, and verifies the password against the account that was found, or against none at the same cost.
+    pub(crate) async fn verify(
+        &self,
+        account: Option<&Account<L::User>>,
+        password: &Password,
+        guesser: Guesser,
+    ) -> Result<Result<(), Unverified>, Locked> {
+        let (throttle, Guesser { name, client, early }) = (&self.throttle, guesser);
+        let key = match account {
             Some(Account { password: PasswordProof::Verified, .. }) => {
                 throttle.lookup_verifies();
                 name
@@ -85,23 +106,37 @@ impl<L: Lookup> Context<L> {
                 throttle.attempt(key, client).await?
             }
         };
-        let shown = account.as_ref().map(|account| (account.id(), &account.password));
-        let verified = self.passwords.verify(shown, &password, || attempt.begin()).await;
+        let shown = account.map(|account| (account.id(), &account.password));
+        let verified = self.passwords.verify(shown, password, || attempt.begin()).await;
         match verified {
             Ok(()) => attempt.succeed().await,
-            Err(Unverified::Busy | Unverified::Failed) => attempt.release().await,
+            Err(Unverified::Busy(_) | Unverified::Failed) => attempt.release().await,
             Err(Unverified::Wrong | Unverified::NoPassword) => drop(attempt),
         }
-        match (account, verified) {
-            (Some(account), Ok(())) => standing(account),
-            (None, Ok(()) | Err(Unverified::Wrong | Unverified::NoPassword)) => Err(Denied::UnknownUser),
-            (Some(_), Err(Unverified::Wrong)) => Err(Denied::WrongPassword),
-            (Some(_), Err(Unverified::NoPassword)) => Err(Denied::NoPassword),
-            (_, Err(Unverified::Busy)) => Err(Denied::Overloaded),
-            (_, Err(Unverified::Failed)) => {
-                telemetry::failed("a password verification was lost");
-                Err(Denied::Unavailable("a password verification was lost".into()))
-            }
+        Ok(verified)
+    }
+}
+
+/// Who guesses, as far as failures are counted.
+pub(crate) struct Guesser {
+    /// Of the name that was typed.
+    pub(crate) name: ThrottleKey,
+    pub(crate) client: Option<ClientAddr>,
+    /// The guess, where it had to be counted before the lookup.
+    pub(crate) early: Option<Attempt>,
+}
+
+/// The account of somebody whose password was verified.
+pub(crate) fn judge<U>(account: Option<Account<U>>, verified: Result<(), Unverified>) -> Result<Account<U>, Denied> {
+    match (account, verified) {
+        (Some(account), Ok(())) => standing(account),
+        (None, Ok(()) | Err(Unverified::Wrong | Unverified::NoPassword)) => Err(Denied::UnknownUser),
+        (Some(_), Err(Unverified::Wrong)) => Err(Denied::WrongPassword),
+        (Some(_), Err(Unverified::NoPassword)) => Err(Denied::NoPassword),
+        (_, Err(Unverified::Busy(seconds))) => Err(Denied::Overloaded(seconds)),
+        (_, Err(Unverified::Failed)) => {
+            telemetry::failed("a password verification was lost");
+            Err(Denied::Unavailable("a password verification was lost".into()))
         }
     }
 }
@@ -163,7 +198,7 @@ async fn release(attempt: Option<Attempt>) {
     }
 }
 
-fn unavailable(error: BoxError) -> Denied {
+pub(crate) fn unavailable(error: BoxError) -> Denied {
     telemetry::lookup_failed(&*error);
     Denied::Unavailable(error)
 }
@@ -175,10 +210,11 @@ impl From<Locked> for Denied {
 }
 
 impl Denied {
-    /// Seconds until a locked account's passwords are verified again.
+    /// Seconds until a locked account's passwords are verified again, or there is room for the hashing.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Locked(locked) => Some(locked.retry_after),
+            Self::Overloaded(seconds) => Some(*seconds),
             _ => None,
         }
     }
@@ -195,7 +231,7 @@ impl Denied {
             Self::Blocked => Refusal::Blocked,
             Self::Unconfirmed => Refusal::Unconfirmed,
             Self::Locked(_) => Refusal::Throttled,
-            Self::Overloaded => Refusal::Overloaded,
+            Self::Overloaded(_) => Refusal::Overloaded,
             Self::Unavailable(_) => Refusal::Failed,
         }
     }
@@ -204,7 +240,7 @@ impl Denied {
     pub(crate) fn at_refresh(&self) -> Refusal {
         match self {
             Self::Unavailable(_) => Refusal::Failed,
-            Self::Overloaded => Refusal::Overloaded,
+            Self::Overloaded(_) => Refusal::Overloaded,
             Self::Locked(_) => Refusal::Throttled,
             _ => Refusal::UserGone,
         }
@@ -215,13 +251,13 @@ impl Denied {
         let kind = match self {
             Self::Unavailable(error) => return Rejection::unavailable(error),
             Self::Locked(locked) => return Rejection::throttled(locked.retry_after),
+            Self::Overloaded(seconds) => return Rejection::overloaded(seconds),
             Self::UnknownUser if by_password => RejectionKind::InvalidPassword,
             Self::WrongPassword | Self::NoPassword => RejectionKind::InvalidPassword,
             Self::UnknownUser => RejectionKind::UnknownUser,
             Self::Blocked => RejectionKind::BlockedUser,
             Self::Unconfirmed => RejectionKind::UnconfirmedUser,
             Self::Superseded => RejectionKind::SupersededToken,
-            Self::Overloaded => RejectionKind::Overloaded,
         };
         if by_password { Rejection::by_password(kind) } else { kind.into() }
     }

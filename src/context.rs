@@ -11,7 +11,7 @@ use crate::{
     credentials::Sources,
     dialect::Dialect,
     form::BodyLimits,
-    password::Passwords,
+    password::{Passwords, Recall},
     routes::Routes,
     store::SessionStore,
     throttle::Throttle,
@@ -25,6 +25,8 @@ pub(crate) struct Context<L> {
     pub(crate) keys: KeyRing,
     pub(crate) tokens: TokenPolicy,
     pub(crate) passwords: Passwords,
+    /// None: every password of Basic is hashed.
+    pub(crate) recall: Option<Recall>,
     pub(crate) sessions: Arc<dyn SessionStore>,
     pub(crate) throttle: Arc<Throttle>,
     /// Where a client's address is read.

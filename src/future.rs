@@ -13,14 +13,15 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{
-    Account, TokenClaims,
+    Account, ClientAddr, TokenClaims,
     admission::{Denied, admit_subject},
     body::ResponseBody,
     clock::Timestamp,
     context::Context,
-    credentials::Head,
+    credentials::{BasicCredentials, Head},
     identity::{Admitted, Identity},
     lookup::{Asking, Lookup},
+    recognition::Recognised,
     refuse::refuse,
     rejection::Rejection,
     routes::Route,
@@ -30,7 +31,8 @@ use crate::{
 pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 pin_project! {
-    /// The response of [`Auth`](crate::Auth). Only the login routes and Basic are boxed.
+    /// The response of [`Auth`](crate::Auth). Only the login routes, tickets and the hashing of Basic
+    /// are boxed.
     pub struct ResponseFuture<S, L, B>
     where
         S: Service<Request<B>>,
@@ -56,17 +58,24 @@ pin_project! {
         Endpoint { serving: Boxed<Response<Bytes>> },
         /// A verified token, whose user is being looked up.
         Subject { #[pin] asking: Asking<L::Future>, claims: TokenClaims, held: Option<Held<S, L, B>> },
-        /// A password, being verified.
+        /// User-id and password, whose user is being looked up.
+        Basic { #[pin] asking: Option<Asking<L::Future>>, basic: BasicCredentials, held: Option<Held<S, L, B>> },
+        /// A password, being hashed. The inner service is not kept ready for it.
         Password { admitting: Boxed<Result<Account<L::User>, Denied>>, held: Option<Held<S, L, B>> },
+        /// Admitted by that password: the inner service gets ready anew.
+        Readying { identity: Option<Identity<L::User>>, held: Option<Held<S, L, B>> },
         /// A ticket, being used up.
         Ticket { admitting: Boxed<Result<Admitted, Rejection>>, held: Option<Held<S, L, B>> },
     }
 }
 
-/// The request, and the service that was ready for it, until it is known whether the one may go to the other.
+/// The request, and the service that is ready for it, until it is known whether the one may go to the other.
 pub(crate) struct Held<S, L, B> {
     pub(crate) context: Arc<Context<L>>,
-    pub(crate) ready: S,
+    pub(crate) service: S,
+    /// Kept here, so that a future of services that are never held does not ask for `Clone`.
+    pub(crate) clone: fn(&S) -> S,
+
     pub(crate) request: Request<B>,
     pub(crate) route: Route,
     pub(crate) now: Timestamp,
@@ -77,6 +86,18 @@ where
     S: Service<Request<B>>,
     L: Lookup,
 {
+    /// Gives up the readiness: a permit inside is for requests that are admitted, and a flood of passwords would hold
+    /// all of them for as long as it waits for its hashing.
+    fn unready(mut self) -> Self {
+        // A clone need not be ready, and so holds nothing.
+        self.service = (self.clone)(&self.service);
+        self
+    }
+
+    fn client(&self) -> Option<ClientAddr> {
+        self.context.clients.client(self.request.extensions(), self.request.headers())
+    }
+
     /// Gives a ticket where that is asked for; otherwise lets the request through, or refuses it.
     fn decide(self, admitted: Result<Identity<L::User>, Rejection>) -> State<S, L, B> {
         match admitted {
@@ -96,7 +117,7 @@ where
             Ok(admitted) => {
                 let private = self.context.sources.take_out(&mut self.request);
                 self.request.extensions_mut().insert(admitted);
-                State::Forward { inner: self.ready.call(self.request), private }
+                State::Forward { inner: self.service.call(self.request), private }
             }
             Err(rejection) => State::Answer { answer: Some(refuse(&self.context, rejection, &self.request, self.now)) },
         }
@@ -129,8 +150,13 @@ where
         Self { state: State::Subject { asking, claims, held: Some(held) } }
     }
 
-    pub(crate) fn password(admitting: Boxed<Result<Account<L::User>, Denied>>, held: Held<S, L, B>) -> Self {
-        Self { state: State::Password { admitting, held: Some(held) } }
+    pub(crate) fn basic(basic: BasicCredentials, held: Held<S, L, B>) -> Self {
+        if held.context.throttle.is_verified_by_lookup() {
+            let admitting = Arc::clone(&held.context).admit_basic(basic, held.client());
+            return Self { state: State::Password { admitting: Box::pin(admitting), held: Some(held.unready()) } };
+        }
+        let asking = held.context.ask_basic(&basic);
+        Self { state: State::Basic { asking, basic, held: Some(held) } }
     }
 
     pub(crate) fn ticket(admitting: Boxed<Result<Admitted, Rejection>>, held: Held<S, L, B>) -> Self {
@@ -148,7 +174,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let (held, admitted) = match this.state.as_mut().project() {
+            let next = match this.state.as_mut().project() {
                 StateProjection::Forward { inner, private } => {
                     return inner.poll(cx).map_ok(|mut response| {
                         if *private {
@@ -162,21 +188,42 @@ where
                 StateProjection::Subject { asking, claims, held } => {
                     let admitted = admit_subject(ready!(asking.poll(cx)), claims);
                     let identity = admitted.map(|account| Identity::of_account(account, Some(claims.clone())));
-                    (take(held), identity.map_err(|denied| denied.at_guard(false)))
+                    take(held).decide(identity.map_err(|denied| denied.at_guard(false)))
+                }
+                StateProjection::Basic { asking, basic, held } => {
+                    let answer = match asking.as_pin_mut() {
+                        Some(asking) => ready!(asking.poll(cx)),
+                        None => Ok(None),
+                    };
+                    let held = take(held);
+                    match held.context.recognise(answer, basic, held.client(), held.now) {
+                        Recognised::AtOnce(admitted) => held.decide(by_password(admitted)),
+                        Recognised::Hashing(admitting) => State::Password { admitting, held: Some(held.unready()) },
+                    }
                 }
                 StateProjection::Password { admitting, held } => {
-                    let admitted = ready!(admitting.as_mut().poll(cx));
-                    let identity = admitted.map(|account| Identity::of_account(account, None));
-                    (take(held), identity.map_err(|denied| denied.at_guard(true)))
+                    let admitted = by_password(ready!(admitting.as_mut().poll(cx)));
+                    let held = take(held);
+                    match admitted {
+                        // A ticket is no business of the inner service's.
+                        Ok(identity) if held.route != Route::Ticket => {
+                            State::Readying { identity: Some(identity), held: Some(held) }
+                        }
+                        decided => held.decide(decided),
+                    }
+                }
+                StateProjection::Readying { identity, held } => {
+                    if let Some(held) = held {
+                        ready!(held.service.poll_ready(cx))?;
+                    }
+                    take(held).decide(Ok(take(identity)))
                 }
                 StateProjection::Ticket { admitting, held } => {
                     let admitted = ready!(admitting.as_mut().poll(cx));
-                    let next = take(held).forward(admitted);
-                    this.state.set(next);
-                    continue;
+                    take(held).forward(admitted)
                 }
             };
-            this.state.set(held.decide(admitted));
+            this.state.set(next);
         }
     }
 }
@@ -186,6 +233,10 @@ fn keep_private<R>(response: &mut Response<R>) {
     if response.status().is_success() && !response.headers().contains_key(CACHE_CONTROL) {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private"));
     }
+}
+
+fn by_password<U>(admitted: Result<Account<U>, Denied>) -> Result<Identity<U>, Rejection> {
+    admitted.map(|account| Identity::of_account(account, None)).map_err(|denied| denied.at_guard(true))
 }
 
 fn ours<R, E>(response: Response<Bytes>) -> Poll<Result<Response<ResponseBody<R>>, E>> {
@@ -210,7 +261,9 @@ where
             State::Answer { .. } => "answer",
             State::Endpoint { .. } => "endpoint",
             State::Subject { .. } => "subject",
+            State::Basic { .. } => "basic",
             State::Password { .. } => "password",
+            State::Readying { .. } => "readying",
             State::Ticket { .. } => "ticket",
         };
         f.debug_tuple("ResponseFuture").field(&state).finish()

@@ -98,6 +98,10 @@
 //! found, and could not tell. With the [`Account`] comes the stored password hash, which the layer verifies off the
 //! async threads ([`StoredPassword`] has the forms), or the closure states that it has verified the password itself. By default each Bearer request looks its user up, so a blocked user is out at once.
 //!
+//! Basic looks its user up on each request too. A password that was found right a moment ago is known again without its
+//! hash, as a digest under a key of this layer's own ([`basic_cache`](AuthLayerBuilder::basic_cache)), for as long as the
+//! lookup returns the same hash of a user who is admitted. That is no guess, and counts as none.
+//!
 //! # Refresh and logout
 //!
 //! `PATCH /tokens/{token}` gives a token's successor. For [`refresh_grace`](AuthLayerBuilder::refresh_grace) seconds the old
@@ -210,6 +214,10 @@
 //!   server put it into each request's extensions, or with axum serve with `into_make_service_with_connect_info`.
 //!   Without an address they are counted by account and user-id alone, and anybody can lock an account to everybody.
 //!   Behind a proxy every peer is the proxy: there, call [`trust_proxies`](AuthLayerBuilder::trust_proxies).
+//! - Passwords are hashed on tokio's blocking threads, at most [`hashing_lane`](AuthLayerBuilder::hashing_lane) of them at
+//!   once: a flood of logins leaves the other threads to others. Whatever else fills that pool delays logins.
+//! - While a password of Basic is hashed, the inner service is not kept ready, and is asked again once the user is
+//!   admitted: a concurrency limit inside counts requests that are admitted, not passwords that wait.
 //! - `auth_token` renews any valid token of this layer for as long as its user is admitted: a stolen one ends with
 //!   [`Account::blocked`], [`Account::valid_since`] or [`AuthLayer::revoke_user`].
 //! - Revocations of [`MemorySessions`] end with the process. Full, it refuses refreshes and revocations with an error and the
@@ -336,6 +344,7 @@ mod lookup;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod password;
+mod recognition;
 mod refuse;
 mod rejection;
 mod require;

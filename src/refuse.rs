@@ -24,7 +24,7 @@ pub(crate) fn refuse<L, B>(
 ) -> Response<Bytes> {
     telemetry::refused(rejection.kind().name());
     let mut response = if let Some(content_type) = grpc_content_type(request) {
-        grpc(rejection.kind(), content_type)
+        grpc(&rejection, content_type)
     } else {
         let mut response = like(context, &rejection, request.uri().path(), now).unwrap_or_else(|| problem(&rejection));
         let status = response.status();
@@ -35,11 +35,11 @@ pub(crate) fn refuse<L, B>(
         if status == StatusCode::UNAUTHORIZED || code.is_some() {
             context.guard.challenges.add(code, is_scripted(request.headers()), headers);
         }
-        if let Some(seconds) = rejection.retry_after() {
-            headers.insert(RETRY_AFTER, seconds.into());
-        }
         response
     };
+    if let Some(seconds) = rejection.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
     if request.method() == Method::HEAD {
         leave_body_out(&mut response);
     }

@@ -18,7 +18,7 @@ use crate::{
     future::{Held, ResponseFuture},
     guard::{self, Shown},
     identity::Admitted,
-    lookup::{Identifier, Lookup},
+    lookup::Lookup,
     refuse::refuse,
     rejection::RejectionKind,
     routes::Route,
@@ -117,13 +117,7 @@ impl<S, L> Auth<S, L> {
                 let admitting = ticket::admit(Arc::clone(&self.context), ticket);
                 ResponseFuture::ticket(Box::pin(admitting), self.hold(request, route, now))
             }
-            Ok(Shown::Basic(basic)) => {
-                let identifier = Identifier::Username(basic.user_id().to_owned());
-                let client = self.context.clients.client(request.extensions(), request.headers());
-                let context = Arc::clone(&self.context);
-                let admitting = context.admit_password(Some(identifier), basic.into_password(), client);
-                ResponseFuture::password(Box::pin(admitting), self.hold(request, route, now))
-            }
+            Ok(Shown::Basic(basic)) => ResponseFuture::basic(basic, self.hold(request, route, now)),
             Err(kind) => ResponseFuture::answer(refuse(&self.context, kind.into(), &request, now)),
         }
     }
@@ -138,8 +132,8 @@ impl<S, L> Auth<S, L> {
         S: Clone,
     {
         let clone = self.inner.clone();
-        let ready = mem::replace(&mut self.inner, clone);
-        Held { context: Arc::clone(&self.context), ready, request, route, now }
+        let service = mem::replace(&mut self.inner, clone);
+        Held { context: Arc::clone(&self.context), service, clone: S::clone, request, route, now }
     }
 }
 

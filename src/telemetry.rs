@@ -75,6 +75,11 @@ pub(crate) fn login_refused(dialect: &'static str, reason: &'static str) {
     let _ = (dialect, reason);
 }
 
+/// Whether the password of a Basic request was known again, or had to be hashed.
+pub(crate) fn recalled(known: bool) {
+    let _ = known;
+}
+
 /// A guarded route refused a request.
 pub(crate) fn refused(reason: &'static str) {
     #[cfg(feature = "tracing")]

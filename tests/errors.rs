@@ -163,6 +163,18 @@ fn limits_of_nothing() {
 }
 
 #[test]
+fn a_basic_cache_beyond_an_hour() {
+    assert_fails(
+        builder().basic_cache(3601, 100),
+        BuildErrorKind::InvalidLifetime,
+        "a Basic cache of 3601 seconds is beyond 3600: it is for requests that follow each other, not for sessions",
+    );
+    for (seconds, entries) in [(3600, usize::MAX), (0, 0), (0, 10), (10, 0)] {
+        builder().basic_cache(seconds, entries).build(find_in(users())).unwrap();
+    }
+}
+
+#[test]
 fn s53_failure_limits_that_limit_nothing_or_never_end() {
     let sentence = "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 seconds each: \
                     to count no failures, call `without_failure_limit`";

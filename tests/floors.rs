@@ -54,6 +54,7 @@ endpoint
     limit
     visit
     answer
+recognition
 guard
 ticket
 admission
@@ -85,11 +86,16 @@ rejection
 lookup
 account
 password
+    recall
     passwords
+    proven
+    fingerprint
     proof
     verify
     stored
     lane
+    pace
+    flight
 throttle
     throttle
     attempt

@@ -449,11 +449,13 @@ async fn s58_beyond_the_hashing_lane_basic_is_503_at_once_and_bearer_goes_on() {
     });
     tokio::task::spawn_blocking(move || start.recv()).await.unwrap().unwrap();
 
-    let reply = send(&layer, by_basic("duane15", PASSWORD)).await;
+    // Others: the same credentials would wait for the first one's hash.
+    let reply = send(&layer, by_basic("duane15", "another")).await;
     assert_refused(&reply, RejectionKind::Overloaded, 503, &[], "the second");
     assert_eq!(reply.header("retry-after"), Some("1"));
-    let grpc = send(&layer, grpc(by_basic("duane15", PASSWORD), "application/grpc")).await;
+    let grpc = send(&layer, grpc(by_basic("duane15", "another"), "application/grpc")).await;
     assert_eq!((grpc.status, grpc.header("grpc-status")), (200, Some("8")));
+    assert_eq!((grpc.header("retry-after"), grpc.header("grpc-retry-pushback-ms")), (Some("1"), Some("1000")));
     assert_admitted(&send(&layer, bearer(&good_token())).await, "1", "Bearer");
 
     release.send(()).unwrap();

@@ -384,7 +384,8 @@ async fn s58_a_guarded_route_refuses_a_password_that_finds_no_room() {
     });
     within(gate.entered.recv()).await.unwrap();
 
-    let second = send(&layer, me("duane15", PASSWORD)).await;
+    // Another password: the same one would wait for the first one's hash.
+    let second = send(&layer, me("duane15", "another")).await;
     assert_eq!(second.status, 503);
     assert_eq!(second.header("retry-after"), Some("1"));
     assert_eq!(second.header("content-type"), Some("application/problem+json"));
@@ -399,6 +400,53 @@ async fn s58_a_guarded_route_refuses_a_password_that_finds_no_room() {
 
     gate.end.send(true).unwrap();
     assert_eq!(within(first).await.unwrap().text(), "inner: 1");
+}
+
+#[tokio::test]
+async fn s58_of_a_flood_all_beyond_the_queue_are_refused_at_once() {
+    for (at, (contract, body)) in NO_ROOM.into_iter().enumerate() {
+        let (layer, mut gate) = gated(1, 2);
+        let login = || {
+            let (layer, (_, login, granted)) = (layer.clone(), logins("duane15", PASSWORD)[at].clone());
+            tokio::spawn(async move { (send(&layer, login).await, granted) })
+        };
+        let inside: Vec<_> = std::iter::repeat_with(login).take(3).collect();
+        within(gate.entered.recv()).await.unwrap();
+        for _ in 0..200 {
+            let (reply, _) = within(login()).await.unwrap();
+            assert_eq!((reply.status, reply.text()), (503, body), "{contract}");
+            assert_eq!(reply.header("retry-after"), Some("1"), "{contract}");
+        }
+        for login in inside {
+            gate.end.send(true).unwrap();
+            let (reply, granted) = within(login).await.unwrap();
+            assert_eq!(reply.status, granted, "{contract}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn s58_without_patience_nobody_waits_in_the_queue() {
+    let (enter, mut entered) = unbounded_channel();
+    let (end, ends) = mpsc::channel::<()>();
+    let ends = Mutex::new(ends);
+    let verify = move |_: &str, _: &str| {
+        enter.send(()).ok();
+        Some(ends.lock().unwrap().recv().is_ok())
+    };
+    let patience = std::time::Duration::ZERO;
+    let layer = builder().hashing_lane(1, 256).hashing_patience(patience).verify_passwords_with(verify);
+    let layer = layer.build(stored("own:form")).unwrap();
+    let login = || logins("duane15", PASSWORD)[1].1.clone();
+    let first = tokio::spawn({
+        let (layer, login) = (layer.clone(), login());
+        async move { send(&layer, login).await.status }
+    });
+    within(entered.recv()).await.unwrap();
+    let second = within(send(&layer, login())).await;
+    assert_eq!((second.status, second.header("retry-after")), (503, Some("1")));
+    end.send(()).unwrap();
+    assert_eq!(within(first).await.unwrap(), 200);
 }
 
 #[tokio::test]

@@ -299,7 +299,8 @@ async fn s52_forty_parallel_guesses_over_five_doors_are_ten_verifications() {
         let (builder, verified) = counting(builder().hashing_lane(4, 256));
         let layer = builder.build(find_in(own_users())).unwrap();
         let mut guesses = Vec::new();
-        for (_, request, _) in (0..8).flat_map(|_| doors("duane15", "wrong")) {
+        // Eight that differ: of equal ones by Basic at the same time, one is verified and counted for all.
+        for (_, request, _) in (0..8).flat_map(|round| doors("duane15", &format!("wrong{round}"))) {
             let layer = layer.clone();
             let request = match address {
                 Some(address) => from(request, address),

@@ -11,7 +11,7 @@ use crate::{
     dialect::{Dialect, Operation},
     error::{BuildError, BuildErrorKind},
     lookup::Lookup,
-    password::Passwords,
+    password::{Passwords, Recall},
     routes::Routes,
     throttle::Throttle,
     token::{KeyRing, TokenPolicy},
@@ -22,6 +22,9 @@ const LEEWAY_LIMIT: u64 = 300;
 
 /// Largest grace, in seconds, that is a retry and not a second token.
 const GRACE_LIMIT: u64 = 300;
+
+/// Longest time, in seconds, that a password found right is taken to be right still.
+const RECALL_LIMIT: u64 = 3600;
 
 /// Most passwords that are hashed at once.
 const LANE_LIMIT: usize = 1024;
@@ -51,7 +54,6 @@ impl AuthLayerBuilder {
         let refuses_like = self.refuses_like.as_deref().map(|name| self.position(name)).transpose()?;
         let longest_life = self.longest_life();
         let challenges = Challenges::new(&self.realm, self.offers_basic && self.accepts_basic)?;
-        let (width, queue) = self.lane;
         Ok(AuthLayer::new(Context {
             lookup,
             lookup_timeout: self.lookup_timeout,
@@ -62,7 +64,8 @@ impl AuthLayerBuilder {
                 issuer: self.issuer,
                 audience: self.audience,
             },
-            passwords: Passwords::new(width, queue, self.custom_passwords, self.rehash),
+            passwords: Passwords::new(self.lane, self.custom_passwords, self.rehash),
+            recall: self.recall.and_then(|(seconds, entries)| Recall::new(seconds, entries)),
             sessions: self.sessions,
             throttle: Arc::new(Throttle::new(
                 self.throttle,
@@ -154,20 +157,28 @@ impl AuthLayerBuilder {
                 "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 seconds each: to count no failures, call `without_failure_limit`",
             ));
         }
+        if let Some((seconds, _)) = self.recall.filter(|(seconds, _)| *seconds > RECALL_LIMIT) {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLifetime,
+                format!(
+                    "a Basic cache of {seconds} seconds is beyond {RECALL_LIMIT}: it is for requests that follow each other, not for sessions"
+                ),
+            ));
+        }
         let zero = [
             ("body_limit", self.body.size == 0),
             ("body_timeout", self.body.time.is_zero()),
             ("token_limit", self.token_limit == 0),
             ("lookup_timeout", self.lookup_timeout.is_zero()),
-            ("hashing_lane", self.lane.0 == 0),
+            ("hashing_lane", self.lane.width == 0),
             ("max_sessions", self.listing.as_ref().is_some_and(|listing| listing.most == Some(0))),
         ];
-        if self.lane.0 > LANE_LIMIT {
+        if self.lane.width > LANE_LIMIT {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLimit,
                 format!(
                     "a hashing lane of {} threads is beyond {LANE_LIMIT}: it is as wide as there are cores",
-                    self.lane.0
+                    self.lane.width
                 ),
             ));
         }

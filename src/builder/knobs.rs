@@ -10,7 +10,7 @@ use crate::{
     credentials::Sources,
     dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
     form::BodyLimits,
-    password::{PasswordUpgrade, Rehash, Verifier},
+    password::{LaneLimits, PasswordUpgrade, Rehash, Verifier},
     routes::Route,
     store::{MemorySessions, MemoryThrottle, SessionStore, ThrottleStore},
     throttle::FailureLimit,
@@ -46,7 +46,9 @@ pub struct AuthLayerBuilder {
     pub(super) longest_token: u64,
     pub(super) body: BodyLimits,
     pub(super) lookup_timeout: Duration,
-    pub(super) lane: (usize, usize),
+    pub(super) lane: LaneLimits,
+    /// Seconds and entries; `None` is switched off.
+    pub(super) recall: Option<(u64, usize)>,
     pub(super) custom_passwords: Option<Verifier>,
     pub(super) rehash: Option<Rehash>,
     pub(super) sessions: Arc<dyn SessionStore>,
@@ -120,7 +122,12 @@ impl AuthLayer<()> {
             longest_token: 0,
             body: BodyLimits { size: 64 * 1024, time: Duration::from_secs(10) },
             lookup_timeout: Duration::from_secs(5),
-            lane: (available_parallelism().map_or(1, usize::from), 256),
+            lane: LaneLimits {
+                width: available_parallelism().map_or(1, usize::from),
+                queue: 256,
+                patience: Duration::from_secs(10),
+            },
+            recall: Some((60, 10_000)),
             custom_passwords: None,
             rehash: None,
             sessions: Arc::new(MemorySessions::default()),
@@ -377,6 +384,25 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Sets for how many **seconds** a password that was found right at a guarded route by Basic is known again without
+    /// hashing it, and the most of them that are remembered; less than 200 bytes each. At most 3 600 seconds; 0 of either
+    /// switches it off. Defaults to 60 and 10 000.
+    ///
+    /// The user is looked up on every request all the same: a changed hash, [`blocked`](crate::Account::blocked),
+    /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once. Only
+    /// successes are remembered, as digests under a key that is random for each layer; requests that show the same
+    /// password at the same time wait for one hash. Login routes hash every time.
+    pub fn basic_cache(mut self, seconds: u64, entries: usize) -> Self {
+        self.recall = Some((seconds, entries));
+        self
+    }
+
+    /// Hashes the password of every request by Basic. Defaults to [`basic_cache`](Self::basic_cache).
+    pub fn without_basic_cache(mut self) -> Self {
+        self.recall = None;
+        self
+    }
+
     /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. Defaults
     /// to offering Bearer only.
     pub fn offer_basic(mut self) -> Self {
@@ -384,8 +410,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Believes a verified token without looking its user up: a blocked user is out when the token expires. Defaults to
-    /// looking up on each request.
+    /// Believes a verified token without looking its user up: a blocked user is out when the token expires. Basic has no
+    /// claims to believe, and is looked up all the same. Defaults to looking up on each request.
     pub fn claims_only(mut self) -> Self {
         self.claims_only = true;
         self
@@ -409,7 +435,15 @@ impl AuthLayerBuilder {
     /// Sets how many passwords are hashed at once, and how many more may wait; beyond, logins get 503 at once.
     /// Defaults to the number of cores, and 256.
     pub fn hashing_lane(mut self, width: usize, queue: usize) -> Self {
-        self.lane = (width, queue);
+        self.lane = LaneLimits { width, queue, ..self.lane };
+        self
+    }
+
+    /// Sets for how long a login may wait for the hashing lane. One that would wait for longer, going by how long hashes
+    /// took of late, gets 503 at once, with a `Retry-After` of as many seconds as the queue is likely to take. Defaults to
+    /// 10 seconds.
+    pub fn hashing_patience(mut self, patience: Duration) -> Self {
+        self.lane.patience = patience;
         self
     }
 

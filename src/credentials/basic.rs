@@ -3,38 +3,50 @@
 //! The user-pass is UTF-8 (§2.1) and is split at its first colon, so a password may hold colons. Control characters
 //! are not allowed in either half (§2), and neither half may be empty here.
 
+use std::{fmt, mem};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use crate::secret::Password;
 
-/// A user-id and a password, not verified. The password does not print.
-#[derive(Clone, Debug)]
+/// A user-id and a password, not verified. Does not print.
+#[derive(Clone)]
 pub(crate) struct BasicCredentials {
-    user_id: String,
-    password: Password,
+    user_pass: Zeroizing<String>,
+    /// Where the user-id ends.
+    colon: usize,
 }
 
 impl BasicCredentials {
     pub(super) fn decode(token68: &str) -> Option<Self> {
-        let bytes = Zeroizing::new(STANDARD.decode(token68).ok()?);
-        let user_pass = std::str::from_utf8(&bytes).ok()?;
-        let (user_id, password) = user_pass.split_once(':')?;
-        let usable = !user_id.is_empty() && !password.is_empty() && !user_pass.chars().any(char::is_control);
-        usable.then(|| Self { user_id: user_id.to_owned(), password: Password::new(password) })
+        let mut bytes = Zeroizing::new(STANDARD.decode(token68).ok()?);
+        // Asked before, since the error of `from_utf8` would carry the bytes away and leave them in memory.
+        std::str::from_utf8(&bytes).ok()?;
+        let user_pass = Zeroizing::new(String::from_utf8(mem::take(&mut *bytes)).ok()?);
+        let colon = user_pass.bytes().position(|byte| byte == b':')?;
+        let usable = colon > 0 && colon + 1 < user_pass.len() && !user_pass.chars().any(char::is_control);
+        usable.then_some(Self { user_pass, colon })
+    }
+
+    /// User-id and password.
+    pub(crate) fn halves(&self) -> (&str, &str) {
+        let (user_id, rest) = self.user_pass.split_at_checked(self.colon).unwrap_or_default();
+        (user_id, rest.get(1..).unwrap_or_default())
     }
 
     pub(crate) fn user_id(&self) -> &str {
-        &self.user_id
+        self.halves().0
     }
 
-    pub(crate) fn into_password(self) -> Password {
-        self.password
+    pub(crate) fn password(&self) -> Password {
+        Password::new(self.halves().1)
     }
+}
 
-    #[cfg(test)]
-    pub(crate) fn password(&self) -> &Password {
-        &self.password
+impl fmt::Debug for BasicCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BasicCredentials([redacted])")
     }
 }
 

@@ -25,18 +25,18 @@ pub(crate) fn granted(dialect: &dyn Dialect, granted: &Granted<'_>) -> Response<
     response
 }
 
-/// The answer to a refused or failed request; `locked` is for how many more seconds the account is, when that is why.
+/// The answer to a refused or failed request; `retry_after` is in how many seconds it may be tried again, where that is known.
 pub(crate) fn refused(
     dialect: &dyn Dialect,
     challenges: &Challenges,
     refused: &Refused<'_>,
-    locked: Option<u64>,
+    retry_after: Option<u64>,
 ) -> Response<Bytes> {
     let refusal = refused.refusal;
     let mut response = dialect.refused(refused).into_response();
     let retry_after = match refusal {
-        Refusal::Throttled => locked.or_else(|| Some(refused.rate?.retry_after(refused.now))),
-        Refusal::Overloaded | Refusal::Unavailable => Some(RETRY),
+        Refusal::Throttled => retry_after.or_else(|| Some(refused.rate?.retry_after(refused.now))),
+        Refusal::Overloaded | Refusal::Unavailable => retry_after.or(Some(RETRY)),
         _ => None,
     };
     if let Some(seconds) = retry_after {

@@ -19,7 +19,7 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
         Ok(Some(Credentials::Basic(basic))) => {
             let user_id = basic.user_id().to_owned();
             let identifier = Some(Identifier::Username(user_id.clone()));
-            let admitted = Arc::clone(context).admit_password(identifier, basic.into_password(), visit.client()).await;
+            let admitted = Arc::clone(context).admit_password(identifier, basic.password(), visit.client()).await;
             let account = admitted.map_err(|denied| visit.deny(&denied))?;
             visit.begin(&account, &user_id, None).await
         }

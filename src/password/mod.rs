@@ -2,18 +2,27 @@
 //!
 //! - `stored`: the forms a stored password may have
 //! - `verify`: one verification, and dummies of equal cost
-//! - `lane`: the bounded lane of blocking work on which all of it runs
+//! - `lane`: the bounded lane of blocking work on which all of it runs, and its `pace`
 //! - `proof`: stored, verified by the closure, or none
 //! - `passwords`: all of it together, as the login routes use them
+//! - `recall`: what Basic need not hash again, by `fingerprint`: `proven` a moment ago, or under way in `flight`
 
+mod fingerprint;
+mod flight;
 mod lane;
+mod pace;
 mod passwords;
 mod proof;
+mod proven;
+mod recall;
 mod stored;
 mod verify;
 
 pub use passwords::PasswordUpgrade;
 pub use stored::StoredPassword;
 
+pub(crate) use fingerprint::{Fingerprint, Version};
+pub(crate) use lane::LaneLimits;
 pub(crate) use passwords::{Passwords, Rehash, Unverified, Verifier};
 pub(crate) use proof::PasswordProof;
+pub(crate) use recall::Recall;

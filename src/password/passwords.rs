@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{
     PasswordProof,
-    lane::{Lane, Undone},
+    lane::{Lane, LaneLimits, Undone},
     stored::StoredPassword,
     verify::{self, Cost, Custom},
 };
@@ -48,8 +48,8 @@ pub(crate) enum Unverified {
     Wrong,
     /// The account has no password.
     NoPassword,
-    /// It could not be told: no room for the work, now.
-    Busy,
+    /// It could not be told: no room for the work, for so many seconds.
+    Busy(u64),
     /// It could not be told: the work was lost.
     Failed,
 }
@@ -57,7 +57,7 @@ pub(crate) enum Unverified {
 impl From<Undone> for Unverified {
     fn from(undone: Undone) -> Self {
         match undone {
-            Undone::Full => Self::Busy,
+            Undone::Full(seconds) => Self::Busy(seconds),
             Undone::Lost => Self::Failed,
         }
     }
@@ -71,9 +71,9 @@ pub(crate) struct Passwords {
 }
 
 impl Passwords {
-    pub(crate) fn new(width: usize, queue: usize, custom: Option<Verifier>, rehash: Option<Rehash>) -> Self {
+    pub(crate) fn new(limits: LaneLimits, custom: Option<Verifier>, rehash: Option<Rehash>) -> Self {
         Self {
-            lane: Arc::new(Lane::new(width, queue)),
+            lane: Arc::new(Lane::new(limits)),
             custom,
             rehash,
             costs: Arc::new(RwLock::new(vec![verify::preferred_cost()])),

@@ -51,6 +51,14 @@ impl StoredPassword {
         }
     }
 
+    /// The salt that stands in a column of its own.
+    pub(super) fn salt(&self) -> Option<&str> {
+        match &self.0 {
+            Form::Text(_) => None,
+            Form::SaltedSha256 { salt, .. } => Some(salt),
+        }
+    }
+
     pub(super) fn scheme(&self) -> Scheme<'_> {
         match &self.0 {
             Form::SaltedSha256 { salt, digest } => Scheme::SaltedSha256 { salt, digest },

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
 
-use super::{RejectionKind, kind::row};
+use super::{Rejection, kind::row};
 
 /// What follows `application/grpc` in the content types of gRPC and of gRPC-Web.
 const VARIANTS: [&str; 4] = ["", "-web", "-web-text", "-web-text-base64"];
@@ -29,8 +29,8 @@ pub(crate) fn grpc_content_type<B>(request: &Request<B>) -> Option<&[u8]> {
 }
 
 /// The refusal. Its body is empty, so that HTTP/2 ends the stream with the header block.
-pub(crate) fn grpc(kind: RejectionKind, content_type: &[u8]) -> Response<Bytes> {
-    let row = row(kind);
+pub(crate) fn grpc(rejection: &Rejection, content_type: &[u8]) -> Response<Bytes> {
+    let row = row(rejection.kind());
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_bytes(content_type);
@@ -38,6 +38,10 @@ pub(crate) fn grpc(kind: RejectionKind, content_type: &[u8]) -> Response<Bytes> 
     headers.insert("grpc-status", HeaderValue::from_static(row.grpc));
     // The words need no percent-encoding; a test of the table holds them to that.
     headers.insert("grpc-message", HeaderValue::from_static(row.detail));
+    if let Some(seconds) = rejection.retry_after() {
+        // What gRPC clients with a retry policy obey, in milliseconds: gRFC A6.
+        headers.insert("grpc-retry-pushback-ms", seconds.saturating_mul(1000).into());
+    }
     response
 }
 
@@ -95,11 +99,12 @@ mod tests {
 
     #[test]
     fn the_refusal_is_one_header_block() {
-        let response = grpc(RejectionKind::Overloaded, b"application/grpc-web+proto");
+        let response = grpc(&Rejection::overloaded(7), b"application/grpc-web+proto");
         assert_eq!(response.status(), 200);
-        assert_eq!(response.headers().len(), 3);
+        assert_eq!(response.headers().len(), 4);
         assert_eq!(response.headers()["content-type"], "application/grpc-web+proto");
         assert_eq!(response.headers()["grpc-status"], "8");
+        assert_eq!(response.headers()["grpc-retry-pushback-ms"], "7000");
         assert_eq!(response.headers()["grpc-message"], "too many logins at the moment");
         assert!(response.body().is_empty());
     }

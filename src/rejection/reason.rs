@@ -53,6 +53,12 @@ impl Rejection {
         Self(Arc::new(Inner { kind, by_token: false, retry_after: Some(retry_after), source: None }))
     }
 
+    /// A password that nobody has time to verify for so many seconds.
+    pub(crate) fn overloaded(retry_after: u64) -> Self {
+        let kind = RejectionKind::Overloaded;
+        Self(Arc::new(Inner { kind, by_token: false, retry_after: Some(retry_after), source: None }))
+    }
+
     fn of(kind: RejectionKind, by_token: bool) -> Self {
         let retry_after = (kind.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
         Self(Arc::new(Inner { kind, by_token, retry_after, source: None }))

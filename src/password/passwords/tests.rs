@@ -10,6 +10,10 @@ use tokio::{
 
 use super::*;
 
+fn limits(queue: usize) -> LaneLimits {
+    LaneLimits { width: 1, queue, patience: std::time::Duration::from_secs(10) }
+}
+
 const PASSWORD: &str = "correct horse";
 
 // Each is PASSWORD, made by argon2-cffi, by bcrypt for Python, or by hashlib.
@@ -39,7 +43,7 @@ impl Bench {
             .thread_keep_alive(std::time::Duration::from_secs(3600))
             .build()
             .unwrap();
-        Self { runtime, passwords: Passwords::new(1, 8, custom, rehash) }
+        Self { runtime, passwords: Passwords::new(limits(8), custom, rehash) }
     }
 
     fn plain() -> Self {

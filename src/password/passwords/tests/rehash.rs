@@ -100,7 +100,7 @@ fn s58_beyond_lane_and_queue_an_attempt_is_refused_at_once() {
         gate.lock().unwrap().recv().ok();
         Some(true)
     });
-    let passwords = Arc::new(Passwords::new(1, 0, Some(custom), None));
+    let passwords = Arc::new(Passwords::new(limits(0), Some(custom), None));
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let subject = Subject::from(1);
@@ -113,7 +113,7 @@ fn s58_beyond_lane_and_queue_an_attempt_is_refused_at_once() {
         });
         inside.recv().await.unwrap();
         for account in [None, Some((&subject, &stored)), Some((&subject, &PasswordProof::None))] {
-            assert_eq!(passwords.verify(account, &password, || ()).await, Err(Unverified::Busy));
+            assert_eq!(passwords.verify(account, &password, || ()).await, Err(Unverified::Busy(1)));
         }
         assert_eq!(passwords.verify(Some((&subject, &PasswordProof::Verified)), &password, || ()).await, Ok(()));
         release.send(()).unwrap();

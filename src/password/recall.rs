@@ -1,0 +1,84 @@
+//! `Recall`: a password that was verified a moment ago is known again without its hash, and one that is being
+//! verified is not verified a second time.
+//!
+//! Only successes are kept, and neither user-id nor password. Whoever asks has looked the account up, so what
+//! is kept counts for that very stored hash and no other. Unknown users have flights too: what is shared must not tell who exists.
+
+use super::{
+    fingerprint::{Fingerprint, Fingerprinter, Version},
+    flight::Flights,
+    passwords::Unverified,
+    proven::Proven,
+};
+use crate::clock::Timestamp;
+
+pub(crate) struct Recall {
+    fingerprinter: Fingerprinter,
+    proven: Proven,
+    /// `None`: that caller was not let in.
+    flights: Flights<Fingerprint, Option<Result<(), Unverified>>>,
+}
+
+impl Recall {
+    /// Keeps at most `entries`, each for `seconds`. `None` when that is nothing, or there is no randomness for a key:
+    /// every password is hashed then.
+    pub(crate) fn new(seconds: u64, entries: usize) -> Option<Self> {
+        if seconds == 0 || entries == 0 {
+            return None;
+        }
+        let fingerprinter = Fingerprinter::new()?;
+        Some(Self { fingerprinter, proven: Proven::new(seconds, entries), flights: Flights::new() })
+    }
+
+    pub(crate) fn fingerprint(&self, user_id: &str, password: &str, version: &Version<'_>) -> Fingerprint {
+        self.fingerprinter.of(user_id, password, version)
+    }
+
+    /// Whether this was verified and found right a moment ago.
+    pub(crate) fn knows(&self, fingerprint: &Fingerprint, now: Timestamp) -> bool {
+        self.proven.contains(fingerprint, now)
+    }
+
+    pub(crate) fn forget(&self, fingerprint: &Fingerprint) {
+        self.proven.remove(fingerprint);
+    }
+
+    /// Verifies once for all who ask at the same time, and remembers a success if it `keeps`. Who is not let in to be
+    /// verified, as somebody locked out is not, is an error to that caller alone.
+    pub(crate) async fn verify_once<F, E>(
+        &self,
+        fingerprint: Fingerprint,
+        now: Timestamp,
+        keeps: bool,
+        verify: impl Fn() -> F,
+    ) -> Result<Result<(), Unverified>, E>
+    where
+        F: Future<Output = Result<Result<(), Unverified>, E>>,
+    {
+        let mut kept_out = None;
+        let once = async {
+            // Another may have landed between the question and this flight.
+            if keeps && self.knows(&fingerprint, now) {
+                return Some(Ok(()));
+            }
+            let verified = verify().await.map_err(|error| kept_out = Some(error)).ok()?;
+            self.remember(fingerprint, now, keeps && verified.is_ok());
+            Some(verified)
+        };
+        match (self.flights.join(fingerprint, once).await, kept_out) {
+            (Some(verified), _) => Ok(verified),
+            (None, Some(error)) => Err(error),
+            (None, None) => {
+                let verified = verify().await?;
+                self.remember(fingerprint, now, keeps && verified.is_ok());
+                Ok(verified)
+            }
+        }
+    }
+
+    fn remember(&self, fingerprint: Fingerprint, now: Timestamp, is_proven: bool) {
+        if is_proven {
+            self.proven.insert(fingerprint, now);
+        }
+    }
+}

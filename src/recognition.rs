@@ -1,0 +1,87 @@
+//! Basic on guarded routes. The account is looked up on every request, so standing and stored hash are those of now; a
+//! password that was found right a moment ago is known again, and every other one is hashed as at a login.
+
+use std::{pin::Pin, sync::Arc};
+
+use crate::{
+    Account, BoxError, ClientAddr,
+    admission::{Denied, Guesser, judge, unavailable},
+    clock::Timestamp,
+    context::Context,
+    credentials::BasicCredentials,
+    lookup::{Asking, Identifier, Lookup},
+    password::{Fingerprint, PasswordProof, Version},
+    telemetry,
+    throttle::Throttle,
+};
+
+/// What the answer to the lookup comes to.
+pub(crate) enum Recognised<U> {
+    /// Known again, or refused without any hashing.
+    AtOnce(Result<Account<U>, Denied>),
+    /// To be hashed.
+    Hashing(Pin<Box<dyn Future<Output = Result<Account<U>, Denied>> + Send>>),
+}
+
+impl<L: Lookup> Context<L> {
+    /// Asks whose user-id this is. `None` when nobody is called so.
+    pub(crate) fn ask_basic(&self, basic: &BasicCredentials) -> Option<Asking<L::Future>> {
+        let identifier = Identifier::Username(basic.user_id().to_owned());
+        self.ask_login(Some(identifier), || basic.password())
+    }
+
+    /// The whole of it where the lookup verifies passwords itself: each guess is counted before that is asked.
+    pub(crate) async fn admit_basic(
+        self: Arc<Self>,
+        basic: BasicCredentials,
+        client: Option<ClientAddr>,
+    ) -> Result<Account<L::User>, Denied> {
+        let identifier = Identifier::Username(basic.user_id().to_owned());
+        self.admit_password(Some(identifier), basic.password(), client).await
+    }
+
+    pub(crate) fn recognise(
+        self: &Arc<Self>,
+        answer: Result<Option<Account<L::User>>, BoxError>,
+        basic: &BasicCredentials,
+        client: Option<ClientAddr>,
+        now: Timestamp,
+    ) -> Recognised<L::User> {
+        let account = match answer {
+            Ok(account) => account,
+            Err(error) => return Recognised::AtOnce(Err(unavailable(error))),
+        };
+        let keeps = account.as_ref().is_some_and(Account::is_welcome);
+        let fingerprint = self.fingerprint(account.as_ref(), basic);
+        if let (Some(recall), Some(fingerprint)) = (&self.recall, &fingerprint) {
+            let known = keeps && recall.knows(fingerprint, now);
+            telemetry::recalled(known);
+            match account {
+                Some(account) if known => return Recognised::AtOnce(Ok(account)),
+                // Who is let in again later has the password verified again.
+                _ if !keeps => recall.forget(fingerprint),
+                _ => {}
+            }
+        }
+        let (context, password, name) = (Arc::clone(self), basic.password(), Throttle::name(basic.user_id()));
+        Recognised::Hashing(Box::pin(async move {
+            let verify = || context.verify(account.as_ref(), &password, Guesser { name, client, early: None });
+            let verified = match (&context.recall, fingerprint) {
+                (Some(recall), Some(fingerprint)) => recall.verify_once(fingerprint, now, keeps, verify).await?,
+                _ => verify().await?,
+            };
+            judge(account, verified)
+        }))
+    }
+
+    /// `None` when nothing is recalled: it is switched off, or the closure has verified this very query itself.
+    fn fingerprint(&self, account: Option<&Account<L::User>>, basic: &BasicCredentials) -> Option<Fingerprint> {
+        let proof = account.map(|account| &account.password);
+        if matches!(proof, Some(PasswordProof::Verified)) {
+            return None;
+        }
+        let version = Version { proof, valid_since: account.and_then(|account| account.valid_since) };
+        let (user_id, password) = basic.halves();
+        Some(self.recall.as_ref()?.fingerprint(user_id, password, &version))
+    }
+}
