@@ -96,6 +96,8 @@ fn service(width: usize) -> Auth<Inner, impl Lookup> {
         .key(SigningKey::generate(Algorithm::Hs256).unwrap())
         .key(SigningKey::generate(Algorithm::Rs256).unwrap())
         .without_rate_limits()
+        // It has the guesses on one account wait for each other; a flood goes for many.
+        .without_failure_limit()
         .hashing_lane(width, 256)
         .basic_cache(3600, 100);
     builder.build(find).unwrap().layer(Inner)
