@@ -100,7 +100,8 @@
 //!
 //! Basic looks its user up on each request too. A password that was found right a moment ago is known again without its
 //! hash, as a digest under a key of this layer's own ([`basic_cache`](AuthLayerBuilder::basic_cache)), for as long as the
-//! lookup returns the same hash of a user who is admitted. That is no guess, and counts as none.
+//! lookup returns the same hash of a user who is admitted and no other password is tried from the same network. That is no
+//! guess, and counts as none.
 //!
 //! # Refresh and logout
 //!

@@ -52,22 +52,28 @@ impl<L: Lookup> Context<L> {
             Err(error) => return Recognised::AtOnce(Err(unavailable(error))),
         };
         let keeps = account.as_ref().is_some_and(Account::is_welcome);
-        let fingerprint = self.fingerprint(account.as_ref(), basic);
-        if let (Some(recall), Some(fingerprint)) = (&self.recall, &fingerprint) {
-            let known = keeps && recall.knows(fingerprint, now);
+        let guesser = || {
+            let account = account.as_ref().map(|account| Throttle::account(account.id()));
+            Throttle::guesser(account.unwrap_or_else(|| Throttle::name(basic.user_id())), client)
+        };
+        let shown = self.fingerprint(account.as_ref(), basic).map(|fingerprint| (guesser(), fingerprint));
+        if let (Some(recall), Some((guesser, fingerprint))) = (&self.recall, &shown) {
+            let known = keeps && recall.knows(*guesser, fingerprint, now);
             telemetry::recalled(known);
             match account {
                 Some(account) if known => return Recognised::AtOnce(Ok(account)),
                 // Who is let in again later has the password verified again.
-                _ if !keeps => recall.forget(fingerprint),
+                _ if !keeps => recall.forget(*guesser),
                 _ => {}
             }
         }
         let (context, password, name) = (Arc::clone(self), basic.password(), Throttle::name(basic.user_id()));
         Recognised::Hashing(Box::pin(async move {
             let verify = || context.verify(account.as_ref(), &password, Guesser { name, client, early: None });
-            let verified = match (&context.recall, fingerprint) {
-                (Some(recall), Some(fingerprint)) => recall.verify_once(fingerprint, now, keeps, verify).await?,
+            let verified = match (&context.recall, shown) {
+                (Some(recall), Some((guesser, fingerprint))) => {
+                    recall.verify_once(guesser, fingerprint, now, keeps, verify).await?
+                }
                 _ => verify().await?,
             };
             judge(account, verified)

@@ -275,7 +275,7 @@ async fn s63_a_changed_valid_since_counts_at_once() {
     let layer = world.build(builder());
     assert_eq!(refusal(&layer, "ada", "secret").await, None);
     world.hashed();
-    for (valid_since, hashed) in [(Some(0), 1), (Some(0), 0), (Some(7), 1), (None, 0)] {
+    for (valid_since, hashed) in [(Some(0), 1), (Some(0), 0), (Some(7), 1), (Some(7), 0), (None, 1)] {
         world.change("ada", |ada| ada.valid_since = valid_since);
         assert_eq!(refusal(&layer, "ada", "secret").await, None);
         assert_eq!(world.hashed(), hashed, "{valid_since:?}");
@@ -320,8 +320,8 @@ async fn s63_only_this_user_id_with_this_password_is_known() {
         assert_eq!(refusal(&layer, "ada", password).await, Some(RejectionKind::InvalidPassword), "{password}");
     }
     world.hashed();
-    assert_eq!(refusal(&layer, "ada", "secret").await, None);
-    assert_eq!(world.hashed(), 0, "wrong ones leave the right one known");
+    assert_eq!(refusal(&layer, "bob", "secret").await, None);
+    assert_eq!(world.hashed(), 0, "wrong ones leave others known");
 
     // One text, two ways to cut it, and the stored form is the same.
     assert_eq!(refusal(&layer, "a", "bc").await, None);
@@ -485,22 +485,62 @@ fn from(mut request: Request<Full<Bytes>>, address: &str) -> Request<Full<Bytes>
     request
 }
 
+/// Twenty requests that are known again, of which none is a guess.
+async fn warm<L: Lookup<User = User>>(world: &World, layer: &AuthLayer<L>, address: &str) {
+    for _ in 0..20 {
+        assert_eq!(send(layer, from(me("ada", "secret"), address)).await.status, 200);
+    }
+    assert_eq!(world.hashed(), 1);
+}
+
 #[tokio::test]
-async fn s56_a_password_that_is_known_again_is_no_guess_and_no_lock_concerns_it() {
+async fn s52_a_password_that_is_known_again_answers_no_guesses_at_others() {
+    const HERE: &str = "192.0.2.1";
     let world = World::of([ADA]);
     let layer = world.build(builder().failure_limit(FailureLimit::new(2, 900, 900)));
-    for _ in 0..20 {
-        assert_eq!(refusal(&layer, "ada", "secret").await, None);
+    let status = async |password: &str| send(&layer, from(me("ada", password), HERE)).await.status;
+    warm(&world, &layer, HERE).await;
+    // Among guesses the right one is one more of them, locked out like the wrong ones.
+    for (password, answer) in [("wrong", 401), ("guess", 401), ("other", 429), ("secret", 429), ("secret", 429)] {
+        assert_eq!(status(password).await, answer, "{password}");
     }
-    for kind in [RejectionKind::InvalidPassword, RejectionKind::InvalidPassword, RejectionKind::Throttled] {
-        assert_eq!(refusal(&layer, "ada", "wrong").await, Some(kind), "twenty hits have used up nothing");
-    }
+    assert_eq!(world.hashed(), 2, "s54");
+}
+
+#[tokio::test]
+async fn s52_a_lock_for_all_strangers_is_one_for_the_right_password_too() {
+    let world = World::of([ADA]);
+    let layer = world.build(builder().failure_limit(FailureLimit::new(2, 900, 900)));
+    let status = async |address: &str, password: &str| send(&layer, from(me("ada", password), address)).await.status;
+    warm(&world, &layer, "192.0.2.1").await;
+    let mut strangers = (1..=200).map(|number| format!("198.51.100.{number}"));
+    while status(&strangers.next().unwrap(), "wrong").await != 429 {}
     world.hashed();
-    assert_eq!(refusal(&layer, "ada", "secret").await, None);
+    // One guess from each address: right or wrong, the answer is the same.
+    assert_eq!(status(&strangers.next().unwrap(), "secret").await, 429);
+    assert_eq!(status(&strangers.next().unwrap(), "wrong").await, 429);
     assert_eq!(world.hashed(), 0);
-    world.change("ada", |ada| ada.valid_since = Some(1));
-    assert_eq!(refusal(&layer, "ada", "secret").await, Some(RejectionKind::Throttled), "to be hashed, it is a guess");
-    assert_eq!(world.hashed(), 0, "s54");
+    // S56: whose network it is known from goes on.
+    assert_eq!(status("192.0.2.1", "secret").await, 200);
+    assert_eq!(world.hashed(), 0);
+}
+
+#[tokio::test]
+async fn s52_nobody_rides_on_the_flight_of_another_network() {
+    let world = World::of([ADA]);
+    let layer = world.build(builder().hashing_lane(4, 4));
+    let status = |address: &'static str| {
+        let layer = layer.clone();
+        tokio::spawn(async move { send(&layer, from(me("ada", "secret"), address)).await.status })
+    };
+    world.close();
+    let both = [status("192.0.2.1"), status("198.51.100.1")];
+    until("both", || world.asked.load(Ordering::SeqCst) == 2).await;
+    world.open();
+    for one in both {
+        assert_eq!(one.await.unwrap(), 200);
+    }
+    assert_eq!(world.hashed(), 2);
 }
 
 #[tokio::test]

@@ -390,8 +390,9 @@ impl AuthLayerBuilder {
     ///
     /// The user is looked up on every request all the same: a changed hash, [`blocked`](crate::Account::blocked),
     /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once. Only
-    /// successes are remembered, as digests under a key that is random for each layer; requests that show the same
-    /// password at the same time wait for one hash. Login routes hash every time.
+    /// successes are remembered, as digests under a key that is random for each layer, for the network that they came
+    /// from and until it tries another password; requests that show the same password at the same time wait for one
+    /// hash. Login routes hash every time.
     pub fn basic_cache(mut self, seconds: u64, entries: usize) -> Self {
         self.recall = Some((seconds, entries));
         self

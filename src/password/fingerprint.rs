@@ -72,13 +72,7 @@ impl Fingerprint {
     pub(super) fn numbered(number: u64) -> Self {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&number.to_be_bytes());
-        bytes[24..].copy_from_slice(&number.to_be_bytes());
         Self(bytes)
-    }
-
-    /// A number that spreads evenly, for choosing one of several tables.
-    pub(super) fn spread(&self) -> usize {
-        self.0.last().copied().map_or(0, usize::from)
     }
 }
 

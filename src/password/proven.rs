@@ -1,4 +1,4 @@
-//! The fingerprints of passwords that were found right a moment ago: few, and only for that moment.
+//! The fingerprints of passwords that were found right a moment ago: one for each guesser, and only for that moment.
 //!
 //! Forgetting one costs a hash and nothing else, so a full table forgets.
 
@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::fingerprint::Fingerprint;
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, store::ThrottleKey};
 
 /// Tables behind locks of their own, so that cores seldom wait for each other.
 const SHARDS: usize = 16;
@@ -25,8 +25,8 @@ pub(super) struct Proven {
 
 #[derive(Default)]
 struct Shard {
-    /// When each was verified.
-    verified: HashMap<Fingerprint, Timestamp>,
+    /// What each guesser had verified, and when.
+    verified: HashMap<ThrottleKey, (Fingerprint, Timestamp)>,
     swept: Option<Timestamp>,
 }
 
@@ -37,22 +37,28 @@ impl Proven {
         Self { seconds, room: entries / shards, shards: std::iter::repeat_with(Mutex::default).take(shards).collect() }
     }
 
-    pub(super) fn contains(&self, fingerprint: &Fingerprint, now: Timestamp) -> bool {
-        let verified = self.shard(fingerprint).and_then(|shard| shard.verified.get(fingerprint).copied());
-        verified.is_some_and(|verified| self.holds(verified, now))
+    /// Whether this guesser had this verified. Anything else ends what was known of it.
+    pub(super) fn confirms(&self, guesser: ThrottleKey, fingerprint: &Fingerprint, now: Timestamp) -> bool {
+        let Some(mut shard) = self.shard(guesser) else { return false };
+        let Some((known, verified)) = shard.verified.get(&guesser) else { return false };
+        let confirmed = known == fingerprint && self.holds(*verified, now);
+        if !confirmed {
+            shard.verified.remove(&guesser);
+        }
+        confirmed
     }
 
-    pub(super) fn insert(&self, fingerprint: Fingerprint, now: Timestamp) {
-        let Some(mut shard) = self.shard(&fingerprint).filter(|_| self.room > 0) else { return };
-        if shard.verified.len() >= self.room && !shard.verified.contains_key(&fingerprint) {
+    pub(super) fn insert(&self, guesser: ThrottleKey, fingerprint: Fingerprint, now: Timestamp) {
+        let Some(mut shard) = self.shard(guesser).filter(|_| self.room > 0) else { return };
+        if shard.verified.len() >= self.room && !shard.verified.contains_key(&guesser) {
             self.make_room(&mut shard, now);
         }
-        shard.verified.insert(fingerprint, now);
+        shard.verified.insert(guesser, (fingerprint, now));
     }
 
-    pub(super) fn remove(&self, fingerprint: &Fingerprint) {
-        if let Some(mut shard) = self.shard(fingerprint) {
-            shard.verified.remove(fingerprint);
+    pub(super) fn remove(&self, guesser: ThrottleKey) {
+        if let Some(mut shard) = self.shard(guesser) {
+            shard.verified.remove(&guesser);
         }
     }
 
@@ -65,17 +71,18 @@ impl Proven {
     fn make_room(&self, shard: &mut Shard, now: Timestamp) {
         if shard.swept.is_none_or(|swept| now < swept || now >= swept.plus_seconds(1)) {
             shard.swept = Some(now);
-            shard.verified.retain(|_, verified| self.holds(*verified, now));
+            shard.verified.retain(|_, (_, verified)| self.holds(*verified, now));
         }
         while shard.verified.len() >= self.room {
-            let oldest = shard.verified.iter().take(SAMPLE).min_by_key(|(_, verified)| **verified);
-            let Some(fingerprint) = oldest.map(|(fingerprint, _)| *fingerprint) else { return };
-            shard.verified.remove(&fingerprint);
+            let oldest = shard.verified.iter().take(SAMPLE).min_by_key(|(_, (_, verified))| *verified);
+            let Some(guesser) = oldest.map(|(guesser, _)| *guesser) else { return };
+            shard.verified.remove(&guesser);
         }
     }
 
-    fn shard(&self, fingerprint: &Fingerprint) -> Option<MutexGuard<'_, Shard>> {
-        let shard = self.shards.get(fingerprint.spread() % self.shards.len().max(1))?;
+    fn shard(&self, guesser: ThrottleKey) -> Option<MutexGuard<'_, Shard>> {
+        let spread = guesser.as_bytes().last().copied().map_or(0, usize::from);
+        let shard = self.shards.get(spread % self.shards.len().max(1))?;
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -84,39 +91,53 @@ impl Proven {
 mod tests {
     use super::*;
 
+    fn guesser(number: u64) -> ThrottleKey {
+        ThrottleKey::new("guesser", number)
+    }
+
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_unix_seconds(seconds)
     }
 
     #[test]
     fn s63_an_entry_lives_for_its_seconds_and_not_before_them() {
-        let (proven, one) = (Proven::new(60, 16), Fingerprint::numbered(1));
-        assert!(!proven.contains(&one, at(100)));
-        proven.insert(one, at(100));
+        let (proven, ada, one) = (Proven::new(60, 16), guesser(1), Fingerprint::numbered(1));
+        assert!(!proven.confirms(ada, &one, at(100)));
         for (now, known) in [(99, false), (100, true), (159, true), (160, false), (u64::MAX, false)] {
-            assert_eq!(proven.contains(&one, at(now)), known, "{now}");
+            proven.insert(ada, one, at(100));
+            assert_eq!(proven.confirms(ada, &one, at(now)), known, "{now}");
         }
-        proven.remove(&one);
-        assert!(!proven.contains(&one, at(100)));
+        proven.insert(ada, one, at(100));
+        proven.remove(ada);
+        assert!(!proven.confirms(ada, &one, at(100)));
+    }
+
+    #[test]
+    fn s52_another_guess_ends_what_is_known_of_its_guesser_alone() {
+        let (proven, one, other) = (Proven::new(60, 16), Fingerprint::numbered(1), Fingerprint::numbered(2));
+        proven.insert(guesser(1), one, at(100));
+        proven.insert(guesser(2), one, at(100));
+        assert!(!proven.confirms(guesser(1), &other, at(100)));
+        assert!(!proven.confirms(guesser(1), &one, at(100)));
+        assert!(proven.confirms(guesser(2), &one, at(100)));
+        assert!(!proven.confirms(guesser(3), &one, at(100)));
     }
 
     #[test]
     fn s64_a_million_entries_do_not_grow_it() {
         const ENTRIES: usize = 10_000;
         let proven = Proven::new(60, ENTRIES);
-        let mut last = None;
-        for user_id in 0..1_000_000 {
-            let fingerprint = Fingerprint::numbered(user_id);
+        let one = Fingerprint::numbered(1);
+        for number in 0..1_000_000 {
             // Ten thousand in a second, so that some are over and others not.
-            proven.insert(fingerprint, at(user_id / 10_000));
-            last = Some(fingerprint);
+            proven.insert(guesser(number), one, at(number / 10_000));
         }
-        assert!(proven.contains(&last.unwrap(), at(99)), "the newest is not what is forgotten");
+        assert!(proven.confirms(guesser(999_999), &one, at(99)), "the newest is not what is forgotten");
         let shards: Vec<_> = proven.shards.iter().map(|shard| shard.lock().unwrap()).collect();
         assert!(shards.iter().map(|shard| shard.verified.len()).sum::<usize>() <= ENTRIES);
         // A slot is the entry and a byte. Entries that come and go leave a table twice the size they need, at most.
         let slots = shards.iter().map(|shard| (shard.verified.capacity() * 8 / 7).next_power_of_two());
-        let bytes = slots.sum::<usize>() * (size_of::<(Fingerprint, Timestamp)>() + 1);
+        let bytes = slots.sum::<usize>() * (size_of::<(ThrottleKey, (Fingerprint, Timestamp))>() + 1);
         assert!(bytes <= ENTRIES * 200, "{bytes} bytes");
     }
 
@@ -124,8 +145,8 @@ mod tests {
     fn s64_fewer_entries_than_shards_are_no_more_than_that() {
         for entries in 0..40 {
             let proven = Proven::new(60, entries);
-            for user_id in 0..100 {
-                proven.insert(Fingerprint::numbered(user_id), at(0));
+            for number in 0..100 {
+                proven.insert(guesser(number), Fingerprint::numbered(1), at(0));
             }
             let known: usize = proven.shards.iter().map(|shard| shard.lock().unwrap().verified.len()).sum();
             assert!(known <= entries && (entries == 0 || known > 0), "{known} of {entries}");

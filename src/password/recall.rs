@@ -3,6 +3,9 @@
 //!
 //! Only successes are kept, and neither user-id nor password. Whoever asks has looked the account up, so what
 //! is kept counts for that very stored hash and no other. Unknown users have flights too: what is shared must not tell who exists.
+//!
+//! What is known is known of a guesser, whose guesses are counted together, and any other guess of theirs ends it. Or it
+//! would answer guesses that are not counted: right ones at once, in the midst of a lock.
 
 use super::{
     fingerprint::{Fingerprint, Fingerprinter, Version},
@@ -10,13 +13,13 @@ use super::{
     passwords::Unverified,
     proven::Proven,
 };
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, store::ThrottleKey};
 
 pub(crate) struct Recall {
     fingerprinter: Fingerprinter,
     proven: Proven,
     /// `None`: that caller was not let in.
-    flights: Flights<Fingerprint, Option<Result<(), Unverified>>>,
+    flights: Flights<(ThrottleKey, Fingerprint), Option<Result<(), Unverified>>>,
 }
 
 impl Recall {
@@ -34,19 +37,20 @@ impl Recall {
         self.fingerprinter.of(user_id, password, version)
     }
 
-    /// Whether this was verified and found right a moment ago.
-    pub(crate) fn knows(&self, fingerprint: &Fingerprint, now: Timestamp) -> bool {
-        self.proven.contains(fingerprint, now)
+    /// Whether this was verified and found right a moment ago. If not, the guesser is known for nothing any more.
+    pub(crate) fn knows(&self, guesser: ThrottleKey, fingerprint: &Fingerprint, now: Timestamp) -> bool {
+        self.proven.confirms(guesser, fingerprint, now)
     }
 
-    pub(crate) fn forget(&self, fingerprint: &Fingerprint) {
-        self.proven.remove(fingerprint);
+    pub(crate) fn forget(&self, guesser: ThrottleKey) {
+        self.proven.remove(guesser);
     }
 
     /// Verifies once for all who ask at the same time, and remembers a success if it `keeps`. Who is not let in to be
     /// verified, as somebody locked out is not, is an error to that caller alone.
     pub(crate) async fn verify_once<F, E>(
         &self,
+        guesser: ThrottleKey,
         fingerprint: Fingerprint,
         now: Timestamp,
         keeps: bool,
@@ -56,29 +60,28 @@ impl Recall {
         F: Future<Output = Result<Result<(), Unverified>, E>>,
     {
         let mut kept_out = None;
+        let remember = |verified: &Result<(), Unverified>| {
+            if keeps && verified.is_ok() {
+                self.proven.insert(guesser, fingerprint, now);
+            }
+        };
         let once = async {
             // Another may have landed between the question and this flight.
-            if keeps && self.knows(&fingerprint, now) {
+            if keeps && self.knows(guesser, &fingerprint, now) {
                 return Some(Ok(()));
             }
             let verified = verify().await.map_err(|error| kept_out = Some(error)).ok()?;
-            self.remember(fingerprint, now, keeps && verified.is_ok());
+            remember(&verified);
             Some(verified)
         };
-        match (self.flights.join(fingerprint, once).await, kept_out) {
+        match (self.flights.join((guesser, fingerprint), once).await, kept_out) {
             (Some(verified), _) => Ok(verified),
             (None, Some(error)) => Err(error),
             (None, None) => {
                 let verified = verify().await?;
-                self.remember(fingerprint, now, keeps && verified.is_ok());
+                remember(&verified);
                 Ok(verified)
             }
-        }
-    }
-
-    fn remember(&self, fingerprint: Fingerprint, now: Timestamp, is_proven: bool) {
-        if is_proven {
-            self.proven.insert(fingerprint, now);
         }
     }
 }

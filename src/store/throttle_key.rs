@@ -1,6 +1,6 @@
 //! `ThrottleKey`: whose attempts are counted.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
 
@@ -10,12 +10,12 @@ pub struct ThrottleKey([u8; 16]);
 
 impl ThrottleKey {
     /// The key of `whose` attempts at `what`. Different pairs have different keys.
-    pub(crate) fn new(what: &str, whose: &str) -> Self {
-        let mut hash = Sha256::new();
-        hash.update((what.len() as u64).to_be_bytes());
-        hash.update(what);
-        hash.update(whose);
-        Self::digest(hash)
+    pub(crate) fn new(what: &str, whose: impl fmt::Display) -> Self {
+        let mut hash = Hashing(Sha256::new());
+        hash.0.update((what.len() as u64).to_be_bytes());
+        // A digest takes all that is written.
+        let _ = write!(hash, "{what}{whose}");
+        Self::digest(hash.0)
     }
 
     /// The key of what one client's `network` does at this key.
@@ -42,6 +42,16 @@ impl ThrottleKey {
     /// The digest's bytes, for a remote store.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+}
+
+/// A digest of text as it is written, without a string between.
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text);
+        Ok(())
     }
 }
 

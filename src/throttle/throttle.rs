@@ -67,20 +67,25 @@ impl Throttle {
 
     /// The key of an account.
     pub(crate) fn account(id: &Subject) -> ThrottleKey {
-        ThrottleKey::new("account", &id.to_string())
+        ThrottleKey::new("account", id)
     }
 
     /// The key of a name that is no account's. Spellings that many applications take for one name have one key.
     pub(crate) fn name(typed: &str) -> ThrottleKey {
-        ThrottleKey::new("name", &typed.trim().to_lowercase())
+        ThrottleKey::new("name", typed.trim().to_lowercase())
+    }
+
+    /// Whose guesses at an account are counted together: those of one network, where clients have addresses.
+    pub(crate) fn guesser(account: ThrottleKey, client: Option<ClientAddr>) -> ThrottleKey {
+        client.map_or(account, |client| account.at(&client.network()))
     }
 
     /// Counts a guess, before anything is verified.
     pub(crate) async fn attempt(&self, account: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
         let Some(limit) = self.failures else { return Ok(Attempt::uncounted()) };
-        let client = client.map(|client| account.at(&client.network()));
-        let flight = client.unwrap_or(account);
-        let mut landing = self.counts.flights.next(flight);
+        let guesser = Self::guesser(account, client);
+        let client = client.map(|_| guesser);
+        let mut landing = self.counts.flights.next(guesser);
         loop {
             let now = self.clock.now();
             let guess = match client {
@@ -99,7 +104,7 @@ impl Throttle {
                 }
                 None => false,
             };
-            landing = self.counts.flights.next(flight);
+            landing = self.counts.flights.next(guesser);
             if !waited && landing.is_none() {
                 let millis = until.unix_millis().saturating_sub(now.unix_millis());
                 return Err(Locked { retry_after: millis.div_ceil(1000).max(1) });
