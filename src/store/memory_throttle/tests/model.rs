@@ -116,7 +116,7 @@ impl Model {
 fn guess(network: Option<u8>, now: u64) -> Guess {
     let guess = Guess::new(ThrottleKey::new("account", "ada"), ACCOUNT, at(now));
     match network {
-        Some(network) => guess.by(ThrottleKey::new("client", &network.to_string()), CLIENT),
+        Some(network) => guess.by(ThrottleKey::new("client", network), CLIENT),
         None => guess,
     }
 }

@@ -6,7 +6,7 @@ use crate::store::Budget;
 const BUDGET: Budget = Budget::new(3, 3, 900, 900, 3_600);
 
 fn key(number: u64) -> ThrottleKey {
-    ThrottleKey::new("failures", &number.to_string())
+    ThrottleKey::new("failures", number)
 }
 
 fn fail(throttle: &MemoryThrottle, number: u64, now: Timestamp) -> Verdict {

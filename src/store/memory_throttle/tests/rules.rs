@@ -13,7 +13,7 @@ fn alone(now: u64) -> Guess {
 }
 
 fn from(network: u32, now: u64) -> Guess {
-    let client = ThrottleKey::new("client", &network.to_string());
+    let client = ThrottleKey::new("client", network);
     Guess::new(ThrottleKey::new("account", "ada"), ACCOUNT, at(now)).by(client, CLIENT)
 }
 
