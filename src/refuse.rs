@@ -1,5 +1,7 @@
 //! A refusal of a guarded route in the form its client can read: gRPC, the contract chosen with `refuse_like`, or the
 //! neutral RFC 9457 problem. Always `Ok(response)`: an error would close the connection.
+//!
+//! Requests are answered here, and the OpenAPI document is written from the same answers.
 
 use bytes::Bytes;
 use http::{
@@ -23,10 +25,22 @@ pub(crate) fn refuse<L, B>(
     now: Timestamp,
 ) -> Response<Bytes> {
     telemetry::refused(rejection.kind().name());
+    let mut response = answer(context, &rejection, request, now);
+    response.extensions_mut().insert(rejection);
+    response
+}
+
+/// What the client sees of it.
+pub(crate) fn answer<L, B>(
+    context: &Context<L>,
+    rejection: &Rejection,
+    request: &Request<B>,
+    now: Timestamp,
+) -> Response<Bytes> {
     let mut response = if let Some(content_type) = grpc_content_type(request) {
-        grpc(&rejection, content_type)
+        grpc(rejection, content_type)
     } else {
-        let mut response = like(context, &rejection, request.uri().path(), now).unwrap_or_else(|| problem(&rejection));
+        let mut response = like(context, rejection, request.uri().path(), now).unwrap_or_else(|| problem(rejection));
         let status = response.status();
         let headers = response.headers_mut();
         // A contract's own shape may give a reason another status, which the reason's code then does not fit.
@@ -43,7 +57,6 @@ pub(crate) fn refuse<L, B>(
     if request.method() == Method::HEAD {
         leave_body_out(&mut response);
     }
-    response.extensions_mut().insert(rejection);
     response
 }
 

@@ -74,6 +74,12 @@ impl Routes {
         &self.endpoints
     }
 
+    /// Where tickets are given.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn tickets(&self) -> Option<&str> {
+        self.tickets.as_deref()
+    }
+
     pub(crate) fn sort(&self, method: &Method, path: &str) -> Route {
         let served = |endpoint: &Served| endpoint.method == *method && endpoint.matches(path, self.lenient);
         if let Some(number) = self.endpoints.iter().position(served) {

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Seconds from a ticket to the WebSocket it is for.
-const LIFETIME: u64 = 10;
+pub(crate) const LIFETIME: u64 = 10;
 
 /// A ticket that holds, not used up yet.
 #[derive(Debug)]
@@ -104,13 +104,17 @@ pub(crate) fn give<L>(
     let written = serde_json::to_vec(&written).map_err(|_| failed())?;
     let signed = context.keys.ticket_signer().and_then(|key| sign_ticket(key, &written));
     let ticket = signed.ok_or_else(failed)?;
-    let body = serde_json::to_vec(&Body { ticket: &ticket, expires_in: exp.saturating_sub(iat) });
-    let mut response = Response::new(body.map_err(|_| failed())?.into());
+    answer(&ticket, exp.saturating_sub(iat)).ok_or_else(failed)
+}
+
+/// The answer that carries a ticket. Requests are answered here, and the OpenAPI document is written from the same answer.
+pub(crate) fn answer(ticket: &str, expires_in: i64) -> Option<Response<Bytes>> {
+    let mut response = Response::new(serde_json::to_vec(&Body { ticket, expires_in }).ok()?.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    Ok(response)
+    Some(response)
 }
 
 /// A ticket that is ours, in its time, not used up, and whose token would still be let in.

@@ -24,11 +24,13 @@ axum
 openapi
     document
     operation
+    tickets
     responses
     headers
     shape
     security
     refusals
+    rejections
     specimen
 builder
     build

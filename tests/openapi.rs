@@ -6,11 +6,14 @@ mod support;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use http::{HeaderValue, Method, StatusCode};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode};
+use http_body_util::Full;
 use serde_json::{Map, Value, json};
 use support::*;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, HeaderOrder, Query, SigningKey,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, HeaderOrder, Query, Rejection,
+    RejectionKind, SigningKey, TokenCookie,
     dialect::{
         self, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Member,
         Operation, Refusal, Refused, Tokens,
@@ -227,7 +230,7 @@ fn contents(document: &Value) -> Vec<(String, &Value)> {
 
 #[test]
 fn every_example_satisfies_its_schema() {
-    for builder in [builder(), counting(), builder().disclose_unknown_users()] {
+    for builder in [builder(), counting(), builder().disclose_unknown_users(), with_sources()] {
         let document = document(builder);
         let contents = contents(&document);
         assert!(contents.len() > 30, "{}", contents.len());
@@ -274,13 +277,24 @@ fn assert_documented(document: &Value, request: &str, answer: &str, place: &str)
     };
     let (head, body) = answer.split_once("\n\n").unwrap();
     let status = head.split(' ').nth(1).unwrap();
-    let response = &document["paths"][&path][start[0].to_lowercase()]["responses"][status];
-    assert!(response.is_object(), "{status} of {path} is not documented: {place}");
+    let headers = head.lines().skip(1).map(|line| line.split_once(": ").unwrap());
+    assert_known(&document["paths"][&path][start[0].to_lowercase()], status, headers, body, place);
+}
+
+/// Holds an answer to an operation of the document.
+fn assert_known<'a>(
+    operation: &Value,
+    status: &str,
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+    body: &str,
+    place: &str,
+) {
+    let response = &operation["responses"][status];
+    assert!(response.is_object(), "{status} is not documented: {place}");
 
     let documented: BTreeSet<_> = names(&response["headers"]).into_iter().map(str::to_lowercase).collect();
     let mut content = None;
-    for line in head.lines().skip(1) {
-        let (name, value) = line.split_once(": ").unwrap();
+    for (name, value) in headers {
         match name {
             "content-type" => content = Some(&response["content"][value.split(';').next().unwrap()]),
             "content-length" => assert_eq!(value, "0"),
@@ -350,6 +364,277 @@ fn the_applications_user_may_be_of_any_type() {
         assert_valid(&answer, schema, "any user");
     }
     assert!(names(&schema["properties"]).contains("user"));
+}
+
+// Sources of tokens
+
+/// Every source, every logout, and a limit that the second wrong password meets.
+fn with_sources() -> AuthLayerBuilder {
+    builder()
+        .accept_bare_tokens()
+        .token_header("X-Access-Token")
+        .token_header("x-token")
+        .token_query("access_token")
+        .token_query("token")
+        .token_cookie(TokenCookie::new("token"))
+        .trusted_origin(APP)
+        .websocket_tokens()
+        .tickets("/auth/ticket")
+        .dialect(AuthLocal::new().logout())
+        .dialect(Login::new().logout())
+        .dialect(Tokens::new().logout())
+        .failure_limit(FailureLimit::new(1, 900, 900))
+}
+
+const APP: &str = "https://app.example";
+
+fn served(builder: AuthLayerBuilder) -> (AuthLayer<impl tower_auth::Lookup<User = User>>, Value) {
+    let layer = builder.build(find_in(users())).unwrap();
+    let document = serde_json::to_value(layer.openapi()).unwrap();
+    (layer, document)
+}
+
+fn with(mut request: Request<Full<Bytes>>, name: &str, value: &str) -> Request<Full<Bytes>> {
+    let name = http::HeaderName::try_from(name).unwrap();
+    request.headers_mut().append(name, value.parse().unwrap());
+    request
+}
+
+fn upgrade(request: Request<Full<Bytes>>) -> Request<Full<Bytes>> {
+    with(with(request, "connection", "upgrade"), "upgrade", "websocket")
+}
+
+/// A token of the contract `tokens`, which every door takes.
+fn token() -> String {
+    refreshable_token(NOW)
+}
+
+/// The request with a credential as the document's security scheme has it.
+fn sent_by(request: Request<Full<Bytes>>, scheme: &Value, credential: &str) -> Request<Full<Bytes>> {
+    match (text(&scheme["type"]), scheme["scheme"].as_str().or(scheme["in"].as_str()).unwrap()) {
+        ("http", "bearer") => authorized(request, &format!("Bearer {credential}")),
+        ("http", "basic") => authorized(request, &basic("duane15", PASSWORD)),
+        ("apiKey", "header") if scheme["name"] == "Sec-WebSocket-Protocol" => {
+            with(request, "sec-websocket-protocol", &format!("chat.v1, bearer, {credential}"))
+        }
+        ("apiKey", "header") => with(request, text(&scheme["name"]), credential),
+        ("apiKey", "cookie") => {
+            with(with(request, "cookie", &format!("{}={credential}", text(&scheme["name"]))), "origin", APP)
+        }
+        ("apiKey", "query") => {
+            let mut request = request;
+            *request.uri_mut() = format!("{}?{}={credential}", request.uri(), text(&scheme["name"])).parse().unwrap();
+            request
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The names of the schemes one of which an operation needs.
+fn needed(security: &Value) -> BTreeSet<&str> {
+    let any = security.as_array().unwrap().iter();
+    any.map(|one| names(one).into_iter().next().unwrap()).collect()
+}
+
+#[test]
+fn each_source_is_a_scheme_and_none_is_there_that_is_not_named() {
+    let places: Vec<_> = [
+        ("bare_token", "header", "Authorization"),
+        ("ticket", "query", "ticket"),
+        ("token_cookie", "cookie", "token"),
+        ("token_header", "header", "X-Access-Token"),
+        ("token_header_2", "header", "x-token"),
+        ("token_query", "query", "access_token"),
+        ("token_query_2", "query", "token"),
+        ("websocket_token", "header", "Sec-WebSocket-Protocol"),
+    ]
+    .into();
+    let document = document(with_sources());
+    let schemes = document["components"]["securitySchemes"].as_object().unwrap();
+    let keys = schemes.iter().filter(|(_, scheme)| scheme["type"] == "apiKey");
+    let found: Vec<_> = keys.map(|(name, scheme)| (&**name, text(&scheme["in"]), text(&scheme["name"]))).collect();
+    assert_eq!(found, places);
+    assert_eq!(schemes.len(), places.len() + 2, "and bearer and basic");
+    assert!(text(&schemes["token_cookie"]["description"]).contains(APP));
+    assert!(needed(&document["security"]).into_iter().eq(schemes.keys().map(String::as_str)), "of guarded routes: all");
+}
+
+/// A credential that is sent as a scheme says opens an operation if the operation lists the scheme, and else does not.
+#[tokio::test]
+async fn every_scheme_opens_what_it_is_documented_to_and_nothing_else() {
+    for builder in [with_sources, || with_sources().without_basic(), || with_sources().claims_only()] {
+        let (_, document) = served(builder());
+        let operations = [
+            ("GET", "/me", &document["security"]),
+            ("POST", "/api/auth/token", &Value::Null),
+            ("PATCH", "/tokens", &Value::Null),
+            ("DELETE", "/tokens", &Value::Null),
+            ("GET", "/logout", &Value::Null),
+            ("POST", "/logout", &Value::Null),
+            ("POST", "/auth/logout", &Value::Null),
+            ("POST", "/auth/ticket", &Value::Null),
+        ];
+        for (method, path, whole) in operations {
+            let of_operation = &document["paths"][path][method.to_lowercase()]["security"];
+            let needed = needed(if whole.is_null() { of_operation } else { whole });
+            for (name, scheme) in document["components"]["securitySchemes"].as_object().unwrap() {
+                let (layer, _) = served(builder());
+                let ticket = send(&layer, authorized(request("POST", "/auth/ticket"), &format!("Bearer {}", token())));
+                let ticket = ticket.await.json()["ticket"].as_str().unwrap().to_owned();
+                let credential = if name == "ticket" { ticket } else { token() };
+                let plain = request(method, path);
+                let asked = if whole.is_null() { plain } else { upgrade(plain) };
+                let reply = send(&layer, sent_by(asked, scheme, &credential)).await;
+                let case = format!("{name} at {method} {path}: {reply:?}");
+                assert_eq!(reply.status < 300, needed.contains(&**name), "{case}");
+            }
+        }
+    }
+}
+
+/// Requests of every kind to the endpoints and to the tickets, and what is documented of each: its answer, and whether
+/// the answer carries a cookie.
+#[tokio::test]
+async fn every_answer_under_sources_is_documented_and_so_is_its_cookie() {
+    let bearer = |method, path, token: &str| authorized(request(method, path), &format!("Bearer {token}"));
+    let cookie = |method, path| with(request(method, path), "cookie", &format!("token={}", token()));
+    let wrong = "wrong";
+    let mut requests: Vec<_> = logins("duane15", PASSWORD).into_iter().map(|(_, login, _)| login).collect();
+    requests.extend(logins("duane15", wrong).into_iter().map(|(_, login, _)| login));
+    for (method, path) in [
+        ("PATCH", "/tokens"),
+        ("DELETE", "/tokens"),
+        ("GET", "/logout"),
+        ("POST", "/logout"),
+        ("POST", "/auth/logout"),
+        ("POST", "/auth/ticket"),
+    ] {
+        requests.extend([
+            request(method, path),
+            bearer(method, path, &token()),
+            bearer(method, path, "a.b.c"),
+            authorized(request(method, path), &basic("duane15", PASSWORD)),
+            authorized(bearer(method, path, &token()), "Bearer a.b.c"),
+            with(cookie(method, path), "origin", APP),
+            cookie(method, path),
+            upgrade(cookie(method, path)),
+            with(cookie(method, path), "x-token", &token()),
+        ]);
+    }
+    let (mut with_cookie, mut cross_site) = (BTreeSet::new(), BTreeSet::new());
+    for request in requests {
+        let (layer, document) = served(with_sources());
+        let place = format!("{} {}", request.method(), request.uri());
+        let operation = &document["paths"][request.uri().path()][request.method().as_str().to_lowercase()];
+        let reply = send(&layer, request).await;
+        assert_reply_known(operation, &reply, &place);
+        let documented = &operation["responses"][reply.status.to_string()];
+        let set = &documented["headers"]["Set-Cookie"];
+        assert_eq!(reply.headers.contains_key("set-cookie"), set.is_object(), "{place}: {}", reply.status);
+        if let Some(value) = reply.header("set-cookie") {
+            let clears = value.starts_with("token=;");
+            assert_eq!(text(&set["example"]).starts_with("token=; Max-Age=0;"), clears, "{place}");
+            with_cookie.insert(place.clone());
+        }
+        let refused = reply.extensions.get() == Some(&Refusal::CrossSite)
+            || reply.extensions.get().map(Rejection::kind) == Some(RejectionKind::CrossSite);
+        if refused {
+            assert!(text(&documented["description"]).contains("cross site"), "{place}: {documented}");
+            cross_site.insert(place);
+        }
+    }
+    let logouts = ["DELETE /tokens", "GET /logout", "POST /logout", "POST /auth/logout"];
+    let logins = ["POST /api/auth/token", "POST /auth/local", "POST /login", "POST /tokens"];
+    let mut expected: BTreeSet<_> = [&logins[..], &logouts, &["PATCH /tokens"]].concat().into_iter().collect();
+    assert!(with_cookie.iter().map(String::as_str).eq(expected.clone()), "{with_cookie:?}");
+    expected.extend(["POST /auth/ticket"]);
+    expected.retain(|place| !logins.contains(place));
+    assert!(cross_site.iter().map(String::as_str).eq(expected.clone()), "{cross_site:?}");
+
+    // And nothing of that where it cannot happen.
+    let document = document(with_sources());
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let place = format!("{} {path}", method.to_uppercase());
+            let told = operation["responses"].to_string().contains("cross site");
+            assert_eq!(told, expected.contains(&*place), "{place}");
+        }
+    }
+    let without = self::document(builder().dialect(Tokens::new().logout()).tickets("/auth/ticket")).to_string();
+    assert!(!without.contains("Set-Cookie") && !without.contains("cross site"));
+}
+
+#[track_caller]
+fn assert_reply_known(operation: &Value, reply: &Reply, place: &str) {
+    let headers = reply.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+    assert_known(operation, &reply.status.to_string(), headers, reply.text(), place);
+}
+
+/// Every status that the ticket route answers is documented, and no other; of 503, which a store can always cause, only
+/// that it is.
+#[tokio::test]
+async fn the_ticket_route_is_documented_as_it_answers() {
+    type On = fn(AuthLayerBuilder) -> AuthLayerBuilder;
+    let configurations: [(On, &[u16]); 9] = [
+        (|builder| builder, &[200, 400, 401, 429, 503]),
+        (|builder| builder.token_cookie(TokenCookie::new("token")), &[200, 400, 401, 403, 429, 503]),
+        (AuthLayerBuilder::without_failure_limit, &[200, 400, 401, 503]),
+        (AuthLayerBuilder::without_basic, &[200, 400, 401, 503]),
+        (|builder| builder.claims_only().without_basic(), &[200, 400, 401, 503]),
+        (|builder| builder.refuse_like(Tokens::NAME), &[200, 401, 429, 503]),
+        (|builder| builder.refuse_like(AuthToken::NAME), &[200, 403, 429, 503]),
+        (|builder| builder.refuse_like(AuthLocal::NAME), &[200, 401, 403, 429, 503]),
+        (|builder| builder.refuse_like(Login::NAME).offer_basic(), &[200, 401, 429, 503]),
+    ];
+    for (number, (on, statuses)) in configurations.into_iter().enumerate() {
+        let limit = FailureLimit::new(1, 900, 900);
+        let (layer, document) = served(on(builder().tickets("/auth/ticket").failure_limit(limit)));
+        let operation = &document["paths"]["/auth/ticket"]["post"];
+        let documented: Vec<u16> =
+            names(&operation["responses"]).into_iter().map(|name| name.parse().unwrap()).collect();
+        assert_eq!(documented, statuses, "of {number}");
+
+        let asked = |authorization: &str| authorized(request("POST", "/auth/ticket"), authorization);
+        let mut met = BTreeSet::from([503]);
+        for request in [
+            request("POST", "/auth/ticket"),
+            asked(&format!("Bearer {}", token())),
+            asked(&basic("duane15", PASSWORD)),
+            asked(&basic("duane15", "wrong")),
+            asked(&basic("duane15", "wrong")),
+            asked(&basic("blocked", PASSWORD)),
+            asked(&basic("frieda", PASSWORD)),
+            asked("Basic ="),
+            asked("Digest a=b"),
+            asked("Bearer a.b.c"),
+            asked(&format!("Bearer {}x", token())),
+            authorized(asked("Bearer a.b.c"), "Bearer a.b.c"),
+            with(request("POST", "/auth/ticket"), "cookie", &format!("token={}", token())),
+        ] {
+            let reply = send(&layer, request).await;
+            assert_reply_known(operation, &reply, &format!("{} of {number}", reply.status));
+            met.insert(reply.status);
+        }
+        assert!(met.iter().eq(statuses), "of {number}: {met:?}");
+    }
+}
+
+#[tokio::test]
+async fn its_ticket_is_a_sample_that_opens_nothing() {
+    let (layer, document) = served(with_sources());
+    assert!(operations(&document).contains(&"post /auth/ticket tickets_give".into()));
+    let content = &document["paths"]["/auth/ticket"]["post"]["responses"]["200"]["content"]["application/json"];
+    let sample = &content["examples"]["given"]["value"];
+    assert_eq!(sample["expires_in"], 10);
+    let (header, claims) = decoded(text(&sample["ticket"]));
+    assert!(claims.contains(&format!("\"exp\":{}", NOW + 10)), "it would be valid now: {claims}");
+
+    let real = send(&layer, authorized(request("POST", "/auth/ticket"), &format!("Bearer {}", token()))).await.json();
+    assert_eq!(decoded(text(&real["ticket"])).0, header);
+    for (ticket, status) in [(&sample["ticket"], 401), (&real["ticket"], 200)] {
+        let opened = send(&layer, upgrade(request("GET", &format!("/ws?ticket={}", text(ticket))))).await;
+        assert_eq!(opened.status, status);
+    }
 }
 
 // Contracts of the application's

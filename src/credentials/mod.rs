@@ -23,3 +23,5 @@ pub(crate) use cross_site::Sender;
 pub(crate) use head::Head;
 pub(crate) use parse::{Credentials, Malformed, authorization};
 pub(crate) use sources::Sources;
+#[cfg(feature = "openapi")]
+pub(crate) use sources::TICKET;

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The parameter in which a ticket comes.
-const TICKET: &[u8] = b"ticket";
+pub(crate) const TICKET: &str = "ticket";
 
 /// The sources that are configured.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +80,7 @@ impl Sources {
         let offered = (self.protocol && opens_websocket).then(|| Offered::read(headers).tokens);
         let protocols = offered.into_iter().flatten().map(Sent::Protocol);
         let takes_ticket = self.tickets && opens_websocket;
-        let tickets = query::values(uri, move |name| takes_ticket && name == TICKET).map(Sent::Ticket);
+        let tickets = query::values(uri, move |name| takes_ticket && name == TICKET.as_bytes()).map(Sent::Ticket);
         fields.chain(named).chain(query).chain(cookies).chain(protocols).chain(tickets)
     }
 
@@ -112,7 +112,7 @@ impl Sources {
             protocol::take_out(headers);
         }
         let takes_ticket = self.tickets && opens_websocket;
-        let ours = |name: &[u8]| self.is_query(name) || takes_ticket && name == TICKET;
+        let ours = |name: &[u8]| self.is_query(name) || takes_ticket && name == TICKET.as_bytes();
         let Some(uri) = query::without(request.uri(), ours) else { return false };
         *request.uri_mut() = uri;
         // Under `Router::layer` axum has noted the URI before this layer runs.
@@ -152,7 +152,7 @@ impl Sources {
         }
         for (number, name) in self.queries.iter().enumerate() {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-            if name.is_empty() || !name.bytes().all(plain) || self.tickets && name.as_bytes() == TICKET {
+            if name.is_empty() || !name.bytes().all(plain) || self.tickets && name == TICKET {
                 return Err(invalid(format!(
                     "{name:?} cannot be a query parameter of tokens: letters, digits, `-`, `.`, `_` and `~`, and not the \
                      `ticket` of tickets"

@@ -20,7 +20,7 @@ mod session;
 mod visit;
 
 #[cfg(feature = "openapi")]
-pub(crate) use answer::{granted, refused};
+pub(crate) use answer::{granted, logged_out, refused};
 #[cfg(feature = "test-util")]
 pub(crate) use mint::token_for;
 pub(crate) use serve::serve;

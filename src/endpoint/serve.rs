@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header::SET_COOKIE};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 
 use super::{answer, exchange::exchange, login::login, logout::logout, mint::Issued, refresh::refresh, visit::Visit};
@@ -69,11 +69,7 @@ impl<L> Visit<'_, L> {
             Ok(Done::Issued(issued)) => self.granted(&issued),
             Ok(Done::LoggedOut) => {
                 telemetry::logged_out(self.dialect.name());
-                let mut response = self.dialect.logged_out().into_response();
-                if let Some(cookie) = self.context.sources.cookie.as_ref().and_then(TokenCookie::clear) {
-                    response.headers_mut().append(SET_COOKIE, cookie);
-                }
-                response
+                answer::logged_out(self.dialect, self.context.sources.cookie.as_ref())
             }
             Err(refusal) => self.refused(refusal),
         }
@@ -88,23 +84,15 @@ impl<L> Visit<'_, L> {
             user: &issued.user,
             rate: self.rate.as_ref(),
         };
-        let mut response = answer::granted(self.dialect, &granted);
-        if let Some(cookie) = self.cookie(&granted) {
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
-        response
+        answer::granted(self.dialect, &granted, self.cookie(), self.now)
     }
 
     /// The cookie that keeps the token. Not for a page of another site: it could log a browser in as somebody it chose
     /// (RFC 6749 §10.12).
-    fn cookie(&self, granted: &Granted<'_>) -> Option<HeaderValue> {
+    fn cookie(&self) -> Option<&TokenCookie> {
         let sources = &self.context.sources;
         let cookie = sources.cookie.as_ref()?;
-        let left = granted.grant.expires_at.saturating_sub(self.now.numeric_date());
-        match sources.sender(Head::from(self.parts)) {
-            Sender::Foreign => None,
-            Sender::Own | Sender::Untold => cookie.set(granted.token, u64::try_from(left).unwrap_or_default()),
-        }
+        (sources.sender(Head::from(self.parts)) != Sender::Foreign).then_some(cookie)
     }
 
     fn refused(&self, refusal: Refusal) -> Response<Bytes> {

@@ -5,16 +5,21 @@ use utoipa::openapi::{
     ComponentsBuilder, HttpMethod, Info, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Tag, tag::TagBuilder,
 };
 
-use super::{operation::operation, security, specimen::Specimen};
+use super::{operation::operation, security, specimen::Specimen, tickets::tickets};
 use crate::{AuthLayer, dialect::Dialect};
 
 impl<L> AuthLayer<L> {
     /// The login routes as an OpenAPI 3.1 document, to be merged into the application's own.
     ///
-    /// It has what is configured and nothing else: each endpoint at its path, what it reads, every answer it can give
-    /// with its headers, an example and a schema, and the security schemes `bearer` and, where it is accepted, `basic`.
-    /// The answers are the contracts' own, given to sample values, also those of a [`Dialect`] of the application's;
-    /// no key signs the sample tokens.
+    /// It has what is configured and nothing else: each endpoint at its path and the route of
+    /// [`tickets`](crate::AuthLayerBuilder::tickets), what it reads, every answer it can give with its headers, an example
+    /// and a schema, and the security schemes. The answers are the contracts' own, given to sample values, also those of a
+    /// [`Dialect`] of the application's; no key signs the sample tokens.
+    ///
+    /// Of the schemes there are always `bearer` and, where it is accepted, `basic`; and as far as the builder names them as
+    /// [sources](crate#where-tokens-come-from) `bare_token`, `token_header`, `token_query` and `token_cookie` (of several
+    /// headers or parameters the second is `token_header_2` or `token_query_2`), `websocket_token` and `ticket`. The last two
+    /// count with requests for a WebSocket only, which OpenAPI cannot say but in words.
     ///
     /// As the layer guards every route that no rule lets through, the document demands one of the schemes of every
     /// operation, also of those it is merged with. Say of a public one that it needs none: `security(())`.
@@ -65,6 +70,9 @@ impl<L> AuthLayer<L> {
             let mut operation = operation(&specimen);
             operation.operation_id = operation.operation_id.map(|id| unused(id, &mut ids));
             paths = paths.path(specimen.path(), PathItem::new(method, operation));
+        }
+        if let Some((path, operation)) = tickets(context) {
+            paths = paths.path(path, PathItem::new(HttpMethod::Post, operation));
         }
         let tags = context.dialects.iter().map(|dialect| tag(&**dialect));
         let schemes = security::schemes(context).into_iter();

@@ -10,10 +10,11 @@ use http::{
 use utoipa::openapi::{Header, HeaderBuilder, Object, Type};
 
 /// Headers that answers have of the layer or of the contracts: as they are spelled, and what they say.
-const KNOWN: [(&str, &str); 7] = [
+const KNOWN: [(&str, &str); 8] = [
     ("Cache-Control", "The answer carries a token, and is not to be stored."),
     ("Pragma", "The same, for HTTP/1.0."),
     ("Retry-After", "Seconds after which to try again."),
+    ("Set-Cookie", "The token as a cookie, or the end of it. A page of another site is given none."),
     ("WWW-Authenticate", "The challenge of RFC 9110 §11.6.1."),
     ("X-RateLimit-Limit", "Requests that a window admits."),
     ("X-RateLimit-Remaining", "Requests that this window still admits."),

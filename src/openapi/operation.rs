@@ -9,8 +9,7 @@ use utoipa::openapi::{
 
 use super::{
     refusals::{Flaw, refuses},
-    responses::responses,
-    security,
+    responses, security,
     specimen::Specimen,
 };
 use crate::{
@@ -23,9 +22,9 @@ pub(super) fn operation<L>(specimen: &Specimen<'_, L>) -> Described {
         Operation::Login => ("login", "Log in"),
         Operation::Exchange => ("exchange", "Exchange credentials for a token"),
         Operation::Refresh if specimen.served.takes_token() => ("refresh", "Refresh a token"),
-        Operation::Refresh => ("refresh_bearer", "Refresh the token that is sent as Bearer"),
+        Operation::Refresh => ("refresh_bearer", "Refresh the token that is sent as a credential"),
         Operation::Logout if specimen.served.takes_token() => ("logout", "Log out with a token"),
-        Operation::Logout => ("logout_bearer", "Log out with the token that is sent as Bearer"),
+        Operation::Logout => ("logout_bearer", "Log out with the token that is sent as a credential"),
     };
     let name = specimen.dialect.name();
     let described = OperationBuilder::new()
@@ -34,7 +33,7 @@ pub(super) fn operation<L>(specimen: &Specimen<'_, L>) -> Described {
         .summary(Some(summary))
         .description(Some(description(specimen)))
         .securities(Some(security::of_endpoint(specimen)))
-        .responses(responses(specimen));
+        .responses(responses::of_endpoint(specimen));
     let described = match specimen.served.takes_token() {
         true => described.parameter(token()),
         false => described,

@@ -1,4 +1,4 @@
-//! What an endpoint answers: one entry a status, with an example of each answer and a schema that all of them satisfy.
+//! What a route answers: one entry a status, with an example of each answer and a schema that all of them satisfy.
 
 use std::collections::BTreeMap;
 
@@ -18,18 +18,23 @@ use super::{
 };
 
 /// One answer: what it answers, and samples of it that differ in what is the application's.
-struct Told {
-    name: String,
-    samples: Vec<Response<Bytes>>,
+pub(super) struct Told {
+    pub(super) name: String,
+    pub(super) samples: Vec<Response<Bytes>>,
 }
 
-pub(super) fn responses<L>(specimen: &Specimen<'_, L>) -> Responses {
+/// What an endpoint answers.
+pub(super) fn of_endpoint<L>(specimen: &Specimen<'_, L>) -> Responses {
     let granted = Told { name: "granted".into(), samples: specimen.granted() };
     let refused = refusals(specimen)
         .into_iter()
         .map(|refusal| Told { name: refusal.name().into(), samples: vec![specimen.refused(refusal)] });
+    responses(std::iter::once(granted).chain(refused))
+}
+
+pub(super) fn responses(answers: impl Iterator<Item = Told>) -> Responses {
     let mut statuses: BTreeMap<u16, Vec<Told>> = BTreeMap::new();
-    for told in std::iter::once(granted).chain(refused) {
+    for told in answers {
         if let Some(first) = told.samples.first() {
             statuses.entry(first.status().as_u16()).or_default().push(told);
         }

@@ -11,10 +11,17 @@ use crate::{
     endpoint,
     routes::Served,
     token::specimen as token,
+    token_cookie::TokenCookie,
 };
 
 /// When everything happens: a moment that stays the same, so that the document does.
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+/// The `jti` of every sample.
+pub(super) const TOKEN_ID: &str = "J92UFQSeZ3D1ORXS";
+
+/// For how many seconds a locked account is.
+pub(super) const LOCKED: u64 = 900;
 
 /// An endpoint, asked with sample values.
 pub(super) struct Specimen<'a, L> {
@@ -44,7 +51,7 @@ impl<'a, L> Specimen<'a, L> {
     /// The answers to success: with a token, one of them first, and others to tell what in it is the application's.
     pub(super) fn granted(&self) -> Vec<Response<Bytes>> {
         if self.served.operation == Operation::Logout {
-            return vec![self.dialect.logged_out().into_response()];
+            return vec![endpoint::logged_out(self.dialect, self.cookie())];
         }
         let ada = json!({"id": 1, "username": "ada", "email": "ada@example.com", "password": "$argon2id$…"});
         // What the application's user serializes to is nobody's business here: of any type.
@@ -64,7 +71,7 @@ impl<'a, L> Specimen<'a, L> {
             issued_at: now,
             not_before: now,
             expires_at: now.saturating_add(lifetime),
-            token_id: "J92UFQSeZ3D1ORXS",
+            token_id: TOKEN_ID,
             issuer: tokens.issuer.as_deref().or(issue.issuer.as_deref()),
             common_issuer: tokens.issuer.as_deref(),
             audience: tokens.audience.as_deref(),
@@ -77,14 +84,18 @@ impl<'a, L> Specimen<'a, L> {
             user,
             rate: count.as_ref(),
         };
-        endpoint::granted(self.dialect, &granted)
+        endpoint::granted(self.dialect, &granted, self.cookie(), NOW)
+    }
+
+    fn cookie(&self) -> Option<&TokenCookie> {
+        self.context.sources.cookie.as_ref()
     }
 
     /// The answer to a refusal.
     pub(super) fn refused(&self, refusal: Refusal) -> Response<Bytes> {
         let beyond = self.rate().map_or(0, |rate| rate.requests().saturating_add(1));
         let count = self.count(if refusal == Refusal::Throttled { beyond } else { 1 });
-        let locked = (refusal == Refusal::Throttled && count.is_none()).then_some(900);
+        let locked = (refusal == Refusal::Throttled && count.is_none()).then_some(LOCKED);
         let refused = Refused {
             refusal,
             operation: self.served.operation,

@@ -25,8 +25,10 @@ macro_rules! rejections {
             $($(#[$doc])* $kind,)*
         }
 
-        #[cfg(test)]
-        pub(super) const ALL: &[RejectionKind] = &[$(RejectionKind::$kind),*];
+        #[cfg(any(test, feature = "openapi"))]
+        impl RejectionKind {
+            pub(crate) const ALL: &[Self] = &[$(Self::$kind),*];
+        }
 
         pub(super) const fn row(kind: RejectionKind) -> Row {
             match kind {
@@ -122,7 +124,7 @@ mod tests {
 
     #[test]
     fn every_row_is_one_problem_and_agrees_with_rfc_6750() {
-        for kind in ALL {
+        for kind in RejectionKind::ALL {
             let row = row(*kind);
             let problem: serde_json::Value = serde_json::from_str(row.problem).unwrap();
             assert_eq!(problem["status"], row.status.as_u16());
@@ -141,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_row_is_a_grpc_status_that_fits_and_a_message_that_needs_no_encoding() {
-        for kind in ALL {
+        for kind in RejectionKind::ALL {
             let row = row(*kind);
             let fits: &[&str] = match row.status.as_u16() {
                 400 | 401 => &["16"],
@@ -158,9 +160,9 @@ mod tests {
 
     #[test]
     fn names_are_different() {
-        let mut names: Vec<_> = ALL.iter().map(|kind| kind.name()).collect();
+        let mut names: Vec<_> = RejectionKind::ALL.iter().map(|kind| kind.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), ALL.len());
+        assert_eq!(names.len(), RejectionKind::ALL.len());
     }
 }

@@ -32,8 +32,8 @@ pub use token_key::TokenKey;
 pub use user_key::UserKey;
 
 pub(crate) use key_ring::KeyRing;
-#[cfg(feature = "openapi")]
-pub(crate) use sign::specimen;
 pub(crate) use sign::{sign, sign_ticket};
+#[cfg(feature = "openapi")]
+pub(crate) use sign::{specimen, specimen_ticket};
 pub(crate) use token_id::token_id;
 pub(crate) use verify::{Fault, TokenPolicy, Window};

@@ -24,8 +24,7 @@ pub(crate) fn sign(key: &SigningKey, order: HeaderOrder, claims: &[u8]) -> Optio
 
 /// The signed ticket; `None` when the back end cannot sign.
 pub(crate) fn sign_ticket(key: &SigningKey, claims: &[u8]) -> Option<String> {
-    let members = format!(r#""alg":"{}","typ":"{TICKET_TYPE}""#, key.algorithm());
-    compact(key, &with_key_id(&members, key.id()), claims)
+    compact(key, &ticket_header_json(key.algorithm(), key.id()), claims)
 }
 
 fn compact(key: &SigningKey, header: &str, claims: &[u8]) -> Option<String> {
@@ -41,7 +40,17 @@ fn compact(key: &SigningKey, header: &str, claims: &[u8]) -> Option<String> {
 /// A token as it looks, signed by nobody.
 #[cfg(feature = "openapi")]
 pub(crate) fn specimen(algorithm: Algorithm, order: HeaderOrder, claims: &[u8]) -> String {
-    let header = header_json(order, algorithm, None);
+    unsigned(&header_json(order, algorithm, None), claims)
+}
+
+/// A ticket as it looks, signed by nobody.
+#[cfg(feature = "openapi")]
+pub(crate) fn specimen_ticket(algorithm: Algorithm, claims: &[u8]) -> String {
+    unsigned(&ticket_header_json(algorithm, None), claims)
+}
+
+#[cfg(feature = "openapi")]
+fn unsigned(header: &str, claims: &[u8]) -> String {
     [header.as_bytes(), claims, b"signature"].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
 }
 
@@ -51,6 +60,10 @@ pub(super) fn header_json(order: HeaderOrder, algorithm: Algorithm, key_id: Opti
         HeaderOrder::TypeFirst => format!(r#""typ":"JWT","alg":"{algorithm}""#),
     };
     with_key_id(&members, key_id)
+}
+
+fn ticket_header_json(algorithm: Algorithm, key_id: Option<&str>) -> String {
+    with_key_id(&format!(r#""alg":"{algorithm}","typ":"{TICKET_TYPE}""#), key_id)
 }
 
 fn with_key_id(members: &str, key_id: Option<&str>) -> String {
