@@ -26,7 +26,8 @@ fn health() {}
         (status = 200, body = serde_json::Value, description = "The user, without secret members"),
         (status = 400, description = "More than one credential"),
         (status = 401, description = "No credentials, or bad ones"),
-        (status = 403, description = "The same, under `AUTH_LIKE`"),
+        (status = 403, description = "The same, under `AUTH_LIKE`; or a cookie that another site's page sent"),
+        (status = 429, description = "Too many wrong passwords"),
         (status = 503, description = "The lookup failed"),
     )
 )]

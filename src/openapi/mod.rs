@@ -1,7 +1,7 @@
 //! The login routes as an OpenAPI document, to be merged into the application's own.
 //!
-//! Nothing is described a second time: every answer in the document is one that the contract gave to a specimen, and
-//! statuses, headers, examples and schemas are read off it.
+//! Nothing is described a second time: every answer in the document is one that the contract, or the guard, gave to a
+//! specimen, and statuses, headers, examples and schemas are read off it.
 //!
 //! - `document`: `AuthLayer::openapi`, one operation an endpoint, and one for tickets
 //! - `operation`: what an endpoint reads; `responses`: what it answers

@@ -1,11 +1,15 @@
-"""Requests that no document would think of, at every operation that the document has.
+"""Requests that no document would think of, at every operation that the document has: `bodies`, and `credentials` of each of
+its security schemes.
 
 Each answer has to be one that the document knows: its status, its type, its headers, its body. Prints how many there
 were of each status, and fails with the first answer that is not documented.
 """
 
+import base64
 import sys
 from collections import Counter
+from itertools import combinations
+from urllib.parse import urlencode
 
 import requests
 import schemathesis
@@ -79,9 +83,55 @@ AUTHORIZATIONS = [
 TOKENS = ["a", "a.b.c", "...", "%00", "%2F", "%2e%2e", "%ff", "%zz", "e30.e30.e30", "a" * 20000, "{token}", "🦀"]
 
 
-def requests_for(path, operation, security):
+# What a browser says of the page that sends a request, and that it asks for a WebSocket.
+CIRCUMSTANCES = [
+    {}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+    {"Connection": "Upgrade", "Upgrade": "websocket"},
+]
+
+
+def sent(scheme, credential):
+    """(headers, query) of a credential that is sent as a security scheme of the document says."""
+    match scheme:
+        case {"type": "http", "scheme": "basic"}:
+            return {"Authorization": "Basic " + base64.b64encode(f"ada:{PASSWORD}".encode()).decode()}, {}
+        case {"type": "http"}:
+            return {"Authorization": f"Bearer {credential}"}, {}
+        case {"in": "query", "name": name}:
+            return {}, {name: credential}
+        case {"in": "cookie", "name": name}:
+            return {"Cookie": f"{name}={credential}"}, {}
+        case {"in": "header", "name": "Sec-WebSocket-Protocol" as name}:
+            return {name: f"chat.v1, bearer, {credential}"}, {}
+        case {"in": "header", "name": name}:
+            return {name: credential}, {}
+
+
+def credentials(schemes, token):
+    """(what, headers, query) for credentials of every scheme and of every two, good ones and bad ones."""
+    for name, scheme in schemes.items():
+        for circumstances in CIRCUMSTANCES:
+            headers, query = sent(scheme, token())
+            yield f"{name} {circumstances}", headers | circumstances, query
+        yield f"a bad {name}", *sent(scheme, "a.b.c")
+        yield f"no {name}", *sent(scheme, "")
+    for (one, first), (other, second) in combinations(schemes.items(), 2):
+        (headers, query), (more, queries) = sent(first, "a.b.c"), sent(second, "a.b.c")
+        yield f"{one} and {other}", headers | more, query | queries
+
+
+def with_credentials(path, operation, document, token):
     """(what, path, headers, body, whether a fault is provoked) for an operation of the document."""
-    takes_basic = any("basic" in scheme for scheme in operation.get("security", security))
+    # A logout ends a token, so there is one each.
+    ends = "logout" in operation["operationId"]
+    known, schemes = token(), document["components"]["securitySchemes"]
+    for what, headers, query in credentials(schemes, token if ends else lambda: known):
+        yield what, f"{path.replace('{token}', 'a.b.c')}?{urlencode(query)}", headers, "", False
+
+
+def with_bodies(path, operation, document, _):
+    """The same, with bodies, fields and paths that are none."""
+    takes_basic = any("basic" in scheme for scheme in operation.get("security", document["security"]))
     form = operation.get("requestBody", {}).get("content", {}).get(JSON)
     if form:
         names = sorted(form["schema"]["required"], key=lambda name: name == "password")
@@ -98,15 +148,20 @@ def requests_for(path, operation, security):
             yield f"token {token[:40]!r}", path.replace("{token}", token), {}, "", False
 
 
-def main(url):
+def main(url, which):
     load_all_checks()
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
     document = schema.raw_schema
+    cases = {"bodies": with_bodies, "credentials": with_credentials}[which]
+
+    def token():
+        return requests.post(f"{url}/tokens", json={"login": "ada", "password": PASSWORD}, timeout=20).json()["token"]
+
     counts, statuses = Counter(), Counter()
     for path, item in document["paths"].items():
         for method, operation in item.items():
             described = schema[path][method.upper()]
-            for what, target, headers, body, fault in requests_for(path, operation, document["security"]):
+            for what, target, headers, body, fault in cases(path, operation, document, token):
                 body = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
                 # A connection each: after an answer to a body that was not read, the server may close it (RFC 9112 §9.6).
                 session = requests.Session()
@@ -129,4 +184,4 @@ def main(url):
     print("statuses: " + ", ".join(f"{status} {count}" for status, count in sorted(statuses.items())))
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
