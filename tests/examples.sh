@@ -85,6 +85,7 @@ PORT=0 start "$bin/tonic"
 expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct horse'
 call 0 'ada.*bearer' whoami.v1.Whoami/Get -H "Authorization: Bearer $(member token)"
 call 0 'ada.*basic' whoami.v1.Whoami/Get -u 'ada:correct horse'
+call 0 . whoami.v1.Whoami/Count -u 'ada:correct horse'
 call 16 'grpc-message: credentials are required' whoami.v1.Whoami/Get
 call 16 'grpc-message: the user-id or the password is wrong' whoami.v1.Whoami/Watch -u ada:x
 call 0 . grpc.health.v1.Health/Check

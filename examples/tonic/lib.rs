@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData};
 use tokio::sync::watch;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Request, Response, Status};
-use tower_auth::Identity;
+use tower_auth::{Identity, Rejection, Requirement};
 
 /// The generated code of `proto/whoami.proto`.
 #[allow(clippy::pedantic)]
@@ -13,7 +13,7 @@ pub mod whoami {
     tonic::include_proto!("whoami.v1");
 }
 
-use whoami::{Caller, GetRequest, WatchRequest, whoami_server::Whoami};
+use whoami::{Caller, CountReply, CountRequest, GetRequest, WatchRequest, whoami_server::Whoami};
 
 /// The service, for the user type `U` of the application's lookup. `Watch` answers with every tick, and ends with the
 /// sender of the ticks.
@@ -51,15 +51,29 @@ impl<U: Send + Sync + 'static> Whoami for Teller<U> {
         let answers = WatchStream::new(self.ticks.clone()).map(move |_| Ok(caller.clone())).take(count);
         Ok(Response::new(Box::pin(answers)))
     }
+
+    async fn count(&self, request: Request<CountRequest>) -> Result<Response<CountReply>, Status> {
+        Requirement::scope("ticks").check(&identity::<U, _>(&request)?).map_err(denied)?;
+        Ok(Response::new(CountReply { ticks: *self.ticks.borrow() }))
+    }
+}
+
+fn caller<U: Send + Sync + 'static, M>(request: &Request<M>) -> Result<Caller, Status> {
+    identity::<U, _>(request).map(|identity| Caller {
+        id: identity.id().to_string(),
+        username: identity.username().unwrap_or_default().to_owned(),
+        scheme: identity.scheme().name().to_owned(),
+    })
 }
 
 /// Who was let in. Nobody, where the layer does not run or lets everybody through: a mistake of the server, not of the
 /// caller.
-fn caller<U: Send + Sync + 'static, M>(request: &Request<M>) -> Result<Caller, Status> {
-    let caller = Identity::<U>::of(request.extensions()).map(|identity| Caller {
-        id: identity.id().to_string(),
-        username: identity.username().unwrap_or_default().to_owned(),
-        scheme: identity.scheme().name().to_owned(),
-    });
-    caller.ok_or_else(|| Status::internal("no identity: the layer does not guard this service"))
+fn identity<U: Send + Sync + 'static, M>(request: &Request<M>) -> Result<Identity<U>, Status> {
+    let identity = Identity::of(request.extensions());
+    identity.ok_or_else(|| Status::internal("no identity: the layer does not guard this service"))
+}
+
+/// As the layer itself refuses whoever lacks a scope.
+fn denied(rejection: Rejection) -> Status {
+    Status::permission_denied(rejection.to_string())
 }

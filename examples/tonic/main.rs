@@ -39,7 +39,7 @@ async fn main() -> Result<(), BoxError> {
         .without(Tokens::NAME)
         .public("/grpc.health.v1.Health/{method}")
         .build(move |query: Query| {
-            let ada = Account::new(1, "Ada").username("ada").password_hash(hash.as_str());
+            let ada = Account::new(1, "Ada").username("ada").password_hash(hash.as_str()).scopes(["ticks"]);
             async move {
                 Ok::<_, BoxError>(match query {
                     Query::Login { identifier, .. } if identifier.as_str() == "ada" => Some(ada),

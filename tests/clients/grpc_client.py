@@ -76,9 +76,22 @@ with grpc.insecure_channel(URL.removeprefix("http://"), [("grpc.enable_http_prox
     endless.cancel()
     same("Watch, cancelled", error_of(lambda: list(endless)).code(), grpc.StatusCode.CANCELLED)
 
+    now, denied = int(time.time()), grpc.StatusCode.PERMISSION_DENIED
+
+    def count(metadata=None):
+        return whoami.Count(messages.CountRequest(), metadata=metadata, timeout=10)
+
+    # The watch of three answers has waited for two.
+    check("Count with a token of the scope", count(signed(id=1, exp=now + 60, scope="a ticks")).ticks >= 2)
+    for what, metadata in [
+        ("a token without a scope", bearer(token)),
+        ("a token of another scope", signed(id=1, exp=now + 60, scope="tick ticks:all")),
+        ("a password", basic("ada")),
+    ]:
+        refused(f"Count with {what}", denied, "the credentials do not cover this request", lambda: count(metadata))
+
     no, away = grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNAVAILABLE
-    now = int(time.time())
-    for name, call in [("Get", get), ("Watch", watch)]:
+    for name, call in [("Get", get), ("Watch", watch), ("Count", count)]:
         refused(f"{name} without credentials", no, "credentials are required", call)
         refused(f"{name} with a wrong password", no, "the user-id or the password is wrong", lambda: call(basic("ada", "wrong")))
         refused(f"{name} as nobody", no, "the user-id or the password is wrong", lambda: call(basic("nobody")))
