@@ -1,6 +1,6 @@
 //! `WWW-Authenticate`: what a 401 offers, RFC 9110 §11.6.1.
 
-use http::{HeaderMap, HeaderValue, header::WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, header::WWW_AUTHENTICATE};
 
 use crate::error::{BuildError, BuildErrorKind};
 
@@ -86,9 +86,13 @@ impl Challenges {
     }
 }
 
+// Names that are parsed already: a refusal is no time to do it.
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
 /// Whether a script sent the request, as far as browsers tell: `X-Requested-With`, or a fetch that is no navigation.
 pub(crate) fn is_scripted(headers: &HeaderMap) -> bool {
-    headers.contains_key("x-requested-with") || headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate")
+    headers.contains_key(X_REQUESTED_WITH) || headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate")
 }
 
 fn unfit() -> BuildError {

@@ -31,6 +31,11 @@ enum Kind {
 }
 
 impl Subject {
+    /// What a token may carry: text that is not empty and not beyond 255 bytes.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
+        (1..=TEXT_LIMIT).contains(&text.len()).then(|| Self::from(text))
+    }
+
     /// The identifier as text, when text is what it is.
     pub fn as_text(&self) -> Option<&str> {
         match &self.0 {
@@ -102,7 +107,7 @@ impl Serialize for Subject {
 }
 
 impl<'de> Deserialize<'de> for Subject {
-    /// Text that is not empty and not beyond 255 bytes, or an integer; anything else is an error.
+    /// Such text, or an integer; anything else is an error.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(SubjectVisitor)
     }
@@ -118,10 +123,7 @@ impl de::Visitor<'_> for SubjectVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Subject, E> {
-        if text.is_empty() || text.len() > TEXT_LIMIT {
-            return Err(E::invalid_length(text.len(), &self));
-        }
-        Ok(Subject::from(text))
+        Subject::of_text(text).ok_or_else(|| E::invalid_length(text.len(), &self))
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Subject, E> {

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny, MapAccess},
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
 use super::{
@@ -261,11 +261,57 @@ impl<'de> Members<'de> for Registered<'de> {
 }
 
 /// `id` is no registered claim: beside a `sub` it may be anything.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum IdClaim {
     Subject(Subject),
-    Other(IgnoredAny),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for IdClaim {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IdVisitor)
+    }
+}
+
+struct IdVisitor;
+
+impl<'de> Visitor<'de> for IdVisitor {
+    type Value = IdClaim;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<IdClaim, E> {
+        Ok(Subject::of_text(text).map_or(IdClaim::Other, IdClaim::Subject))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<IdClaim, E> {
+        Ok(IdClaim::Subject(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<IdClaim, E> {
+        Ok(IdClaim::Subject(number.into()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<IdClaim, E> {
+        Ok(IdClaim::Other)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<IdClaim, E> {
+        Ok(IdClaim::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<IdClaim, E> {
+        Ok(IdClaim::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<IdClaim, A::Error> {
+        IgnoredAny.visit_seq(seq).map(|_| IdClaim::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<IdClaim, A::Error> {
+        IgnoredAny.visit_map(map).map(|_| IdClaim::Other)
+    }
 }
 
 /// `aud` is one text or an array of them, RFC 7519 §4.1.3.

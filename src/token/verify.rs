@@ -10,6 +10,7 @@
 //! 6. within its times: `exp` required, `nbf` and `iat` not in the future, each with the leeway.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use memchr::{memchr, memrchr};
 
 use super::{
     KeyRing, TokenClaims, VerifyingKey,
@@ -161,9 +162,11 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn split(token: &'a str) -> Option<Self> {
-        let (signed, signature) = token.rsplit_once('.')?;
-        let (header, claims) = signed.split_once('.')?;
-        let three = !claims.contains('.');
+        let first = memchr(b'.', token.as_bytes())?;
+        let last = memrchr(b'.', token.as_bytes())?;
+        let (signed, signature) = (token.get(..last)?, token.get(last + 1..)?);
+        let (header, claims) = (token.get(..first)?, token.get(first + 1..last)?);
+        let three = memchr(b'.', claims.as_bytes()).is_none();
         three.then_some(Self { header, claims, signature, signed })
     }
 

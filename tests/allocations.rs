@@ -1,0 +1,38 @@
+//! How often each path asks for memory: exactly, so that one more is noticed.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+#[path = "../benches/paths/mod.rs"]
+mod paths;
+
+use allocation_counter::measure;
+
+#[test]
+fn every_path_allocates_what_it_is_known_to() {
+    let expected = [
+        ("inner", 0),
+        ("public", 0),
+        // Two are the map of headers, three the first extension, and the rest the rejection in it and its challenge.
+        ("no_credentials", 7),
+        ("floor_hs256", 0),
+        // The claims' text, the claims, and three for the first extension.
+        ("hs256", 5),
+        // One more for the account.
+        ("hs256_looked_up", 6),
+        ("rs256", 5),
+        ("es256", 5),
+        ("eddsa", 5),
+        // The stored hash is the lookup's own.
+        ("basic_cached", 8),
+    ];
+    let mut paths = paths::paths();
+    let names = paths.names();
+    let counted: Vec<_> = names
+        .iter()
+        .enumerate()
+        .map(|(case, name)| {
+            let request = paths.request(case);
+            (*name, measure(|| paths.walk(case, request)).count_total)
+        })
+        .collect();
+    assert_eq!(counted, expected);
+}
