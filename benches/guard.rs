@@ -1,6 +1,6 @@
 //! What a guarded request costs, beside the same inner service without the layer.
 //!
-//! `cargo bench --bench guard`; only the ratios of one run carry over to another machine.
+//! `cargo bench --bench guard`, and with `--features metrics` the same while Prometheus' recorder counts; only the ratios of one run carry over to another machine.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::{
@@ -101,6 +101,9 @@ fn layered<L: Lookup>(layer: &AuthLayer<L>) -> tower_auth::Auth<Inner, L> {
 }
 
 fn guard(c: &mut Criterion) {
+    // With the feature, what is counted arrives somewhere.
+    #[cfg(feature = "metrics")]
+    metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().unwrap();
     let hs256 = SigningKey::hs256(SECRET).unwrap();
     let rs256 = SigningKey::generate(Algorithm::Rs256).unwrap();
     let es256 = SigningKey::generate(Algorithm::Es256).unwrap();

@@ -12,7 +12,7 @@ use crate::{
     password::{PasswordProof, Unverified},
     rejection::{Rejection, RejectionKind},
     store::ThrottleKey,
-    telemetry,
+    telemetry::{self, Span},
     throttle::{Attempt, Locked, Throttle},
     token::TokenKey,
 };
@@ -36,6 +36,11 @@ pub(crate) enum Denied {
 }
 
 impl<L: Lookup> Context<L> {
+    /// Asks for the subject of a verified token, in a span of its own: for whoever does more than that.
+    pub(crate) async fn ask_subject_in_span(&self, claims: &TokenClaims) -> Result<Option<Account<L::User>>, BoxError> {
+        Span::lookup("subject").around(async { self.ask_subject(claims).await }).await
+    }
+
     /// Asks for the subject of a verified token.
     pub(crate) fn ask_subject(&self, claims: &TokenClaims) -> Asking<L::Future> {
         let query = Query::Subject { id: claims.subject().clone(), claims: claims.clone() };
@@ -58,15 +63,18 @@ impl<L: Lookup> Context<L> {
             false => None,
         };
         early.iter().for_each(Attempt::begin);
-        let account = match self.ask_login(identifier, || password.clone()) {
-            Some(asking) => match asking.await {
-                Ok(account) => account,
-                Err(error) => {
-                    release(early).await;
-                    return Err(unavailable(error));
-                }
-            },
-            None => None,
+        let asking = async {
+            match self.ask_login(identifier, || password.clone()) {
+                Some(asking) => asking.await,
+                None => Ok(None),
+            }
+        };
+        let account = match Span::lookup("login").around(asking).await {
+            Ok(account) => account,
+            Err(error) => {
+                release(early).await;
+                return Err(Denied::Unavailable(error));
+            }
         };
         let verified = self.verify(account.as_ref(), &password, Guesser { name, client, early }).await?;
         judge(account, verified)
@@ -174,7 +182,7 @@ pub(crate) fn admit_subject<U>(
     answer: Result<Option<Account<U>>, BoxError>,
     claims: &TokenClaims,
 ) -> Result<Account<U>, Denied> {
-    let account = answer.map_err(unavailable)?.ok_or(Denied::UnknownUser)?;
+    let account = answer.map_err(Denied::Unavailable)?.ok_or(Denied::UnknownUser)?;
     let superseded = account
         .valid_since
         .is_some_and(|valid_since| claims.issued_at().is_none_or(|issued_at| issued_at < valid_since));
@@ -196,11 +204,6 @@ async fn release(attempt: Option<Attempt>) {
     if let Some(attempt) = attempt {
         attempt.release().await;
     }
-}
-
-pub(crate) fn unavailable(error: BoxError) -> Denied {
-    telemetry::lookup_failed(&*error);
-    Denied::Unavailable(error)
 }
 
 impl From<Locked> for Denied {
@@ -249,7 +252,7 @@ impl Denied {
     /// What a guarded route makes of it.
     pub(crate) fn at_guard(self, by_password: bool) -> Rejection {
         let kind = match self {
-            Self::Unavailable(error) => return Rejection::unavailable(error),
+            Self::Unavailable(error) => return Rejection::unavailable(error, !by_password),
             Self::Locked(locked) => return Rejection::throttled(locked.retry_after),
             Self::Overloaded(seconds) => return Rejection::overloaded(seconds),
             Self::UnknownUser if by_password => RejectionKind::InvalidPassword,

@@ -14,6 +14,7 @@ use crate::{
     password::{Passwords, Recall},
     routes::Routes,
     store::SessionStore,
+    telemetry::Gate,
     throttle::Throttle,
     token::{KeyRing, TokenPolicy},
 };
@@ -43,6 +44,8 @@ pub(crate) struct Context<L> {
     /// Where tokens are looked for.
     pub(crate) sources: Sources,
     pub(crate) guard: GuardPolicy,
+    /// What is told about those who are let in.
+    pub(crate) gate: Gate,
     pub(crate) disclose_unknown_users: bool,
 }
 

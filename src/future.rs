@@ -115,6 +115,7 @@ where
     fn forward(mut self, admitted: Result<Admitted, Rejection>) -> State<S, L, B> {
         match admitted {
             Ok(admitted) => {
+                self.context.gate.admitted(admitted.scheme(), || admitted.id::<L::User>());
                 let private = self.context.sources.take_out(&mut self.request);
                 self.request.extensions_mut().insert(admitted);
                 State::Forward { inner: self.service.call(self.request), private }

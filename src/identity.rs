@@ -163,6 +163,20 @@ impl Admitted {
         extensions.get()
     }
 
+    /// The scheme it came by, `none` for nobody.
+    pub(crate) fn scheme(&self) -> &'static str {
+        match self {
+            Self::Nobody => "none",
+            Self::Token(_) | Self::Account(_, Some(_)) => Scheme::Bearer.name(),
+            Self::Account(_, None) => Scheme::Basic.name(),
+        }
+    }
+
+    /// Whose account or token it is; `None` for nobody.
+    pub(crate) fn id<U: Send + Sync + 'static>(&self) -> Option<Subject> {
+        Some(self.identity::<U>()?.id().clone())
+    }
+
     /// The token's claims; `None` for nobody, and when the scheme was Basic.
     pub(crate) fn claims(&self) -> Option<&TokenClaims> {
         match self {

@@ -13,6 +13,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::{
     Account, BoxError, Password, Subject, TokenClaims,
+    telemetry::LookupMeter,
     unwind::{Caught, Panicked, caught},
 };
 
@@ -52,6 +53,14 @@ impl Query {
     /// ```
     pub fn login(identifier: Identifier, password: Password) -> Self {
         Self::Login { identifier, password }
+    }
+
+    /// What it is called where it is counted.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Login { .. } => "login",
+            Self::Subject { .. } => "subject",
+        }
     }
 }
 
@@ -134,9 +143,10 @@ where
 
 /// Asks, and bounds what a faulty lookup can do: a panic or a hang becomes an error.
 pub(crate) fn ask<L: Lookup>(lookup: &L, query: Query, timeout: Duration) -> Asking<L::Future> {
+    let meter = LookupMeter::start(query.name());
     match caught(|| lookup.lookup(query)) {
-        Ok(answer) => Asking { answer: Some(Caught::new(answer)), panicked: None, timeout, sleep: None },
-        Err(panicked) => Asking { answer: None, panicked: Some(panicked), timeout, sleep: None },
+        Ok(answer) => Asking { answer: Some(Caught::new(answer)), panicked: None, timeout, sleep: None, meter },
+        Err(panicked) => Asking { answer: None, panicked: Some(panicked), timeout, sleep: None, meter },
     }
 }
 
@@ -149,6 +159,7 @@ pin_project! {
         timeout: Duration,
         #[pin]
         sleep: Option<Sleep>,
+        meter: LookupMeter,
     }
 }
 
@@ -159,14 +170,37 @@ where
 {
     type Output = Result<Option<Account<U>>, BoxError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(self.as_mut().poll_answer(cx));
+        Poll::Ready(match answer {
+            Ok(answer) => {
+                self.meter.answered(answer.is_some());
+                Ok(answer)
+            }
+            Err(Untold { cause, error }) => {
+                self.meter.failed(cause, &*error);
+                Err(error)
+            }
+        })
+    }
+}
+
+impl<F> Asking<F> {
+    /// The answer, or why there is none.
+    fn poll_answer<U, E>(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Option<Account<U>>, Untold>>
+    where
+        F: Future<Output = Result<Option<Account<U>>, E>>,
+        E: fmt::Display,
+    {
         let mut this = self.project();
         if let Some(panicked) = this.panicked.take() {
-            return Poll::Ready(Err(panicked.into()));
+            return Poll::Ready(Err(Untold::new("panic", panicked)));
         }
         match this.answer.as_pin_mut().map(|answer| answer.poll(cx)) {
-            Some(Poll::Ready(Ok(answer))) => return Poll::Ready(answer.map_err(|error| format!("{error:#}").into())),
-            Some(Poll::Ready(Err(panicked))) => return Poll::Ready(Err(panicked.into())),
+            Some(Poll::Ready(Ok(answer))) => {
+                return Poll::Ready(answer.map_err(|error| Untold::new("error", format!("{error:#}"))));
+            }
+            Some(Poll::Ready(Err(panicked))) => return Poll::Ready(Err(Untold::new("panic", panicked))),
             Some(Poll::Pending) | None => {}
         }
         if this.sleep.is_none() {
@@ -175,7 +209,20 @@ where
         if let Some(sleep) = this.sleep.as_pin_mut() {
             ready!(sleep.poll(cx));
         }
-        Poll::Ready(Err(TimedOut(*this.timeout).into()))
+        Poll::Ready(Err(Untold::new("timeout", TimedOut(*this.timeout))))
+    }
+}
+
+/// Why there is no answer.
+struct Untold {
+    /// What that is called where it is counted.
+    cause: &'static str,
+    error: BoxError,
+}
+
+impl Untold {
+    fn new(cause: &'static str, error: impl Into<BoxError>) -> Self {
+        Self { cause, error: error.into() }
     }
 }
 

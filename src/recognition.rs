@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc};
 
 use crate::{
     Account, BoxError, ClientAddr,
-    admission::{Denied, Guesser, judge, unavailable},
+    admission::{Denied, Guesser, judge},
     clock::Timestamp,
     context::Context,
     credentials::BasicCredentials,
@@ -49,7 +49,7 @@ impl<L: Lookup> Context<L> {
     ) -> Recognised<L::User> {
         let account = match answer {
             Ok(account) => account,
-            Err(error) => return Recognised::AtOnce(Err(unavailable(error))),
+            Err(error) => return Recognised::AtOnce(Err(Denied::Unavailable(error))),
         };
         let keeps = account.as_ref().is_some_and(Account::is_welcome);
         let guesser = || {

@@ -24,7 +24,7 @@ pub(crate) fn refuse<L, B>(
     request: &Request<B>,
     now: Timestamp,
 ) -> Response<Bytes> {
-    telemetry::refused(rejection.kind().name());
+    telemetry::refused(rejection.scheme(), rejection.kind().name(), rejection.is_failure());
     let mut response = answer(context, &rejection, request, now);
     response.extensions_mut().insert(rejection);
     response

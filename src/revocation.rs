@@ -5,6 +5,7 @@ use crate::{
     clock::Timestamp,
     context::Context,
     store::{Session, SessionId},
+    telemetry::asked,
     token::{Fault, TokenKey, UserKey, Window},
 };
 
@@ -32,11 +33,11 @@ impl<L> Context<L> {
     }
 
     pub(crate) async fn revoke(&self, token: &Accepted) -> Result<(), BoxError> {
-        self.sessions.revoke(token.key, token.until, token.now).await
+        asked("sessions", "revoke", self.sessions.revoke(token.key, token.until, token.now)).await
     }
 
     pub(crate) async fn revoke_family(&self, token: &Accepted) -> Result<(), BoxError> {
-        self.sessions.revoke_family(token.key, token.until, token.now).await
+        asked("sessions", "revoke_family", self.sessions.revoke_family(token.key, token.until, token.now)).await
     }
 
     pub(crate) async fn revoke_user(&self, user: &Subject) -> Result<(), BoxError> {
@@ -46,17 +47,19 @@ impl<L> Context<L> {
         let second = Timestamp::from_unix_seconds(now.unix_seconds());
         let dated_ahead = self.sessions.valid_since(user, now).is_some_and(|since| since > second);
         let last = if dated_ahead { second.plus_seconds(1) } else { now };
-        self.sessions.revoke_user(UserKey::of(user), last.next(), until, now).await
+        let revoked = self.sessions.revoke_user(UserKey::of(user), last.next(), until, now);
+        asked("sessions", "revoke_user", revoked).await
     }
 
     pub(crate) async fn sessions(&self, user: &Subject) -> Result<Vec<Session>, BoxError> {
         self.listed()?;
-        self.sessions.sessions(UserKey::of(user), self.clock.now()).await
+        asked("sessions", "sessions", self.sessions.sessions(UserKey::of(user), self.clock.now())).await
     }
 
     pub(crate) async fn end_session(&self, user: &Subject, session: SessionId) -> Result<bool, BoxError> {
         self.listed()?;
-        self.sessions.end_session(UserKey::of(user), session, self.clock.now()).await
+        let ended = self.sessions.end_session(UserKey::of(user), session, self.clock.now());
+        asked("sessions", "end_session", ended).await
     }
 
     fn listed(&self) -> Result<(), BoxError> {

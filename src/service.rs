@@ -98,6 +98,7 @@ impl<S, L> Auth<S, L> {
         };
         match shown {
             Ok(Shown::Nothing) => {
+                self.context.gate.admitted(Admitted::Nobody.scheme(), || Admitted::Nobody.id::<L::User>());
                 self.context.sources.take_out(&mut request);
                 request.extensions_mut().insert(Admitted::Nobody);
                 ResponseFuture::forward(self.inner.call(request))
@@ -108,8 +109,10 @@ impl<S, L> Auth<S, L> {
                 ResponseFuture::answer(answer)
             }
             Ok(Shown::Bearer(claims)) if self.context.guard.claims_only => {
+                let admitted = Admitted::Token(claims);
+                self.context.gate.admitted(admitted.scheme(), || admitted.id::<L::User>());
                 let private = self.context.sources.take_out(&mut request);
-                request.extensions_mut().insert(Admitted::Token(claims));
+                request.extensions_mut().insert(admitted);
                 ResponseFuture::admitted(self.inner.call(request), private)
             }
             Ok(Shown::Bearer(claims)) => ResponseFuture::subject(claims, self.hold(request, route, now)),

@@ -81,7 +81,7 @@ pub(crate) fn give<L>(
     head: Head<'_>,
     now: Timestamp,
 ) -> Result<Response<Bytes>, Rejection> {
-    let failed = || Rejection::unavailable("a ticket could not be made".into());
+    let failed = || Rejection::unavailable("a ticket could not be made".into(), claims.is_some());
     let key = match context.sources.read(head) {
         Ok(Some(Credentials::Bearer(token))) => claims.map(|claims| TokenKey::of(token.as_str(), claims)),
         _ => None,
@@ -104,7 +104,9 @@ pub(crate) fn give<L>(
     let written = serde_json::to_vec(&written).map_err(|_| failed())?;
     let signed = context.keys.ticket_signer().and_then(|key| sign_ticket(key, &written));
     let ticket = signed.ok_or_else(failed)?;
-    answer(&ticket, exp.saturating_sub(iat)).ok_or_else(failed)
+    let answer = answer(&ticket, exp.saturating_sub(iat)).ok_or_else(failed)?;
+    context.gate.admitted(if claims.is_some() { "bearer" } else { "basic" }, || Some(subject));
+    Ok(answer)
 }
 
 /// The answer that carries a ticket. Requests are answered here, and the OpenAPI document is written from the same answer.
@@ -143,7 +145,7 @@ pub(crate) async fn admit<L: Lookup>(context: Arc<Context<L>>, ticket: Ticket) -
         Some(original) if context.guard.claims_only => Admitted::Token(original),
         original => {
             let shown = original.as_ref().unwrap_or(&claims);
-            let account = admit_subject(context.ask_subject(shown).await, shown);
+            let account = admit_subject(context.ask_subject_in_span(shown).await, shown);
             Identity::of_account(account.map_err(|denied| denied.at_guard(false))?, original).into()
         }
     };
@@ -159,13 +161,11 @@ async fn use_up<L>(context: &Context<L>, key: TokenKey, claims: &TokenClaims) ->
     let successor_key = TokenKey::of_id(claims.issuer().unwrap_or_default(), &claims.subject().to_string(), &id);
     let successor = Successor::new(id, now);
     let until = context.tokens.last_moment(claims, Window::Ticket);
-    match context.sessions.rotate(Rotation::new(key, successor, successor_key, now, until)).await {
+    let rotation = Rotation::new(key, successor, successor_key, now, until);
+    match telemetry::asked("sessions", "rotate", context.sessions.rotate(rotation)).await {
         Ok(Rotated::Fresh) => Ok(()),
         Ok(_) => Err(RejectionKind::RevokedToken.into()),
-        Err(error) => {
-            telemetry::store_failed("sessions", &*error);
-            Err(Rejection::unavailable(error))
-        }
+        Err(error) => Err(Rejection::unavailable(error, true)),
     }
 }
 

@@ -165,6 +165,16 @@ secret
 error
 unwind
 telemetry
+    gate
+    answers
+    lookups
+    lane
+    stores
+    faults
+    span
+    catalogue
+    timer
+    meter
 ";
 
 /// A module by its path in the crate: empty for `lib.rs`.

@@ -13,6 +13,7 @@ use crate::{
     lookup::Lookup,
     password::{Passwords, Recall},
     routes::Routes,
+    telemetry::Gate,
     throttle::Throttle,
     token::{KeyRing, TokenPolicy},
 };
@@ -88,6 +89,7 @@ impl AuthLayerBuilder {
                 allows_preflight: self.allows_preflight,
                 refuses_like,
             },
+            gate: Gate::new(self.user_id_in_spans),
             disclose_unknown_users: self.disclose_unknown_users,
             clock: self.clock,
         }))

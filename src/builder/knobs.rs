@@ -57,6 +57,7 @@ pub struct AuthLayerBuilder {
     pub(super) failures: Option<FailureLimit>,
     pub(super) clients: ClientSettings,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) user_id_in_spans: bool,
 }
 
 impl AuthLayer<()> {
@@ -136,6 +137,7 @@ impl AuthLayer<()> {
             failures: Some(FailureLimit::default()),
             clients: ClientSettings::Connection,
             clock: Arc::new(SystemClock),
+            user_id_in_spans: false,
         }
     }
 }
@@ -477,6 +479,32 @@ impl AuthLayerBuilder {
     /// Tells the time by this clock. Defaults to the system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+}
+
+/// What an operator is told.
+#[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+impl AuthLayerBuilder {
+    /// Writes the id of whoever is admitted, or granted a token, into the field `user.id` of a span: on guarded routes of the span the
+    /// request is in, which is the application's and has to have been made with that field; on login routes of the layer's own.
+    ///
+    /// The id is what the lookup or the token has, its control characters escaped, and never what a refused client sent. Traces then say who
+    /// did what: keep them as long as the law lets you. Defaults to no ids.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tracing::field::Empty;
+    ///
+    /// let builder = tower_auth::AuthLayer::builder().user_id_in_spans();
+    /// // The span around it, for tower-http's `TraceLayer`:
+    /// let span = |request: &http::Request<()>| tracing::info_span!("request", method = %request.method(), user.id = Empty);
+    /// # let _ = (builder, span(&http::Request::new(())));
+    /// ```
+    pub fn user_id_in_spans(mut self) -> Self {
+        self.user_id_in_spans = true;
         self
     }
 }

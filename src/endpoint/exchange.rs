@@ -28,7 +28,7 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
             if !claims.is_ours(None) {
                 return Err(Refusal::InvalidCredentials);
             }
-            let admitted = admit_subject(context.ask_subject(&claims).await, &claims);
+            let admitted = admit_subject(context.ask_subject_in_span(&claims).await, &claims);
             let account = admitted.map_err(|denied| denied.at_login(false))?;
             visit.begin(&account, "", Some(TokenKey::of(token.as_str(), &claims))).await
         }

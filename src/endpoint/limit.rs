@@ -1,7 +1,7 @@
 //! Counting the requests of a client, where a contract limits them.
 
 use super::visit::Visit;
-use crate::dialect::Refusal;
+use crate::{dialect::Refusal, telemetry};
 
 impl<L> Visit<'_, L> {
     /// Counts by the client's network. To be called before the body is read, so that every request counts.
@@ -24,6 +24,10 @@ impl<L> Visit<'_, L> {
         let Some(rate) = self.dialect.rate() else { return Ok(()) };
         self.rate = self.context.throttle.request(&self.served.path, whose, rate, self.now).await;
         let exceeded = self.rate.is_some_and(|count| count.exceeded());
-        if exceeded { Err(Refusal::Throttled) } else { Ok(()) }
+        if exceeded {
+            telemetry::throttled("requests");
+            return Err(Refusal::Throttled);
+        }
+        Ok(())
     }
 }

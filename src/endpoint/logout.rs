@@ -3,13 +3,10 @@
 //! Nobody is looked up: a blocked user, too, may end a session.
 
 use super::visit::Visit;
-use crate::{dialect::Refusal, lookup::Lookup, telemetry};
+use crate::{dialect::Refusal, lookup::Lookup};
 
 pub(super) async fn logout<L: Lookup>(visit: &Visit<'_, L>) -> Result<(), Refusal> {
     let token = visit.sent_token()?;
     let accepted = visit.context.accepted(&token).map_err(Refusal::of_fault)?;
-    visit.context.revoke_family(&accepted).await.map_err(|error| {
-        telemetry::store_failed("sessions", &*error);
-        Refusal::Unavailable
-    })
+    visit.context.revoke_family(&accepted).await.map_err(|_| Refusal::Unavailable)
 }

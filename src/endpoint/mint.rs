@@ -37,6 +37,13 @@ pub(super) struct Issued {
     issue: Issue,
 }
 
+impl Issued {
+    /// Whose it is.
+    pub(super) fn subject(&self) -> &Subject {
+        &self.terms.subject
+    }
+}
+
 impl<L: Lookup> Visit<'_, L> {
     /// The first token of a login, for somebody who typed `typed`.
     pub(super) fn issue(&self, account: &Account<L::User>, typed: &str, dated: Dated) -> Result<Issued, Refusal> {

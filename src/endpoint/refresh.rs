@@ -30,7 +30,7 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
         return Err(Refusal::UserGone);
     }
     let issued_at = claims.issued_at().ok_or(Refusal::TokenIncomplete)?;
-    let answer = context.ask_subject(&claims).await;
+    let answer = context.ask_subject_in_span(&claims).await;
     let account = admit_subject(answer, &claims).map_err(|denied| denied.at_refresh())?;
 
     // Whatever the user's type may fail at, it fails at before the token is used up.
@@ -76,18 +76,15 @@ async fn rotate<L: Lookup>(
         until: context.tokens.last_moment(claims, window).max(successor_ends.plus_seconds(1)),
         listing: visit.listing(account.id(), claims.issued()),
     };
-    match context.sessions.rotate(rotation).await {
+    match telemetry::asked("sessions", "rotate", context.sessions.rotate(rotation)).await {
         Ok(Rotated::Fresh) => Ok(successor),
         Ok(Rotated::Replay(first)) => Ok(first),
         Ok(Rotated::Revoked) => Err(Refusal::TokenRevoked),
         Ok(Rotated::Reuse) => {
-            telemetry::reuse_detected();
+            telemetry::reuse_detected(visit.dialect.name());
             Err(Refusal::TokenRevoked)
         }
-        Err(error) => {
-            telemetry::store_failed("sessions", &*error);
-            Err(Refusal::Failed)
-        }
+        Err(_) => Err(Refusal::Failed),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     credentials::{Head, Sender},
     dialect::{Answer, Granted, Operation, Refusal, Refused},
     lookup::Lookup,
-    telemetry,
+    telemetry::{self, Ended, Span},
     token_cookie::TokenCookie,
     unwind::{Caught, caught},
 };
@@ -38,23 +38,47 @@ where
     let now = context.clock.now();
     let mut visit =
         Visit { context: &context, dialect: &**dialect, served, parts: &parts, now, rate: None, retry_after: None };
-    // The user's `Serialize` and a dialect of the application's run in here.
-    let outcome = Caught::new(async {
-        match served.operation {
-            Operation::Login => login(&mut visit, body).await.map(Done::issued),
-            Operation::Exchange => exchange(&mut visit).await.map(Done::issued),
-            Operation::Refresh => refresh(&visit).await.map(Done::issued),
-            Operation::Logout => logout(&visit).await.map(|()| Done::LoggedOut),
+    let span = Span::endpoint(served.operation.name(), dialect.name());
+    let answering = async {
+        // The user's `Serialize` and a dialect of the application's run in here.
+        let outcome = Caught::new(async {
+            match served.operation {
+                Operation::Login => login(&mut visit, body).await.map(Done::issued),
+                Operation::Exchange => exchange(&mut visit).await.map(Done::issued),
+                Operation::Refresh => refresh(&visit).await.map(Done::issued),
+                Operation::Logout => logout(&visit).await.map(|()| Done::LoggedOut),
+            }
+        });
+        let outcome = outcome.await.unwrap_or_else(|panicked| {
+            telemetry::panicked(&panicked);
+            Err(Refusal::Failed)
+        });
+        if let (Ok(Done::Issued(issued)), true) = (&outcome, context.gate.tells_users()) {
+            span.user(issued.subject());
         }
-    });
-    let outcome = outcome.await.unwrap_or_else(|panicked| {
-        telemetry::panicked(&panicked);
-        Err(Refusal::Failed)
-    });
-    caught(|| visit.answer(outcome)).unwrap_or_else(|panicked| {
-        telemetry::panicked(&panicked);
-        Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response()
-    })
+        let ended = ended(&outcome);
+        let (response, ended) = match caught(|| visit.answer(outcome)) {
+            Ok(response) => (response, ended),
+            Err(panicked) => {
+                telemetry::panicked(&panicked);
+                let response = Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+                (response, Ended::Failed(Refusal::Failed.name()))
+            }
+        };
+        telemetry::ended(&span, dialect.name(), served.operation.name(), ended);
+        response
+    };
+    span.around(answering).await
+}
+
+/// What is told of an outcome.
+fn ended(outcome: &Result<Done, Refusal>) -> Ended {
+    match outcome {
+        Ok(Done::Issued(_)) => Ended::Granted,
+        Ok(Done::LoggedOut) => Ended::LoggedOut,
+        Err(refusal @ (Refusal::Failed | Refusal::Unavailable | Refusal::Overloaded)) => Ended::Failed(refusal.name()),
+        Err(refusal) => Ended::Refused(refusal.name()),
+    }
 }
 
 impl Done {
@@ -68,7 +92,6 @@ impl<L> Visit<'_, L> {
         match outcome {
             Ok(Done::Issued(issued)) => self.granted(&issued),
             Ok(Done::LoggedOut) => {
-                telemetry::logged_out(self.dialect.name());
                 answer::logged_out(self.dialect, self.context.sources.cookie.as_ref())
             }
             Err(refusal) => self.refused(refusal),
@@ -76,7 +99,6 @@ impl<L> Visit<'_, L> {
     }
 
     fn granted(&self, issued: &Issued) -> Response<Bytes> {
-        telemetry::granted(self.dialect.name());
         let granted = Granted {
             operation: self.served.operation,
             token: &issued.token,
@@ -96,7 +118,6 @@ impl<L> Visit<'_, L> {
     }
 
     fn refused(&self, refusal: Refusal) -> Response<Bytes> {
-        telemetry::login_refused(self.dialect.name(), refusal.name());
         let refused = Refused {
             refusal,
             operation: self.served.operation,

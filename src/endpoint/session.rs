@@ -70,10 +70,8 @@ impl<L: Lookup> Visit<'_, L> {
         let most = self.context.listing.as_ref().and_then(|listing| listing.most);
         let opening =
             Opening { renews, most, ..Opening::new(token, listing, self.now, self.context.last_moment(claims)) };
-        self.context.sessions.open(opening).await.map_err(|error| {
-            telemetry::store_failed("sessions", &*error);
-            Refusal::Unavailable
-        })
+        let opened = telemetry::asked("sessions", "open", self.context.sessions.open(opening)).await;
+        opened.map_err(|_| Refusal::Unavailable)
     }
 
     /// 1 for a login after the user's tokens were revoked and in the same second, since claims count whole ones: dated as

@@ -30,11 +30,14 @@ pub(crate) struct LaneLimits {
     pub(crate) patience: Duration,
 }
 
+use crate::telemetry::LaneMeter;
+
 pub(super) struct Lane {
     limits: LaneLimits,
     running: Arc<Semaphore>,
     waiting: AtomicUsize,
     pace: Arc<Pace>,
+    meter: LaneMeter,
 }
 
 /// Why a job was not done.
@@ -53,6 +56,7 @@ impl Lane {
             running: Arc::new(Semaphore::new(limits.width)),
             waiting: AtomicUsize::new(0),
             pace: Arc::default(),
+            meter: LaneMeter::new(limits.width),
         }
     }
 
@@ -68,10 +72,11 @@ impl Lane {
             permit
         } else {
             let _queued = self.queue().ok_or_else(|| self.full())?;
+            let _depth = self.meter.queued();
             let permit = timeout(self.limits.patience, Arc::clone(&self.running).acquire_owned()).await;
             permit.map_err(|_| self.full())?.map_err(|_| Undone::Lost)?
         };
-        Ok(Place { permit, pace: Arc::clone(&self.pace) })
+        Ok(Place { permit, pace: Arc::clone(&self.pace), meter: self.meter.clone() })
     }
 
     /// Seconds after which there may be room for one more.
@@ -81,6 +86,7 @@ impl Lane {
     }
 
     fn full(&self) -> Undone {
+        self.meter.refused();
         Undone::Full(self.retry_after())
     }
 
@@ -103,6 +109,7 @@ impl Lane {
 pub(super) struct Place {
     permit: OwnedSemaphorePermit,
     pace: Arc<Pace>,
+    meter: LaneMeter,
 }
 
 impl Place {
@@ -110,7 +117,7 @@ impl Place {
     pub(super) async fn run<T: Send + 'static>(self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Undone> {
         let mut work = Wanted(tokio::task::spawn_blocking(move || {
             let begun = Instant::now();
-            let done = job();
+            let done = self.meter.run(job);
             self.pace.took(begun.elapsed());
             drop(self.permit);
             done

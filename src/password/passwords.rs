@@ -12,7 +12,10 @@ use super::{
     stored::StoredPassword,
     verify::{self, Cost, Custom},
 };
-use crate::{BoxError, Password, Subject, telemetry};
+use crate::{
+    BoxError, Password, Subject,
+    telemetry::{self, Span},
+};
 
 /// Kinds of stored hash that are told apart; more are not learned.
 const COSTS: usize = 4;
@@ -112,7 +115,8 @@ impl Passwords {
         begun: impl FnOnce() + Send,
     ) -> Result<Option<bool>, Unverified> {
         let (costs, custom, password) = (Arc::clone(&self.costs), self.custom.clone(), password.clone());
-        let work = move || attempt(stored.as_ref(), password.expose(), custom.as_deref(), &costs);
+        let span = Span::hash();
+        let work = move || span.within(|| attempt(stored.as_ref(), password.expose(), custom.as_deref(), &costs));
         let place = self.lane.enter().await.map_err(Unverified::from)?;
         begun();
         place.run(work).await.map_err(Unverified::from)

@@ -64,10 +64,27 @@ impl Rejection {
         Self(Arc::new(Inner { kind, by_token, retry_after, source: None }))
     }
 
-    /// The service could not tell, because of `source`.
-    pub(crate) fn unavailable(source: BoxError) -> Self {
+    /// The service could not tell about a token, or else about a password, because of `source`.
+    pub(crate) fn unavailable(source: BoxError, by_token: bool) -> Self {
         let (kind, retry_after) = (RejectionKind::Unavailable, Some(RETRY_AFTER));
-        Self(Arc::new(Inner { kind, by_token: false, retry_after, source: Some(source) }))
+        Self(Arc::new(Inner { kind, by_token, retry_after, source: Some(source) }))
+    }
+
+    /// The scheme of what was shown, `none` when that cannot be said.
+    pub(crate) fn scheme(&self) -> &'static str {
+        match self.0.kind {
+            RejectionKind::MissingCredentials
+            | RejectionKind::UnsupportedScheme
+            | RejectionKind::SeveralCredentials => "none",
+            RejectionKind::MalformedBasic => "basic",
+            _ if self.0.by_token => "bearer",
+            _ => "basic",
+        }
+    }
+
+    /// Whether it is the service that failed, not the credentials.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self.0.kind, RejectionKind::Unavailable | RejectionKind::Overloaded)
     }
 
     /// Why.

@@ -120,7 +120,9 @@ impl RevocationList {
         let from = if from <= now { 0 } else { whole_seconds(from) };
         let span = Span { from, until: whole_seconds(until) };
         self.used.store(true, Ordering::Release);
-        self.tokens.insert(token.as_bytes(), span, floor(now)).map_err(|Full| self.full("tokens"))
+        let listed = self.tokens.insert(token.as_bytes(), span, floor(now)).map_err(|Full| self.full("tokens"));
+        telemetry::revocations("tokens", self.tokens.len(), self.capacity);
+        listed
     }
 
     /// Revokes a user's tokens from before `since`, until `until`. Of two moments the later one counts.
@@ -138,7 +140,9 @@ impl RevocationList {
         let watermark = Watermark { since: since.unix_millis(), until: whole_seconds(until) };
         self.used.store(true, Ordering::Release);
         self.users_used.store(true, Ordering::Release);
-        self.users.insert(user.as_bytes(), watermark, floor(now)).map_err(|Full| self.full("users"))
+        let listed = self.users.insert(user.as_bytes(), watermark, floor(now)).map_err(|Full| self.full("users"));
+        telemetry::revocations("users", self.users.len(), self.capacity);
+        listed
     }
 
     /// Lets go of what has had its time, before anything new would make it.

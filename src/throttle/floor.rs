@@ -51,7 +51,7 @@ impl Floor<Arc<dyn ThrottleStore>> {
 
 impl<S: ThrottleStore> Floor<S> {
     pub(super) async fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
-        match self.ask(|store| store.count(key, rate, now)).await {
+        match self.ask("count", |store| store.count(key, rate, now)).await {
             Some(count) => count,
             None => self.memory.add(key, rate.halved(), now),
         }
@@ -59,7 +59,7 @@ impl<S: ThrottleStore> Floor<S> {
 
     /// When the lock ends, if there is one.
     pub(super) async fn guess(&self, guess: Guess) -> Result<Counted, Timestamp> {
-        let (verdict, on_floor) = match self.ask(|store| store.guess(guess)).await {
+        let (verdict, on_floor) = match self.ask("guess", |store| store.guess(guess)).await {
             Some(verdict) => (verdict, false),
             None => (self.memory.judge(halved(guess)), true),
         };
@@ -73,7 +73,7 @@ impl<S: ThrottleStore> Floor<S> {
         if counted.on_floor {
             self.memory.undo(guess, counted.known);
         } else {
-            self.ask(|store| store.release(guess, counted.known)).await;
+            self.ask("release", |store| store.release(guess, counted.known)).await;
         }
     }
 
@@ -81,24 +81,26 @@ impl<S: ThrottleStore> Floor<S> {
         if counted.on_floor {
             self.memory.reward(guess);
         }
-        self.ask(|store| store.succeed(guess)).await;
+        self.ask("succeed", |store| store.succeed(guess)).await;
     }
 
     pub(super) async fn clear(&self, account: ThrottleKey, now: Timestamp) -> Result<(), BoxError> {
         self.memory.forgive(account, now);
-        in_time(self.store.clear(account, now)).await
+        telemetry::asked("throttle", "clear", in_time(self.store.clear(account, now))).await
     }
 
     /// The store's answer, unless it fails, takes too long, or has done so a moment ago.
-    async fn ask<'a, T>(&'a self, operation: impl FnOnce(&'a S) -> StoreFuture<'a, T>) -> Option<T> {
+    async fn ask<'a, T>(
+        &'a self,
+        name: &'static str,
+        operation: impl FnOnce(&'a S) -> StoreFuture<'a, T>,
+    ) -> Option<T> {
         if self.elapsed() < self.rests_until.load(Ordering::Relaxed) {
             return None;
         }
-        let error = match in_time(operation(&self.store)).await {
-            Ok(answer) => return Some(answer),
-            Err(error) => error,
-        };
-        telemetry::store_failed("throttle", &*error);
+        if let Ok(answer) = telemetry::asked("throttle", name, in_time(operation(&self.store))).await {
+            return Some(answer);
+        }
         self.rests_until.store(self.elapsed().saturating_add(millis(REST)), Ordering::Relaxed);
         None
     }

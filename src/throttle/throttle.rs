@@ -10,6 +10,7 @@ use crate::{
     BoxError, ClientAddr, Subject,
     clock::{Clock, Timestamp},
     store::{Guess, Rate, RateCount, ThrottleKey, ThrottleStore},
+    telemetry,
 };
 
 pub(crate) struct Throttle {
@@ -106,6 +107,7 @@ impl Throttle {
             };
             landing = self.counts.flights.next(guesser);
             if !waited && landing.is_none() {
+                telemetry::throttled("failures");
                 let millis = until.unix_millis().saturating_sub(now.unix_millis());
                 return Err(Locked { retry_after: millis.div_ceil(1000).max(1) });
             }

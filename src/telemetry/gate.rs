@@ -1,0 +1,67 @@
+//! Guarded requests. Of public ones nothing is told.
+
+use std::fmt::Display;
+
+use super::Span;
+
+/// What is told about those who are let in, as far as it is on every request's way: counters that the recorder was asked for once.
+pub(crate) struct Gate {
+    /// Whether the user's id goes into the application's span.
+    user_ids: bool,
+    #[cfg(feature = "metrics")]
+    bearer: metrics::Counter,
+    #[cfg(feature = "metrics")]
+    basic: metrics::Counter,
+    #[cfg(feature = "metrics")]
+    nobody: metrics::Counter,
+}
+
+impl Gate {
+    pub(crate) fn new(user_ids: bool) -> Self {
+        #[cfg(feature = "metrics")]
+        super::catalogue::describe();
+        #[cfg(feature = "metrics")]
+        let admitted = |scheme| metrics::counter!("tower_auth_requests_total", "outcome" => "admitted", "scheme" => scheme, "reason" => "none");
+        Self {
+            user_ids,
+            #[cfg(feature = "metrics")]
+            bearer: admitted("bearer"),
+            #[cfg(feature = "metrics")]
+            basic: admitted("basic"),
+            #[cfg(feature = "metrics")]
+            nobody: admitted("none"),
+        }
+    }
+
+    /// Whether the application asked for user ids in spans.
+    pub(crate) fn tells_users(&self) -> bool {
+        self.user_ids
+    }
+
+    /// A request goes on to the inner service, or is given a ticket. Whose it is, is asked for only if the application wants that told.
+    pub(crate) fn admitted<U: Display>(&self, scheme: &'static str, user: impl FnOnce() -> Option<U>) {
+        #[cfg(feature = "metrics")]
+        match scheme {
+            "bearer" => self.bearer.increment(1),
+            "basic" => self.basic.increment(1),
+            _ => self.nobody.increment(1),
+        }
+        let _ = scheme;
+        if let Some(id) = self.user_ids.then(user).flatten() {
+            Span::of_the_application().user(&id);
+        }
+    }
+}
+
+/// A guarded request was refused, or `failed`: nobody could tell.
+pub(crate) fn refused(scheme: &'static str, reason: &'static str, failed: bool) {
+    let outcome = if failed { "failed" } else { "refused" };
+    #[cfg(feature = "tracing")]
+    tracing::debug!(name: "auth.refused", outcome, scheme, reason, "a request was refused");
+    count!("tower_auth_requests_total", "outcome" => outcome, "scheme" => scheme, "reason" => reason);
+}
+
+/// Whether a password of Basic was known again without its hash.
+pub(crate) fn recalled(known: bool) {
+    count!("tower_auth_basic_cache_total", "outcome" => if known { "hit" } else { "miss" });
+}
