@@ -1,0 +1,366 @@
+//! What is told of requests that carry secrets and forgeries: every event, every span and every metric, searched.
+#![cfg(all(feature = "tracing", feature = "metrics"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    io,
+    panic::resume_unwind,
+    sync::{Arc, Mutex, Once},
+};
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
+};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde_json::json;
+use support::*;
+use tower::{Layer, service_fn};
+use tower_auth::{Account, AuthLayer, BoxError, Lookup, Query, Subject, dialect::Tokens};
+use tracing::{Instrument, field::Empty};
+use tracing_subscriber::fmt::format::FmtSpan;
+
+/// Everything that is logged, at every level, with the fields of every span.
+///
+/// A test is one thread and reads what that thread wrote. Hashing is done on others.
+struct Log;
+
+thread_local!(static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
+
+/// The same of threads that are no test's.
+static HASHING: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+impl Log {
+    fn start() -> Self {
+        static STARTED: Once = Once::new();
+        STARTED.call_once(|| {
+            tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_span_events(FmtSpan::FULL)
+                .with_ansi(false)
+                .without_time()
+                .with_writer(|| Self)
+                .init();
+        });
+        WRITTEN.take();
+        Self
+    }
+
+    /// What this thread wrote since the last call.
+    fn take(&self) -> String {
+        String::from_utf8(WRITTEN.take()).unwrap()
+    }
+
+    /// The same, and what the hashing of every test has written so far.
+    fn take_all(&self) -> String {
+        self.take() + std::str::from_utf8(&HASHING.lock().unwrap()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match std::thread::current().name() {
+            Some(name) if name.starts_with("tokio") => HASHING.lock().unwrap().extend(bytes),
+            _ => WRITTEN.with_borrow_mut(|written| written.extend(bytes)),
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A recorder of this thread's, which goes when the guard does.
+fn recorder() -> PrometheusHandle {
+    let recorder = Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
+    std::mem::forget(metrics::set_default_local_recorder(recorder));
+    recorder.handle()
+}
+
+/// Each series with what it stands at.
+fn series(recorder: &PrometheusHandle) -> BTreeMap<String, String> {
+    let text = recorder.render();
+    let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.rsplit_once(' '));
+    lines.map(|(series, value)| (series.to_owned(), value.to_owned())).collect()
+}
+
+/// A secret as somebody might write it down.
+fn forms(secret: &str) -> Vec<String> {
+    let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let reserved = secret.replace(' ', "%20").replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
+    let mut forms = vec![secret.to_owned(), secret.replace(' ', "+"), percent.to_lowercase(), percent, reserved];
+    forms.extend([STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].map(|engine| engine.encode(secret)));
+    forms.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    forms.push(format!("{:?}", secret.as_bytes()).trim_matches(['[', ']']).to_owned());
+    forms
+}
+
+#[track_caller]
+fn assert_tells_none(text: &str, secrets: &[String]) {
+    assert!(!text.is_empty());
+    for secret in secrets {
+        for form in forms(secret) {
+            assert!(!text.contains(&form), "{secret} as {form}:\n{text}");
+        }
+    }
+}
+
+/// No control character but the end of a line, and no line that the log did not begin itself.
+#[track_caller]
+fn assert_is_unforged(log: &str) {
+    for line in log.lines() {
+        let levels = ["TRACE ", "DEBUG ", " INFO ", " WARN ", "ERROR "];
+        assert!(levels.iter().any(|level| line.starts_with(level)), "{line:?}");
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+}
+
+/// A lookup in which nothing goes well: it quotes what it was asked, in lines and colours of the client's.
+async fn quoting(query: Query) -> Result<Option<Account<User>>, BoxError> {
+    match query {
+        Query::Login { identifier, .. } if identifier.as_str().starts_with("panic") => {
+            resume_unwind(Box::new(format!("{FORGED} for {}", identifier.as_str())))
+        }
+        Query::Login { identifier, .. } if identifier.as_str().starts_with("fail") => {
+            Err(format!("{FORGED} for {}", identifier.as_str()).into())
+        }
+        query => find_in(users())(query).await,
+    }
+}
+
+const FORGED: &str = "no\n INFO auth.granted contract=\"login\"\r\x1b[2J\x1b]0;owned\x07\u{9b}31m\u{202e}\0";
+
+const SECRETS: [&str; 3] = ["battery/staple+4711 =", PASSWORD, "sesame, öffne dich"];
+
+fn names() -> [String; 4] {
+    ["mallory".into(), format!("mallory{FORGED}"), "\u{1b}[31mmallory".into(), "mallory\r\nx".into()]
+}
+
+#[tokio::test]
+async fn s67_s68_logins_with_secrets_and_forgeries_leave_no_trace_of_them() {
+    let (log, recorder) = (Log::start(), recorder());
+    let auth = builder()
+        .dialect(Tokens::new().logout())
+        .accept_bare_tokens()
+        .token_query("access_token")
+        .user_id_in_spans()
+        .build(quoting)
+        .unwrap();
+    let mut secrets: Vec<String> = SECRETS.map(str::to_owned).into();
+    for password in SECRETS {
+        for name in ["duane15".to_owned()].into_iter().chain(names()) {
+            for (_, request, _) in logins(&name, password) {
+                let reply = send(&auth, request).await;
+                if reply.status < 300 {
+                    secrets.push(granted_token(&reply));
+                }
+            }
+            let user_pass = format!("{name}:{password}");
+            secrets.push(user_pass.clone());
+            send(&auth, authorized(request("GET", "/me"), &format!("Basic {}", STANDARD.encode(user_pass)))).await;
+        }
+    }
+    assert_eq!(secrets.len(), 3 + 15 + 4, "passwords, pairs, and the tokens of four contracts");
+    let good = refreshable_token(NOW);
+    let forged = format!("{}x", good_token());
+    for token in [good.clone(), forged, "eyJ.eyJ.c2lnbmF0dXJl".into(), good_token()] {
+        for request in [
+            bearer(&token),
+            request("GET", &format!("/me?access_token={token}")),
+            authorized(request("GET", "/me"), &token),
+            authorized(request("GET", "/me"), &format!("Digest {token}")),
+            request("PATCH", &format!("/tokens/{token}")),
+            request("PATCH", &format!("/tokens/{token}/")),
+            request("GET", &format!("/tokens/{token}")),
+            request("DELETE", &format!("/tokens/{token}")),
+        ] {
+            let reply = send(&auth, request).await;
+            if reply.status == 201 {
+                secrets.push(granted_token(&reply));
+            }
+        }
+        secrets.push(token.rsplit('.').next().unwrap().to_owned());
+        secrets.push(token);
+    }
+    let text = log.take_all();
+    for told in
+        ["auth.login{contract=\"login\"", "auth.refresh{", "auth.logout{", "auth.exchange{", "auth.hash", "user.id=1"]
+    {
+        assert!(text.contains(told), "{told}:\n{text}");
+    }
+    assert_tells_none(&text, &secrets);
+    assert_is_unforged(&text);
+    assert!(!text.contains("mallory") && !text.contains("duane15"), "a name that a client typed:\n{text}");
+    assert!(!text.contains("/tokens") && !text.contains("access_token"), "{text}");
+
+    assert_tells_none(&recorder.render(), &secrets);
+    let series: String = series(&recorder).into_keys().map(|series| series + "\n").collect();
+    assert!(series.contains("tower_auth_logins_total{"), "{series}");
+    for told in ["mallory", "duane15", "/tokens", "/me"] {
+        assert!(!series.contains(told), "{told}:\n{series}");
+    }
+}
+
+#[tokio::test]
+async fn s68_errors_and_panics_of_the_application_cannot_begin_a_line() {
+    let (log, _) = (Log::start(), recorder());
+    let auth = builder().build(quoting).unwrap();
+    for (name, password) in [("fail", "battery"), ("panic", "battery")] {
+        for (_, request, _) in logins(name, password) {
+            assert!(send(&auth, request).await.status >= 500);
+        }
+        assert_eq!(send(&auth, authorized(request("GET", "/me"), &basic(name, password))).await.status, 503);
+    }
+    let text = log.take();
+    assert!(text.contains("auth.lookup_failed") || text.contains("the user lookup failed"), "{text}");
+    assert!(text.contains("cause=\"panic\"") && text.contains("cause=\"error\""), "{text}");
+    assert!(text.contains("contract=\\\"login\\\""), "the forgery is there, as a text:\n{text}");
+    assert_tells_none(&text, &["battery".to_owned()]);
+    assert_is_unforged(&text);
+}
+
+#[tokio::test]
+async fn s67_what_clients_send_adds_no_series() {
+    let (_, recorder) = (Log::start(), recorder());
+    let auth = builder().optional("/maybe").build(find_in(users())).unwrap();
+    let round = async |number: usize| {
+        for (_, request, _) in logins(&format!("user{number}"), &format!("password{number}")) {
+            send(&auth, request).await;
+        }
+        send(&auth, request("GET", &format!("/path{number}?query={number}"))).await;
+        send(&auth, bearer(&format!("a.b.{number}"))).await;
+        send(&auth, authorized(request("GET", "/me"), &format!("Scheme{number} x"))).await;
+        send(&auth, request("PATCH", &format!("/tokens/a.b.{number}"))).await;
+    };
+    round(0).await;
+    let before = series(&recorder);
+    for number in 1..50 {
+        round(number).await;
+    }
+    let after = series(&recorder);
+    assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    assert_ne!(after, before);
+}
+
+// What is told of whoever is let in.
+
+/// Sends it inside a span of the application's, which has a field for the user's id.
+async fn sent_in_a_span<L: Lookup<User = User>>(auth: &AuthLayer<L>, request: Request<Full<Bytes>>) -> u16 {
+    let span = tracing::info_span!("application", user.id = Empty);
+    send(auth, request).instrument(span).await.status
+}
+
+#[tokio::test]
+async fn s67_user_ids_are_told_only_when_asked_for_and_only_of_those_let_in() {
+    let (log, _) = (Log::start(), recorder());
+    let requests = || {
+        [
+            (bearer(&good_token()), 200, true),
+            (authorized(request("GET", "/me"), &basic("duane15", PASSWORD)), 200, true),
+            (authorized(request("GET", "/me"), &basic("duane15", "x")), 401, false),
+            (authorized(request("GET", "/me"), &basic("blocked", PASSWORD)), 401, false),
+            (bearer(&format!("{}x", good_token())), 401, false),
+            (request("GET", "/me"), 401, false),
+            (request("GET", "/maybe"), 200, false),
+            (post_json("/login", &json!({ "username": "duane15", "password": PASSWORD })), 200, true),
+            (post_json("/login", &json!({ "username": "duane15", "password": "x" })), 404, false),
+        ]
+    };
+    let quiet = builder().optional("/maybe").build(find_in(users())).unwrap();
+    for (request, status, _) in requests() {
+        assert_eq!(sent_in_a_span(&quiet, request).await, status);
+        assert!(!log.take().contains("user.id="));
+    }
+    let (telling, claims_only) = (builder().optional("/maybe").user_id_in_spans(), builder().claims_only());
+    let telling = telling.build(find_in(users())).unwrap();
+    for (request, status, told) in requests() {
+        let what = format!("{} {}", request.method(), request.uri());
+        assert_eq!(sent_in_a_span(&telling, request).await, status);
+        let text = log.take();
+        assert_eq!(text.contains("user.id=1"), told, "{what}: {text}");
+        assert_eq!(text.contains("user.id="), told, "{what}: {text}");
+    }
+    let claims_only = claims_only.user_id_in_spans().build(find_in(users())).unwrap();
+    assert_eq!(sent_in_a_span(&claims_only, bearer(&good_token())).await, 200);
+    assert!(log.take().contains("application{user.id=1}"));
+}
+
+#[tokio::test]
+async fn s68_an_id_cannot_begin_a_line() {
+    let (log, _) = (Log::start(), recorder());
+    let find =
+        async |_: Query| Ok::<_, BoxError>(Some(Account::new(Subject::from(FORGED), json!({})).password_verified()));
+    let auth = builder().user_id_in_spans().build(move |query| find(query)).unwrap();
+    assert_eq!(sent_in_a_span(&auth, authorized(request("GET", "/me"), &basic("a", "b"))).await, 200);
+    assert_eq!(send(&auth, post_json("/login", &json!({ "username": "a", "password": "b" }))).await.status, 200);
+    let text = log.take();
+    assert!(text.contains("user.id=no\\n INFO"), "{text}");
+    assert_is_unforged(&text);
+}
+
+#[tokio::test]
+async fn public_requests_and_preflights_tell_nothing() {
+    let (log, recorder) = (Log::start(), recorder());
+    let auth = builder().public("/public").allow_preflight().build(find_in(users())).unwrap();
+    let (_, before) = (log.take(), series(&recorder));
+    let preflight = Request::builder().method("OPTIONS").uri("/me").header("origin", "https://example.com");
+    let preflight = preflight.header("access-control-request-method", "GET").body(Full::default()).unwrap();
+    for request in [request("GET", "/public"), authorized(request("GET", "/public"), "Bearer x"), preflight] {
+        assert_eq!(send(&auth, request).await.status, 200);
+    }
+    assert_eq!(log.take(), "");
+    assert_eq!(series(&recorder), before);
+    assert_eq!(send(&auth, request("GET", "/me")).await.status, 401);
+    assert!(log.take().contains("a request was refused"));
+    assert_ne!(series(&recorder), before);
+}
+
+#[tokio::test]
+async fn a_span_is_entered_only_while_its_future_is_polled() {
+    let (log, _) = (Log::start(), recorder());
+    let (asked, answer) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let waiting = (Arc::clone(&asked), Arc::clone(&answer));
+    let auth = builder()
+        .build(move |query| {
+            let (asked, answer) = waiting.clone();
+            async move {
+                tracing::info!("asking");
+                asked.notify_one();
+                answer.notified().await;
+                tracing::info!("answering");
+                find_in(users())(query).await
+            }
+        })
+        .unwrap();
+    let beside = async {
+        asked.notified().await;
+        tracing::info!("beside");
+        answer.notify_one();
+    };
+    let login = send(&auth, post_json("/login", &json!({ "username": "duane15", "password": PASSWORD })));
+    let (reply, ()) = tokio::join!(login, beside);
+    assert_eq!(reply.status, 200);
+    let text = log.take();
+    let line = |what: &str| text.lines().find(|line| line.ends_with(what)).unwrap_or_else(|| panic!("{text}"));
+    for within in ["asking", "answering"] {
+        assert!(line(within).contains("auth.login{contract=\"login\"}:auth.lookup{query=\"login\"}"), "{text}");
+    }
+    assert!(!line("beside").contains("auth."), "{text}");
+    let service = auth.layer(service_fn(async |_: Request<Full<Bytes>>| {
+        tracing::info!("inside");
+        Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))
+    }));
+    answer.notify_one();
+    assert_eq!(read(service, bearer(&good_token())).await.status, 200);
+    let text = log.take();
+    let inside = text.lines().find(|line| line.ends_with("inside")).unwrap();
+    assert!(!inside.contains("auth."), "the inner service runs in no span of the layer's:\n{text}");
+}
