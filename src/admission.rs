@@ -44,7 +44,7 @@ impl<L: Lookup> Context<L> {
     /// Asks for the subject of a verified token.
     pub(crate) fn ask_subject(&self, claims: &TokenClaims) -> Asking<L::Future> {
         let query = Query::Subject { id: claims.subject().clone(), claims: claims.clone() };
-        ask(&self.lookup, query, self.lookup_timeout)
+        ask(&self.lookup, query, self.lookup_timeout, &self.gate.lookups)
     }
 
     /// The account of somebody with a password. Every denial costs the same hashing, but for that of a locked account,
@@ -88,7 +88,7 @@ impl<L: Lookup> Context<L> {
     ) -> Option<Asking<L::Future>> {
         let identifier = identifier.filter(Identifier::can_name)?;
         let query = Query::Login { identifier, password: password() };
-        Some(ask(&self.lookup, query, self.lookup_timeout))
+        Some(ask(&self.lookup, query, self.lookup_timeout, &self.gate.lookups))
     }
 
     /// Counts a guess, and verifies the password against the account that was found, or against none at the same cost.

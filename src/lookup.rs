@@ -13,7 +13,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::{
     Account, BoxError, Password, Subject, TokenClaims,
-    telemetry::LookupMeter,
+    telemetry::{LookupMeter, LookupMeters},
     unwind::{Caught, Panicked, caught},
 };
 
@@ -142,8 +142,8 @@ where
 }
 
 /// Asks, and bounds what a faulty lookup can do: a panic or a hang becomes an error.
-pub(crate) fn ask<L: Lookup>(lookup: &L, query: Query, timeout: Duration) -> Asking<L::Future> {
-    let meter = LookupMeter::start(query.name());
+pub(crate) fn ask<L: Lookup>(lookup: &L, query: Query, timeout: Duration, meters: &LookupMeters) -> Asking<L::Future> {
+    let meter = meters.start(query.name());
     match caught(|| lookup.lookup(query)) {
         Ok(answer) => Asking { answer: Some(Caught::new(answer)), panicked: None, timeout, sleep: None, meter },
         Err(panicked) => Asking { answer: None, panicked: Some(panicked), timeout, sleep: None, meter },

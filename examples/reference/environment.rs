@@ -20,6 +20,7 @@
 //! | `AUTH_SOURCES` | where tokens may come from besides Bearer, a comma list of `bare`, `header:x-access-token`, `query:access_token`, `cookie:token`, `websocket`, `ticket:/auth/ticket` | none |
 //! | `AUTH_ORIGINS` | a comma list of origins whose pages may send the cookie | none |
 //! | `AUTH_RATE` | `off`: do not apply the contracts' own limits on login requests | on |
+//! | `AUTH_METRICS` | `1`: serve what is counted at `/metrics`, to everybody | off |
 //! | `AUTH_THROTTLE` | `off`, or `FAILURES/WINDOW_SECONDS/LOCK_SECONDS`: how many wrong passwords an account takes | `10/900/900` |
 
 use std::{env, fs, str::FromStr, time::Duration};
@@ -33,6 +34,7 @@ use tower_auth::{
 pub struct Settings {
     pub listen: String,
     pub users: Option<String>,
+    pub metrics: bool,
     secret: Option<String>,
     rs256_pem: Option<String>,
     keys: Option<String>,
@@ -64,6 +66,7 @@ impl Settings {
         Ok(Self {
             listen: text("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".into()),
             users: text("AUTH_USERS"),
+            metrics: text("AUTH_METRICS").as_deref() == Some("1"),
             secret: text("AUTH_SECRET"),
             rs256_pem: text("AUTH_RS256_PEM"),
             keys: text("AUTH_KEYS"),
@@ -99,6 +102,9 @@ impl Settings {
             .public("/health")
             .public("GET /demo")
             .public("GET /openapi.json");
+        if self.metrics {
+            builder = builder.public("GET /metrics");
+        }
         if let Some(path) = &self.keys {
             builder = builder.verifying_keys(VerifyingKey::jwk_set(&fs::read_to_string(path)?)?);
         }

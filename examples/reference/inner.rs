@@ -9,6 +9,7 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response, header::CONTENT_TYPE};
 use http_body_util::Full;
+use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{json, value::RawValue};
 use tower::Service;
 use tower_auth::{
@@ -16,12 +17,14 @@ use tower_auth::{
     dialect::{Redaction, public_profile},
 };
 
-use crate::{demo, users::User};
+use crate::{demo, metrics, users::User};
 
 /// Answers every method and path. `/health`, `/openapi.json` and the page at `/demo` are public; `/users/me` is the user alone.
 #[derive(Clone)]
 pub struct Inner {
     pub openapi: Bytes,
+    /// None: nothing is counted, and `/metrics` is a path like any other.
+    pub metrics: Option<PrometheusHandle>,
 }
 
 impl<B> Service<Request<B>> for Inner {
@@ -35,6 +38,9 @@ impl<B> Service<Request<B>> for Inner {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let path = request.uri().path();
+        if let ("/metrics", Some(recorder)) = (path, &self.metrics) {
+            return ready(Ok(metrics::page(recorder)));
+        }
         let identity = Identity::<User>::of(request.extensions());
         ready(Ok(match (path, identity) {
             ("/demo", None) => demo::page(),

@@ -4,6 +4,7 @@
 //! - [`users`]: the table of users, and the faults they can be given
 //! - [`inner`]: the service behind the layer
 //! - [`demo`]: its page for people
+//! - [`metrics`]: what it counts
 //! - [`grpc`]: gRPC beside it
 //! - [`openapi`]: the document that it serves at `/openapi.json`
 //! - [`server`]: HTTP/1.1 and h2c, drained on SIGTERM
@@ -12,6 +13,7 @@ pub mod demo;
 pub mod environment;
 pub mod grpc;
 pub mod inner;
+pub mod metrics;
 pub mod openapi;
 pub mod server;
 pub mod users;

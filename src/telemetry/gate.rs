@@ -2,12 +2,13 @@
 
 use std::fmt::Display;
 
-use super::Span;
+use super::{LookupMeters, Span};
 
 /// What is told about those who are let in, as far as it is on every request's way: counters that the recorder was asked for once.
 pub(crate) struct Gate {
     /// Whether the user's id goes into the application's span.
     user_ids: bool,
+    pub(crate) lookups: LookupMeters,
     #[cfg(feature = "metrics")]
     bearer: metrics::Counter,
     #[cfg(feature = "metrics")]
@@ -24,6 +25,7 @@ impl Gate {
         let admitted = |scheme| metrics::counter!("tower_auth_requests_total", "outcome" => "admitted", "scheme" => scheme, "reason" => "none");
         Self {
             user_ids,
+            lookups: LookupMeters::new(),
             #[cfg(feature = "metrics")]
             bearer: admitted("bearer"),
             #[cfg(feature = "metrics")]
