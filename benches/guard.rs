@@ -1,6 +1,7 @@
 //! What a guarded request costs, beside the same inner service without the layer.
 //!
-//! `cargo bench --bench guard`, and with `--features metrics` the same while Prometheus' recorder counts; only the ratios of one run carry over to another machine.
+//! `cargo bench -p tower-auth --bench guard`, and with `--features metrics` the same while Prometheus' recorder counts; only
+//! the ratios of one run carry over to another machine. Without `-p`, the examples switch features on.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::{

@@ -1,6 +1,6 @@
 //! What a login costs, beside the password verification that it consists of.
 //!
-//! `cargo bench --bench login`; only the ratios of one run carry over to another machine.
+//! `cargo bench -p tower-auth --bench login`; only the ratios of one run carry over to another machine.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::{

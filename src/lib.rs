@@ -227,6 +227,8 @@
 //!   implementation of [`SessionStore`] and [`ThrottleStore`].
 //! - `PATCH /tokens/{token}` has the token in its path, as its document does. This layer logs no path; have what stands
 //!   in front of it log [`shown_path`](AuthLayer::shown_path), or have clients send the token as Bearer to `PATCH /tokens`.
+//! - What an operator is told, event by event and metric by metric, stands in `docs/observability.md`, with what to alert on.
+//!   Public routes tell nothing.
 //! - A refusal does not read the request's body. A server then passes over a short one that has arrived, and closes the
 //!   connection on any other (hyper and axum do, so what stands in a body is never taken for a request); over HTTP/2 only
 //!   the stream ends.
@@ -311,7 +313,8 @@
 //! | `aws-lc-rs` | yes | RSA, ECDSA and EdDSA keys; needs a C compiler |
 //! | `rust-crypto` | | the same in pure Rust, several times slower; with both on, `aws-lc-rs` is used |
 //! | `axum` | | extractors, and the client address from `ConnectInfo` |
-//! | `tracing` | | events for grants, refusals and failures, which are silent without it; never a secret in them |
+//! | `tracing` | | events for grants, refusals and failures, which are silent without it, and spans of logins; never a secret in them |
+//! | `metrics` | | counters, gauges and histograms through the `metrics` facade: install the recorder before the layer is built |
 //! | `openapi` | | `AuthLayer::openapi`: the login routes as a `utoipa` document, to be merged into the application's own |
 //! | `test-util` | | for the tests of an application: a clock set by hand, tokens without a login, a layer that admits everybody |
 //!

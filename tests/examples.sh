@@ -112,6 +112,7 @@ export AUTH_USERS="$work/users.json" LISTEN=127.0.0.1:0 AUTH_ISSUER=me AUTH_LIKE
     AUTH_REFRESH_TTL=10 AUTH_GRACE=0 AUTH_LOOKUP_TIMEOUT=1 AUTH_RATE=off AUTH_LOGOUT=1 AUTH_MAX_SESSIONS=2
 start "$bin/reference"
 expect 200 '"status":"ok"' "$url/health"
+expect 401 'Unauthenticated' "$url/metrics"
 expect 201 '"user":\{.*"tel":"x"\},"ttl":5,"refresh_ttl":10\}$' "$url/tokens" -d login=duane15 -d password=pw
 first=$(member token)
 expect 201 '^\{"token":"[^"]*","ttl":5,"refresh_ttl":10\}$' -X PATCH "$url/tokens/$first"
@@ -148,9 +149,10 @@ kill -TERM "$pid"
 wait "$pid"
 pid=
 echo "ok: drained on SIGTERM"
-AUTH_THROTTLE=2/60/30 start "$bin/reference"
+AUTH_THROTTLE=2/60/30 AUTH_METRICS=1 start "$bin/reference"
 expect 400 'Password is not correct' "$url/login" -d username=duane15 -d password=x
 expect 401 'Unauthenticated' "$url/users/me" -u duane15:x
 expect 429 'Too many attempts' "$url/login" -d username=duane15 -d password=pw
 expect 429 'Too Many Attempts' "$url/users/me" -u duane15:pw
+expect 200 '^tower_auth_throttled_total\{limit="failures"\} 2$' "$url/metrics"
 stop
