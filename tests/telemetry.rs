@@ -55,6 +55,7 @@ impl Log {
 
     /// What this thread wrote since the last call.
     fn take(&self) -> String {
+        let Self = self;
         String::from_utf8(WRITTEN.take()).unwrap()
     }
 
@@ -94,11 +95,11 @@ fn series(recorder: &PrometheusHandle) -> BTreeMap<String, String> {
 
 /// A secret as somebody might write it down.
 fn forms(secret: &str) -> Vec<String> {
-    let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let percent = secret.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let reserved = secret.replace(' ', "%20").replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
     let mut forms = vec![secret.to_owned(), secret.replace(' ', "+"), percent.to_lowercase(), percent, reserved];
     forms.extend([STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].map(|engine| engine.encode(secret)));
-    forms.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    forms.push(forms[2].replace('%', ""));
     forms.push(format!("{:?}", secret.as_bytes()).trim_matches(['[', ']']).to_owned());
     forms
 }
@@ -138,10 +139,10 @@ async fn quoting(query: Query) -> Result<Option<Account<User>>, BoxError> {
 
 const FORGED: &str = "no\n INFO auth.granted contract=\"login\"\r\x1b[2J\x1b]0;owned\x07\u{9b}31m\u{202e}\0";
 
-const SECRETS: [&str; 3] = ["battery/staple+4711 =", PASSWORD, "sesame, öffne dich"];
+const SECRETS: [&str; 2] = ["battery/staple+4711 = ö", PASSWORD];
 
-fn names() -> [String; 4] {
-    ["mallory".into(), format!("mallory{FORGED}"), "\u{1b}[31mmallory".into(), "mallory\r\nx".into()]
+fn names() -> [String; 2] {
+    ["mallory".into(), format!("mallory{FORGED}")]
 }
 
 #[tokio::test]
@@ -168,7 +169,7 @@ async fn s67_s68_logins_with_secrets_and_forgeries_leave_no_trace_of_them() {
             send(&auth, authorized(request("GET", "/me"), &format!("Basic {}", STANDARD.encode(user_pass)))).await;
         }
     }
-    assert_eq!(secrets.len(), 3 + 15 + 4, "passwords, pairs, and the tokens of four contracts");
+    assert_eq!(secrets.len(), 2 + 6 + 4, "passwords, pairs, and the tokens of four contracts");
     let good = refreshable_token(NOW);
     let forged = format!("{}x", good_token());
     for token in [good.clone(), forged, "eyJ.eyJ.c2lnbmF0dXJl".into(), good_token()] {
@@ -242,7 +243,7 @@ async fn s67_what_clients_send_adds_no_series() {
     };
     round(0).await;
     let before = series(&recorder);
-    for number in 1..50 {
+    for number in 1..5 {
         round(number).await;
     }
     let after = series(&recorder);
@@ -298,7 +299,7 @@ async fn s68_an_id_cannot_begin_a_line() {
     let (log, _) = (Log::start(), recorder());
     let find =
         async |_: Query| Ok::<_, BoxError>(Some(Account::new(Subject::from(FORGED), json!({})).password_verified()));
-    let auth = builder().user_id_in_spans().build(move |query| find(query)).unwrap();
+    let auth = builder().user_id_in_spans().build(find).unwrap();
     assert_eq!(sent_in_a_span(&auth, authorized(request("GET", "/me"), &basic("a", "b"))).await, 200);
     assert_eq!(send(&auth, post_json("/login", &json!({ "username": "a", "password": "b" }))).await.status, 200);
     let text = log.take();
