@@ -34,7 +34,7 @@ const TABLES: &str = include_str!("../docs/observability.md");
 const DASHBOARD: &str = include_str!("../docs/grafana.json");
 
 /// What nothing in this crate can cause yet. Whoever adds the cause takes it out here.
-const NOT_YET: [&str; 2] = ["tower_auth_basic_cache_total", "tower_auth_replica_staleness_seconds"];
+const NOT_YET: [&str; 1] = ["tower_auth_replica_staleness_seconds"];
 
 // What the tables say.
 
@@ -306,6 +306,7 @@ async fn guarded_and_login_routes() {
         (request("GET", "/me"), 401),
         (request("GET", "/maybe"), 200),
         (authorized(request("GET", "/me"), &password), 200),
+        (authorized(request("GET", "/me"), &password), 200),
         (authorized(request("GET", "/me"), &basic("duane15", "x")), 401),
         (authorized(request("GET", "/me"), &basic("frieda", "x")), 503),
         (authorized(request("POST", "/ticket"), &password), 200),
@@ -501,7 +502,7 @@ fn s69_the_tables_have_everything_that_is_told_and_nothing_else() {
 #[test]
 fn the_lists_of_reasons_are_those_of_the_source() {
     let names = |source: &'static str, before: &str| -> BTreeSet<String> {
-        let lines = source.lines().filter_map(|line| line.trim().split_once(before));
+        let lines = source.lines().filter(|line| !line.contains('#')).filter_map(|line| line.trim().split_once(before));
         let names = lines.filter_map(|(_, rest)| rest.split_once('"').map(|(name, _)| name.to_owned()));
         names.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).collect()
     };

@@ -91,9 +91,7 @@ impl<L> Visit<'_, L> {
     fn answer(&self, outcome: Result<Done, Refusal>) -> Response<Bytes> {
         match outcome {
             Ok(Done::Issued(issued)) => self.granted(&issued),
-            Ok(Done::LoggedOut) => {
-                answer::logged_out(self.dialect, self.context.sources.cookie.as_ref())
-            }
+            Ok(Done::LoggedOut) => answer::logged_out(self.dialect, self.context.sources.cookie.as_ref()),
             Err(refusal) => self.refused(refusal),
         }
     }
