@@ -11,7 +11,6 @@ use crate::{
     credentials::BasicCredentials,
     lookup::{Asking, Identifier, Lookup},
     password::{Fingerprint, PasswordProof, Version},
-    telemetry,
     throttle::Throttle,
 };
 
@@ -59,7 +58,7 @@ impl<L: Lookup> Context<L> {
         let shown = self.fingerprint(account.as_ref(), basic).map(|fingerprint| (guesser(), fingerprint));
         if let (Some(recall), Some((guesser, fingerprint))) = (&self.recall, &shown) {
             let known = keeps && recall.knows(*guesser, fingerprint, now);
-            telemetry::recalled(known);
+            self.gate.recalled(known);
             match account {
                 Some(account) if known => return Recognised::AtOnce(Ok(account)),
                 // Who is let in again later has the password verified again.

@@ -4,34 +4,53 @@ use std::fmt::Display;
 
 use super::{LookupMeters, Span};
 
-/// What is told about those who are let in, as far as it is on every request's way: counters that the recorder was asked for once.
+/// What is told about those who are let in, as far as it is on every request's way.
 pub(crate) struct Gate {
     /// Whether the user's id goes into the application's span.
     user_ids: bool,
     pub(crate) lookups: LookupMeters,
     #[cfg(feature = "metrics")]
+    counters: Counters,
+}
+
+/// The recorder was asked for each of them once.
+#[cfg(feature = "metrics")]
+struct Counters {
     bearer: metrics::Counter,
-    #[cfg(feature = "metrics")]
     basic: metrics::Counter,
-    #[cfg(feature = "metrics")]
     nobody: metrics::Counter,
+    hits: metrics::Counter,
+    misses: metrics::Counter,
+}
+
+#[cfg(feature = "metrics")]
+impl Counters {
+    fn new() -> Self {
+        let admitted = |scheme: &'static str| {
+            metrics::counter!(
+                "tower_auth_requests_total", "outcome" => "admitted", "scheme" => scheme, "reason" => "none"
+            )
+        };
+        let recalled = |outcome: &'static str| metrics::counter!("tower_auth_basic_cache_total", "outcome" => outcome);
+        Self {
+            bearer: admitted("bearer"),
+            basic: admitted("basic"),
+            nobody: admitted("none"),
+            hits: recalled("hit"),
+            misses: recalled("miss"),
+        }
+    }
 }
 
 impl Gate {
     pub(crate) fn new(user_ids: bool) -> Self {
         #[cfg(feature = "metrics")]
         super::catalogue::describe();
-        #[cfg(feature = "metrics")]
-        let admitted = |scheme| metrics::counter!("tower_auth_requests_total", "outcome" => "admitted", "scheme" => scheme, "reason" => "none");
         Self {
             user_ids,
             lookups: LookupMeters::new(),
             #[cfg(feature = "metrics")]
-            bearer: admitted("bearer"),
-            #[cfg(feature = "metrics")]
-            basic: admitted("basic"),
-            #[cfg(feature = "metrics")]
-            nobody: admitted("none"),
+            counters: Counters::new(),
         }
     }
 
@@ -44,14 +63,21 @@ impl Gate {
     pub(crate) fn admitted<U: Display>(&self, scheme: &'static str, user: impl FnOnce() -> Option<U>) {
         #[cfg(feature = "metrics")]
         match scheme {
-            "bearer" => self.bearer.increment(1),
-            "basic" => self.basic.increment(1),
-            _ => self.nobody.increment(1),
+            "bearer" => self.counters.bearer.increment(1),
+            "basic" => self.counters.basic.increment(1),
+            _ => self.counters.nobody.increment(1),
         }
         let _ = scheme;
         if let Some(id) = self.user_ids.then(user).flatten() {
             Span::of_the_application().user(&id);
         }
+    }
+
+    /// Whether a password of Basic was known again without its hash.
+    pub(crate) fn recalled(&self, known: bool) {
+        #[cfg(feature = "metrics")]
+        if known { &self.counters.hits } else { &self.counters.misses }.increment(1);
+        let _ = (self, known);
     }
 }
 
@@ -61,9 +87,4 @@ pub(crate) fn refused(scheme: &'static str, reason: &'static str, failed: bool) 
     #[cfg(feature = "tracing")]
     tracing::debug!(name: "auth.refused", outcome, scheme, reason, "a request was refused");
     count!("tower_auth_requests_total", "outcome" => outcome, "scheme" => scheme, "reason" => reason);
-}
-
-/// Whether a password of Basic was known again without its hash.
-pub(crate) fn recalled(known: bool) {
-    count!("tower_auth_basic_cache_total", "outcome" => if known { "hit" } else { "miss" });
 }
