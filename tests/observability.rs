@@ -382,6 +382,10 @@ async fn stores() {
     assert_eq!(send(&auth, request("DELETE", &format!("/tokens/{token}"))).await.status, 503);
     assert!(auth.revoke(&token).await.is_err());
     assert!(auth.revoke_user(1).await.is_err());
+    let sessions = builder().list_sessions().build(find_in(users())).unwrap();
+    send(&sessions, login("duane15", PASSWORD)).await;
+    let session = sessions.sessions(1).await.unwrap()[0].id;
+    assert!(sessions.end_session(1, session).await.unwrap());
     assert!(auth.sessions(1).await.is_err());
     assert!(auth.clear_failures(&1.into()).await.is_err());
 
@@ -481,6 +485,21 @@ fn s69_the_tables_have_everything_that_is_told_and_nothing_else() {
         }
         let told: BTreeSet<_> = series.iter().map(|(label, _)| label).collect();
         assert_eq!(told, labels.keys().collect(), "{name}");
+    }
+    // And every value happens, but for reasons and contracts, of which there are many, and operations, of which not all fail.
+    let everywhere: BTreeSet<_> = counted.values().flat_map(|(_, series)| series.clone()).collect();
+    for (name, (_, labels)) in table.iter().filter(|(name, _)| !NOT_YET.contains(&name.as_str())) {
+        let series = &counted.get(name).unwrap_or_else(|| panic!("{name} was never counted")).1;
+        for (label, values) in labels.iter().filter(|(label, _)| !["reason", "contract"].contains(&label.as_str())) {
+            let Values::These(values) = values else { continue };
+            let series = if label == "operation" { &everywhere } else { series };
+            for value in values {
+                assert!(
+                    series.contains(&(label.clone(), value.clone())),
+                    "{name} was never counted for {label}={value}"
+                );
+            }
+        }
     }
     let missing: Vec<_> = table.keys().filter(|name| !counted.contains_key(*name)).collect();
     assert_eq!(missing, NOT_YET, "in the table, and never counted");
