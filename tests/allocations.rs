@@ -13,7 +13,7 @@ fn every_path_allocates_what_it_is_known_to() {
         ("public", 0),
         // Two are the map of headers, three the first extension, and the rest the rejection in it and its challenge; one more
         // are the labels of what is counted.
-        ("no_credentials", 7 + usize::from(cfg!(feature = "metrics"))),
+        ("no_credentials", 7 + u64::from(cfg!(feature = "metrics"))),
         ("floor_hs256", 0),
         // The claims' text, the claims, and three for the first extension.
         ("hs256", 5),
