@@ -189,8 +189,8 @@
 //! for it. It leaves open what changes state on GET, which nothing should; and since a service behind a proxy cannot know its own scheme,
 //! rule 3 takes `http` for `https`, which `Strict-Transport-Security` closes for browsers that old.
 //!
-//! *Login CSRF*, logging a victim's browser in as somebody else: the answer to a login or refresh that a browser says another
-//! site's page sent has the contract's body, which that page cannot read, and no cookie. A host below the same domain could
+//! *Login CSRF*, logging a victim's browser in as somebody else: the answer to a login, refresh or logout that a browser says another
+//! site's page sent has the contract's body, which that page cannot read, and sets no cookie. A host below the same domain could
 //! set a cookie of the same name: the prefix `__Host-` keeps it out, and two of one name are 400. `HttpOnly` keeps scripts from
 //! reading the cookie; the bodies of logins still carry the token, as the contracts have it, for the page that sent them.
 //!

@@ -160,6 +160,38 @@ async fn a_refresh_by_cookie_is_held_to_the_same() {
 }
 
 #[tokio::test]
+async fn a_logout_by_cookie_is_held_to_the_same_whatever_its_method() {
+    for method in ["GET", "POST"] {
+        for (headers, own) in SENDERS {
+            let layer = with_cookie().dialect(Login::new().logout()).build(find_in(users())).unwrap();
+            let token = good_token();
+            let logout = by_cookie(method, "/logout", &token);
+            let logout = headers.iter().fold(logout, |request, (name, value)| with(request, name, value));
+            let reply = send(&layer, logout).await;
+            let refused = reply.extensions.get() == Some(&Refusal::CrossSite);
+            assert_eq!((reply.status, refused), if own { (200, false) } else { (403, true) }, "{method} {headers:?}");
+            assert_eq!(set_cookies(&reply).len(), usize::from(own), "{method} {headers:?}");
+            let still = send(&layer, bearer(&token)).await.status;
+            assert_eq!(still, if own { 401 } else { 200 }, "{method} {headers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_logout_from_another_site_leaves_the_cookie_that_is_there() {
+    for (headers, own) in SENDERS {
+        let told = headers.iter().any(|(name, _)| matches!(*name, "origin" | "sec-fetch-site"));
+        // A page of another site has a token of its own, and the browser's cookie does not come along (`SameSite=Lax`).
+        let layer = with_cookie().token_query("t").dialect(AuthLocal::new().logout()).build(find_in(users())).unwrap();
+        let logout = with(request("POST", &format!("/auth/logout?t={}", good_token())), "host", "api.example");
+        let logout = headers.iter().fold(logout, |request, (name, value)| with(request, name, value));
+        let reply = send(&layer, logout).await;
+        assert_eq!(reply.status, 200, "{headers:?}");
+        assert_eq!(set_cookies(&reply).len(), usize::from(own || !told), "{headers:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_login_from_another_site_answers_as_ever_and_leaves_no_cookie() {
     let layer = layer_with_cookie();
     for (headers, own) in SENDERS {

@@ -1,5 +1,7 @@
 //! The token that a request to an endpoint is about.
 
+use http::Method;
+
 use super::visit::Visit;
 use crate::{
     credentials::{Credentials, Head, Malformed},
@@ -14,7 +16,9 @@ impl<L> Visit<'_, L> {
             let token = self.context.routes.token(self.served, self.parts.uri.path());
             return Ok(token.ok_or(Refusal::TokenMalformed)?.into_owned());
         }
-        match self.context.sources.read(Head::from(self.parts)) {
+        // It changes something whatever the method says: any page can have a browser send a GET.
+        let head = Head { method: &Method::POST, ..Head::from(self.parts) };
+        match self.context.sources.read(head) {
             Ok(Some(Credentials::Bearer(token))) => Ok(token.as_str().to_owned()),
             Ok(Some(Credentials::Basic(_) | Credentials::Ticket(_)) | None) => Err(Refusal::TokenMissing),
             Err(Malformed::CrossSite) => Err(Refusal::CrossSite),

@@ -91,7 +91,7 @@ impl<L> Visit<'_, L> {
     fn answer(&self, outcome: Result<Done, Refusal>) -> Response<Bytes> {
         match outcome {
             Ok(Done::Issued(issued)) => self.granted(&issued),
-            Ok(Done::LoggedOut) => answer::logged_out(self.dialect, self.context.sources.cookie.as_ref()),
+            Ok(Done::LoggedOut) => answer::logged_out(self.dialect, self.cookie()),
             Err(refusal) => self.refused(refusal),
         }
     }
@@ -107,8 +107,8 @@ impl<L> Visit<'_, L> {
         answer::granted(self.dialect, &granted, self.cookie(), self.now)
     }
 
-    /// The cookie that keeps the token. Not for a page of another site: it could log a browser in as somebody it chose
-    /// (RFC 6749 §10.12).
+    /// The cookie that this answer may set. None for a page of another site: it could log a browser in as somebody it
+    /// chose (RFC 6749 §10.12), or out.
     fn cookie(&self) -> Option<&TokenCookie> {
         let sources = &self.context.sources;
         let cookie = sources.cookie.as_ref()?;
