@@ -67,6 +67,11 @@ impl Challenges {
         })
     }
 
+    /// Whether Basic is offered, to whom it may be.
+    pub(crate) fn offer_basic(&self) -> bool {
+        self.basic.is_some()
+    }
+
     pub(crate) fn bearer(&self, code: Option<ErrorCode>) -> &HeaderValue {
         match code {
             None => &self.bare,

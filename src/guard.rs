@@ -11,7 +11,7 @@ use crate::{
     admission::admit_token,
     clock::Timestamp,
     context::Context,
-    credentials::{BasicCredentials, Credentials, Head, Malformed},
+    credentials::{BasicCredentials, Credentials, Head, Malformed, Sender},
     rejection::RejectionKind,
     ticket::{self, Ticket},
     token::{Fault, TokenKey, Window},
@@ -34,10 +34,19 @@ pub(crate) fn judge<L>(context: &Context<L>, head: Head<'_>, now: Timestamp) -> 
     match context.sources.read(head) {
         Ok(None) => Ok(Shown::Nothing),
         Ok(Some(Credentials::Bearer(token))) => verify(context, token.as_str(), now).map(Shown::Bearer),
+        Ok(Some(Credentials::Basic(_))) if context.is_unasked(head) => Err(RejectionKind::CrossSite),
         Ok(Some(Credentials::Basic(basic))) if context.guard.accepts_basic => Ok(Shown::Basic(basic)),
         Ok(Some(Credentials::Basic(_))) => Err(RejectionKind::UnsupportedScheme),
         Ok(Some(Credentials::Ticket(text))) => ticket::verify(context, text.as_str(), now).map(Shown::Ticket),
         Err(malformed) => Err(malformed.into()),
+    }
+}
+
+impl<L> Context<L> {
+    /// Whether a browser may have added the password by itself: it keeps one that it was asked for, and sends it with
+    /// whatever a page of another site has it send.
+    fn is_unasked(&self, head: Head<'_>) -> bool {
+        self.guard.challenges.offer_basic() && !head.is_safe() && self.sources.sender(head) == Sender::Foreign
     }
 }
 

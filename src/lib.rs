@@ -177,8 +177,9 @@
 //! what guarded routes read.
 //!
 //! **A cookie speaks for whoever's browser sends it**, whichever page asked for it. A request by cookie that may change
-//! something (any method but GET, HEAD, OPTIONS and TRACE, and every upgrade: a page of any site can open a WebSocket) is
-//! therefore admitted only when one of these holds, and is 403 ([`RejectionKind::CrossSite`]) otherwise, at a refresh and a logout as well:
+//! something (any method but GET, HEAD, OPTIONS and TRACE, and every upgrade: a page of any site can open a WebSocket; a refresh or a
+//! logout by any method) is therefore admitted only when one of these holds, and is 403 ([`RejectionKind::CrossSite`]) otherwise.
+//! So is one by Basic that another site's page sent, where [`offer_basic`](AuthLayerBuilder::offer_basic) has browsers keep passwords:
 //!
 //! 1. `Sec-Fetch-Site` is `same-origin`, or `none`: the user's own doing;
 //! 2. `Origin` is one given as [`trusted_origin`](AuthLayerBuilder::trusted_origin);

@@ -159,6 +159,34 @@ async fn a_refresh_by_cookie_is_held_to_the_same() {
     }
 }
 
+/// A browser that asked for a password keeps it, and sends it whichever page causes a request.
+#[tokio::test]
+async fn a_password_that_browsers_keep_is_held_to_the_same() {
+    let by_basic =
+        |method, path| with(authorized(request(method, path), &basic("duane15", PASSWORD)), "host", "api.example");
+    for offered in [false, true] {
+        let builder = builder().trusted_origin(APP).tickets("/auth/ticket");
+        let builder = if offered { builder.offer_basic() } else { builder };
+        let layer = builder.build(find_in(users())).unwrap();
+        for (headers, own) in SENDERS {
+            let told = headers.iter().any(|(name, _)| matches!(*name, "origin" | "sec-fetch-site"));
+            let refused = offered && told && !own;
+            let upgrade = with(with(by_basic("GET", "/me"), "connection", "upgrade"), "upgrade", "websocket");
+            let changing =
+                [by_basic("POST", "/me"), by_basic("DELETE", "/me"), by_basic("POST", "/auth/ticket"), upgrade];
+            for request in changing {
+                let case = format!("{} {} {headers:?}", request.method(), request.uri());
+                let request = headers.iter().fold(request, |request, (name, value)| with(request, name, value));
+                let reply = send(&layer, request).await;
+                let expected = if refused { (403, Some(RejectionKind::CrossSite)) } else { (200, None) };
+                assert_eq!((reply.status, kind(&reply)), expected, "{case} {offered}");
+            }
+            let read = headers.iter().fold(by_basic("GET", "/me"), |request, (name, value)| with(request, name, value));
+            assert_eq!(send(&layer, read).await.status, 200, "{headers:?} {offered}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_logout_by_cookie_is_held_to_the_same_whatever_its_method() {
     for method in ["GET", "POST"] {

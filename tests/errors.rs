@@ -685,7 +685,7 @@ const REFUSALS: [(RejectionKind, u16, &str, &str); 21] = [
         RejectionKind::CrossSite,
         403,
         "cross_site",
-        "a cookie counts here only when a page of this service sends it; other clients send the token as Bearer",
+        "what a browser adds by itself counts here only when a page of this service sends it; other clients send the token as Bearer",
     ),
     (RejectionKind::Unavailable, 503, "unavailable", "the credentials cannot be checked at the moment"),
     (RejectionKind::Overloaded, 503, "overloaded", "too many logins at the moment"),

@@ -406,8 +406,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. Defaults
-    /// to offering Bearer only.
+    /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. They keep it
+    /// and send it unasked, as a cookie: from then on a request by Basic that may change something is refused when the
+    /// browser says that another site's page sent it, unless of a [`trusted_origin`](Self::trusted_origin). Defaults to
+    /// offering Bearer only.
     pub fn offer_basic(mut self) -> Self {
         self.offers_basic = true;
         self

@@ -33,7 +33,7 @@ impl<'a> Head<'a> {
 
     /// Whether the request changes nothing (RFC 9110 §9.2.1). One that asks for an upgrade may change anything later,
     /// though its method is GET.
-    pub(super) fn is_safe(&self) -> bool {
+    pub(crate) fn is_safe(&self) -> bool {
         let safe = [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE];
         safe.contains(self.method) && !self.headers.contains_key(UPGRADE)
     }
