@@ -264,14 +264,15 @@ impl Served {
     }
 }
 
-/// Whether a path means the same to everybody behind this layer. `.` and `..`, an empty segment, a backslash and an
-/// encoded slash or dot are read differently by proxies and file servers, so no pattern lets them through unguarded.
+/// Whether a path means the same to everybody behind this layer. `.` and `..`, an empty segment (each also with
+/// parameters behind a `;`, RFC 3986 §3.3, which some servers take off first), a backslash and an encoded slash or dot are
+/// read differently by proxies and file servers, so no pattern lets them through unguarded.
 fn is_plain(path: &str) -> bool {
     let encoded = |escape: &[u8]| matches!(escape, [b'%', b'2', b'e' | b'E' | b'f' | b'F'] | [b'%', b'5', b'c' | b'C']);
-    let mut segments = path.split('/').skip(1);
+    let mut names = path.split('/').skip(1).map(|segment| segment.split(';').next());
     !path.contains('\\')
         && !path.as_bytes().windows(3).any(encoded)
-        && segments.all(|segment| !matches!(segment, "" | "." | ".."))
+        && names.all(|name| !matches!(name, None | Some("" | "." | "..")))
 }
 
 /// Whether a path is one of ours: literal, absolute, and read alike by everybody.

@@ -328,9 +328,9 @@ impl AuthLayerBuilder {
 impl AuthLayerBuilder {
     /// Lets requests through without looking at credentials: `/health`, `GET /login`, `/assets/{*rest}`.
     ///
-    /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..` segments,
-    /// backslashes and encoded slashes or dots; a path without a parameter is exact. Without a method a rule stands for
-    /// all; `GET` does not cover `HEAD`.
+    /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..` segments
+    /// (`..;v=1` is one), backslashes and encoded slashes or dots; a path without a parameter is exact. Without a method
+    /// a rule stands for all; `GET` does not cover `HEAD`.
     pub fn public(mut self, rule: impl Into<String>) -> Self {
         self.rules.push((rule.into(), Route::Public));
         self

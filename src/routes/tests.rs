@@ -118,6 +118,17 @@ fn rules_by_method_and_pattern() {
 }
 
 #[test]
+fn s29_a_pattern_takes_no_path_that_others_read_otherwise() {
+    let routes = routes("", false, &[("/assets/{*rest}", Route::Public)]).unwrap();
+    for path in ["/assets/..;/admin", "/assets/..;v=1/admin", "/assets/.;/a", "/assets/;/a", "/assets/a/..;"] {
+        assert_eq!(routes.sort(&Method::GET, path), Route::Guarded, "{path}");
+    }
+    for path in ["/assets/a;v=1/b", "/assets/a;", "/assets/...;/b"] {
+        assert_eq!(routes.sort(&Method::GET, path), Route::Public, "{path}");
+    }
+}
+
+#[test]
 fn s67_a_path_is_shown_without_its_token() {
     let routes = routes("/v2", false, &[]).unwrap();
     for (path, shown) in [
