@@ -10,9 +10,10 @@ use std::sync::{
 
 use serde_json::json;
 use support::*;
+use tokio::sync::Notify;
 use tower_auth::{
-    AuthLayer, Lookup, MemorySessions, Rejection, RejectionKind, Rotated, Rotation, SessionStore, StoreFuture,
-    Timestamp, dialect::Tokens,
+    AuthLayer, AuthLayerBuilder, Lookup, MemorySessions, Rejection, RejectionKind, Rotated, Rotation, SessionStore,
+    StoreFuture, Timestamp, dialect::Tokens,
 };
 
 #[tokio::test]
@@ -203,27 +204,30 @@ async fn s44_log_out_everywhere_twice_within_a_second_spares_no_login_in_between
     }
 }
 
+/// A layer whose first lookup says when it was `asked`, and answers when it may `go` on.
+fn waiting(builder: AuthLayerBuilder, asked: &Arc<Notify>, go: &Arc<Notify>) -> AuthLayer<impl Lookup<User = User>> {
+    let (asked, go, find) = (Arc::clone(asked), Arc::clone(go), find_in(users()));
+    let waits = Arc::new(AtomicBool::new(true));
+    let lookup = move |query| {
+        let (asked, go, found) = (Arc::clone(&asked), Arc::clone(&go), find(query));
+        let waits = waits.swap(false, Ordering::SeqCst);
+        async move {
+            if waits {
+                asked.notify_one();
+                go.notified().await;
+            }
+            found.await
+        }
+    };
+    builder.build(lookup).unwrap()
+}
+
 /// A login whose password was verified before the revocation is one from before it.
 #[tokio::test]
 async fn s43_a_login_under_way_while_the_user_is_revoked_is_from_before() {
     let clock = ManualClock::at(NOW);
-    let (asked, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
-    let layer = {
-        let (asked, go, find) = (Arc::clone(&asked), Arc::clone(&go), find_in(users()));
-        let waits = Arc::new(AtomicBool::new(true));
-        builder().clock(clock.clone()).build(move |query| {
-            let (asked, go, found) = (Arc::clone(&asked), Arc::clone(&go), find(query));
-            let waits = waits.swap(false, Ordering::SeqCst);
-            async move {
-                if waits {
-                    asked.notify_one();
-                    go.notified().await;
-                }
-                found.await
-            }
-        })
-    }
-    .unwrap();
+    let (asked, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let layer = waiting(builder().clock(clock.clone()), &asked, &go);
     let under_way = {
         let layer = layer.clone();
         tokio::spawn(async move { login(&layer, "/login").await })
@@ -234,6 +238,25 @@ async fn s43_a_login_under_way_while_the_user_is_revoked_is_from_before() {
     go.notify_one();
     let token = under_way.await.unwrap();
     assert_eq!(guarded(&layer, &token).await, Some(RejectionKind::SupersededToken));
+}
+
+/// Nor does one begin again: the store has forgotten the sessions from before.
+#[tokio::test]
+async fn s43_a_refresh_under_way_while_the_user_is_revoked_is_refused() {
+    let clock = ManualClock::at(NOW);
+    let (asked, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let layer = waiting(builder().clock(clock.clone()).list_sessions(), &asked, &go);
+    let under_way = {
+        let layer = layer.clone();
+        tokio::spawn(async move { refresh(&layer, &refreshable_token(NOW)).await })
+    };
+    asked.notified().await;
+    clock.advance(1);
+    layer.revoke_user(1).await.unwrap();
+    go.notify_one();
+    let reply = under_way.await.unwrap();
+    assert_eq!((reply.status, reply.text()), (401, r#"{"message":["User not found"]}"#));
+    assert!(layer.sessions(1).await.unwrap().is_empty());
 }
 
 /// A contract without `jti` writes the same token twice in one second, which must not be the one that was just revoked.

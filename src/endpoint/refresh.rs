@@ -26,12 +26,13 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
     if !claims.is_ours(Some(issue.algorithm)) {
         return Err(Refusal::TokenSignature);
     }
-    if !context.sessions.is_unused() && is_superseded(context, &claims, visit.now) {
-        return Err(Refusal::UserGone);
-    }
     let issued_at = claims.issued_at().ok_or(Refusal::TokenIncomplete)?;
     let answer = context.ask_subject_in_span(&claims).await;
     let account = admit_subject(answer, &claims).map_err(|denied| denied.at_refresh())?;
+    // Asked behind the lookup, which may take seconds: of a user revoked meanwhile no family begins anew.
+    if !context.sessions.is_unused() && is_superseded(context, &claims, visit.now) {
+        return Err(Refusal::UserGone);
+    }
 
     // Whatever the user's type may fail at, it fails at before the token is used up.
     let user = visit.public_user(&account)?;
