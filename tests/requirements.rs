@@ -13,7 +13,7 @@ use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, Query, Rejection, RejectionKind, Requirement,
-    dialect::Tokens,
+    dialect::{Answer, Dialect, Endpoint, Grant, Granted, Issue, Refused, Tokens},
 };
 
 /// User 1, whose account says this of scopes and of roles.
@@ -167,4 +167,76 @@ async fn a_handler_asks_the_identity() {
         Ok::<_, BoxError>(Response::new(Full::<Bytes>::from(format!("{found:?}"))))
     }));
     assert_eq!(read(service, bearer(&token(""))).await.text(), "[true, false]");
+}
+
+/// A narrow token for user 1, whose account may read and write, with all that a token needs to be refreshed.
+fn narrow(claims: &str) -> String {
+    let exp = NOW + 60;
+    let registered =
+        format!(r#""sub":1,"iss":"http://old","iat":{NOW},"exp":{exp},"nbf":{NOW},"jti":"abcdefghij012345""#);
+    hs256(HEADER, &format!("{{{registered}{claims}}}"))
+}
+
+#[tokio::test]
+async fn s49_what_a_token_is_renewed_by_does_no_more_than_it() {
+    let doors = [("POST", "/api/auth/token", 200, 403), ("PATCH", "/tokens", 201, 401)];
+    for (method, path, granted, refused) in doors {
+        for (claims, renewed) in [
+            ("", true),
+            (r#","scope":"read""#, false),
+            (r#","scp":["read"]"#, false),
+            (r#","scope":"""#, false),
+            (r#","roles":["reader"]"#, false),
+        ] {
+            let layer = builder().build(somebody(Some(&["read", "write"]), Some(&["reader", "admin"]))).unwrap();
+            let token = narrow(claims);
+            let reply = send(&layer, authorized(request(method, path), &format!("Bearer {token}"))).await;
+            assert_eq!(reply.status, if renewed { granted } else { refused }, "{method} {path} {claims}");
+            // It was not used up.
+            assert_eq!(send(&layer, bearer(&token)).await.status, 200, "{method} {path} {claims}");
+        }
+    }
+}
+
+/// `tokens` for clients that may only read.
+struct Readers(Tokens);
+
+impl Dialect for Readers {
+    fn name(&self) -> &'static str {
+        "readers"
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        self.0.endpoints()
+    }
+
+    fn issue(&self) -> Issue {
+        self.0.issue()
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
+        let mut claims: User = serde_json::from_slice(&self.0.claims(grant)?)?;
+        claims["scope"] = "read".into();
+        Ok(serde_json::to_vec(&claims)?)
+    }
+
+    fn granted(&self, granted: &Granted<'_>) -> Answer {
+        self.0.granted(granted)
+    }
+
+    fn refused(&self, refused: &Refused<'_>) -> Answer {
+        self.0.refused(refused)
+    }
+}
+
+#[tokio::test]
+async fn s49_a_contract_that_writes_scopes_renews_what_has_these() {
+    for (claims, status) in
+        [(r#","scope":"read""#, 201), (r#","scope":"read","roles":[]"#, 401), (r#","scope":"read write""#, 401)]
+    {
+        let layer =
+            builder().without(Tokens::NAME).dialect(Readers(Tokens::new())).build(somebody(None, None)).unwrap();
+        let refresh = authorized(request("PATCH", "/tokens"), &format!("Bearer {}", narrow(claims)));
+        assert_eq!(send(&layer, refresh).await.status, status, "{claims}");
+    }
 }

@@ -30,6 +30,9 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
             }
             let admitted = admit_subject(context.ask_subject_in_span(&claims).await, &claims);
             let account = admitted.map_err(|denied| denied.at_login(false))?;
+            if !visit.narrows_as(&claims, &account)? {
+                return Err(Refusal::InvalidCredentials);
+            }
             visit.begin(&account, "", Some(TokenKey::of(token.as_str(), &claims))).await
         }
         Ok(Some(Credentials::Ticket(_)) | None) | Err(_) => Err(Refusal::InvalidCredentials),

@@ -4,11 +4,12 @@ use serde_json::value::RawValue;
 
 use super::visit::Visit;
 use crate::{
-    Account, Subject,
+    Account, Subject, TokenClaims,
+    context::Context,
     dialect::{Grant, Issue, Refusal, public_profile, text_member},
     lookup::Lookup,
     telemetry,
-    token::{sign, token_id},
+    token::{Window, sign, token_id},
 };
 
 /// What a token is made of, besides the configuration.
@@ -58,6 +59,21 @@ impl<L: Lookup> Visit<'_, L> {
             token_id: token_id().ok_or_else(|| failed("no randomness for a token id"))?,
         };
         self.sign(terms, user)
+    }
+
+    /// Whether this contract's token for the account says of scopes and roles what `old` says, if that says anything: a
+    /// token narrows what its user may do, and what renews it does no more.
+    pub(super) fn narrows_as(&self, old: &TokenClaims, account: &Account<L::User>) -> Result<bool, Refusal> {
+        let said = |claims: &TokenClaims| (claims.scopes(), claims.roles());
+        if said(old) == (None, None) {
+            return Ok(true);
+        }
+        let Context { tokens, keys, .. } = &**self.context;
+        let trial = self.issue(account, "", Dated::default())?.token;
+        let renewed = tokens.verify(keys, &trial, self.now, Window::Expiry);
+        renewed
+            .map(|claims| said(&claims) == said(old))
+            .map_err(|_| failed("a token that was just issued does not hold"))
     }
 
     /// The user as the contract shows it.

@@ -33,6 +33,9 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
     if !context.sessions.is_unused() && is_superseded(context, &claims, visit.now) {
         return Err(Refusal::UserGone);
     }
+    if !visit.narrows_as(&claims, &account)? {
+        return Err(Refusal::TokenSignature);
+    }
 
     // Whatever the user's type may fail at, it fails at before the token is used up.
     let user = visit.public_user(&account)?;
