@@ -50,7 +50,7 @@ pin_project! {
         S: Service<Request<B>>,
         L: Lookup,
     {
-        /// Admitted, or public: the inner service answers. Private: what came with a token in its URI is for nobody else.
+        /// Admitted, or public: the inner service answers. Private: caches do not see that it is for somebody.
         Forward { #[pin] inner: S::Future, private: bool },
         /// Refused at once.
         Answer { answer: Option<Response<Bytes>> },
@@ -229,7 +229,8 @@ where
     }
 }
 
-/// RFC 6750 §2.3: an answer to a URI with a token in it is for no shared cache, unless the inner service says otherwise.
+/// Shared caches keep nothing that was asked for with `Authorization` (RFC 9111 §3.5), and know of no other place where a
+/// token may stand: the answer to it is for none of them (RFC 6750 §2.3), unless the inner service says otherwise.
 fn keep_private<R>(response: &mut Response<R>) {
     if response.status().is_success() && !response.headers().contains_key(CACHE_CONTROL) {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private"));

@@ -172,7 +172,8 @@
 //! Over all of them one credential counts: two, be they equal, are 400. A source that is not named is not looked at; on a
 //! public route none is, and there the request is left as it came. Elsewhere the layer takes tokens and tickets out of the URI (with
 //! axum out of its `OriginalUri` too) and out of a WebSocket's offer before the inner service sees them, and marks the headers
-//! that carry one as sensitive, so that `Debug` does not print them. What stands in front of the layer, a proxy's log above all, still sees
+//! that carry one as sensitive, so that `Debug` does not print them. A 2xx to a token that stood elsewhere than in `Authorization`
+//! gets `Cache-Control: private`, unless the inner service set its own: shared caches know no other place (RFC 9111 §3.5). What stands in front of the layer, a proxy's log above all, still sees
 //! a URI with its token. Login and exchange look at their own form or field only; a refresh or logout without a token in its path reads
 //! what guarded routes read.
 //!

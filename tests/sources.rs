@@ -316,3 +316,26 @@ async fn a_login_looks_at_no_source() {
     let login = with(with(in_query(login, "token", "a"), "x-access-token", "b"), "authorization", "c");
     assert_eq!(look(&layer, login).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_preflight_takes_no_token_to_the_inner_service() {
+    let layer = all().allow_preflight().build(find_in(users())).unwrap();
+    let preflight = with(request("OPTIONS", "/me?a=1"), "access-control-request-method", "POST");
+    let preflight = with(in_query(preflight, "access_token", &good_token()), "origin", "https://app.example");
+    let reply = look(&layer, preflight).await;
+    assert_eq!((seen(&reply).uri.to_string().as_str(), seen(&reply).id.as_deref()), ("/me?a=1", None));
+}
+
+#[tokio::test]
+async fn what_caches_do_not_know_for_credentials_is_answered_in_private() {
+    // Of `Authorization` every cache knows it: RFC 9111 §3.5.
+    for (source, on, put) in SOURCES {
+        let layer = on(builder()).optional("/open").build(find_in(users())).unwrap();
+        let private = !matches!(source, "bearer" | "bare");
+        let reply = look(&layer, put(upgrade("/me"), &good_token())).await;
+        assert_eq!(reply.header("cache-control"), private.then_some("private"), "{source}");
+        let own = with(put(upgrade("/me"), &good_token()), "x-answer-cache-control", "no-store");
+        assert_eq!(look(&layer, own).await.header("cache-control"), Some("no-store"), "{source}");
+        assert_eq!(look(&layer, upgrade("/open")).await.header("cache-control"), None, "{source}");
+    }
+}

@@ -22,8 +22,7 @@ impl AuthLayerBuilder {
     /// Takes a token from a query parameter, `access_token` say (RFC 6750 §2.3). May be called for several.
     ///
     /// URLs end up in logs, histories and `Referer`: for clients that can do nothing else. The layer takes the parameter
-    /// out before the inner service sees the request, and answers that go out with a 2xx get `Cache-Control: private`
-    /// unless the inner service set its own; what stands in front of the layer still sees it. Defaults to none.
+    /// out before the inner service sees the request; what stands in front of the layer still sees it. Defaults to none.
     pub fn token_query(mut self, name: impl Into<String>) -> Self {
         self.sources.queries.push(name.into());
         self

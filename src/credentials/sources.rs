@@ -96,13 +96,14 @@ impl Sources {
     }
 
     /// Takes tokens out of the URI and of a WebSocket's offer, and marks what stays as sensitive, before the inner service
-    /// sees the request. True when there was one in the URI.
+    /// sees the request. True when a credential that it has does not stand in `Authorization`.
     pub(crate) fn take_out<B>(&self, request: &mut Request<B>) -> bool {
         if !self.besides {
             return false;
         }
         let opens_websocket = (self.protocol || self.tickets) && Head::from(&*request).opens_websocket();
         let headers = request.headers_mut();
+        let elsewhere = !headers.contains_key(AUTHORIZATION);
         mark(headers, &AUTHORIZATION);
         self.names.iter().for_each(|name| mark(headers, name));
         if self.cookie.is_some() {
@@ -113,7 +114,7 @@ impl Sources {
         }
         let takes_ticket = self.tickets && opens_websocket;
         let ours = |name: &[u8]| self.is_query(name) || takes_ticket && name == TICKET.as_bytes();
-        let Some(uri) = query::without(request.uri(), ours) else { return false };
+        let Some(uri) = query::without(request.uri(), ours) else { return elsewhere };
         *request.uri_mut() = uri;
         // Under `Router::layer` axum has noted the URI before this layer runs.
         #[cfg(feature = "axum")]
@@ -122,7 +123,7 @@ impl Sources {
         {
             original.0 = uri;
         }
-        true
+        elsewhere
     }
 
     /// Who sent a request, as far as browsers tell.
