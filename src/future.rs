@@ -19,7 +19,7 @@ use crate::{
     clock::Timestamp,
     context::Context,
     credentials::{BasicCredentials, Head},
-    identity::{Admitted, Identity},
+    identity::{Admitted, Identity, LayerId},
     lookup::{Asking, Lookup},
     recognition::Recognised,
     refuse::refuse,
@@ -117,7 +117,7 @@ where
             Ok(admitted) => {
                 self.context.gate.admitted(admitted.scheme(), || admitted.id::<L::User>());
                 let private = self.context.sources.take_out(&mut self.request);
-                self.request.extensions_mut().insert(admitted);
+                admitted.leave(Some(LayerId::of(&self.context)), self.request.extensions_mut());
                 State::Forward { inner: self.service.call(self.request), private }
             }
             Err(rejection) => State::Answer { answer: Some(refuse(&self.context, rejection, &self.request, self.now)) },

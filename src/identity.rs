@@ -146,6 +146,21 @@ impl<U> fmt::Debug for Identity<U> {
     }
 }
 
+/// Which layer: requests that one let in, another has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LayerId(usize);
+
+impl LayerId {
+    /// The layer whose clones share `context`.
+    pub(crate) fn of<T>(context: &Arc<T>) -> Self {
+        Self(Arc::as_ptr(context).addr())
+    }
+}
+
+/// What stands in the extensions, and which layer left it there; none stands in for every layer.
+#[derive(Clone)]
+struct Left(Admitted, Option<LayerId>);
+
 /// What a request's extensions hold once the layer let it through: an identity, its user's type erased.
 ///
 /// Whoever needs no user (`Claims`, [`Require`](crate::Require)) then need not name its type, and whoever names another
@@ -159,8 +174,19 @@ pub(crate) enum Admitted {
 }
 
 impl Admitted {
+    /// Leaves it in the extensions, in the place of what a layer further out has left there.
+    pub(crate) fn leave(self, by: Option<LayerId>, extensions: &mut Extensions) {
+        extensions.insert(Left(self, by));
+    }
+
     pub(crate) fn of(extensions: &Extensions) -> Option<&Self> {
-        extensions.get()
+        extensions.get().map(|Left(admitted, _)| admitted)
+    }
+
+    /// The same, when `layer` let the request in: whoever another one knows may be somebody else here.
+    pub(crate) fn by(layer: LayerId, extensions: &Extensions) -> Option<&Self> {
+        let Left(admitted, by) = extensions.get()?;
+        by.is_none_or(|by| by == layer).then_some(admitted)
     }
 
     /// The scheme it came by, `none` for nobody.

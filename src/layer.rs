@@ -156,7 +156,7 @@ impl<L: Lookup> AuthLayer<L> {
     /// refuses in, and 401 for nobody on an optional route.
     ///
     /// On axum with `route_layer`, so that it stands behind this layer and in front of these routes. Where this layer did not
-    /// let the request in, it is a 500 that says so.
+    /// let the request in, be it that another one did, it is a 500 that says so.
     ///
     /// ```
     /// use bytes::Bytes;

@@ -14,7 +14,7 @@ use crate::{
     body::ResponseBody,
     context::Context,
     future::ResponseFuture,
-    identity::{Admitted, Identity},
+    identity::{Admitted, Identity, LayerId},
     lookup::Lookup,
     refuse::{refuse, unguarded},
     rejection::{Rejection, RejectionKind},
@@ -62,7 +62,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let refused = match Admitted::of(request.extensions()).map(Admitted::identity) {
+        let refused = match Admitted::by(LayerId::of(&self.context), request.extensions()).map(Admitted::identity) {
             None => return ResponseFuture::answer(unguarded()),
             Some(None) => Some(Rejection::by_password(RejectionKind::MissingCredentials)),
             Some(Some(identity)) => self.refusal(&identity),

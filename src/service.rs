@@ -17,7 +17,7 @@ use crate::{
     endpoint::serve,
     future::{Held, ResponseFuture},
     guard::{self, Shown},
-    identity::Admitted,
+    identity::{Admitted, LayerId},
     lookup::Lookup,
     refuse::refuse,
     rejection::RejectionKind,
@@ -101,7 +101,7 @@ impl<S, L> Auth<S, L> {
             Ok(Shown::Nothing) => {
                 self.context.gate.admitted(Admitted::Nobody.scheme(), || Admitted::Nobody.id::<L::User>());
                 self.context.sources.take_out(&mut request);
-                request.extensions_mut().insert(Admitted::Nobody);
+                Admitted::Nobody.leave(Some(LayerId::of(&self.context)), request.extensions_mut());
                 ResponseFuture::forward(self.inner.call(request))
             }
             Ok(Shown::Bearer(claims)) if self.context.guard.claims_only && route == Route::Ticket => {
@@ -113,7 +113,7 @@ impl<S, L> Auth<S, L> {
                 let admitted = Admitted::Token(claims);
                 self.context.gate.admitted(admitted.scheme(), || admitted.id::<L::User>());
                 let private = self.context.sources.take_out(&mut request);
-                request.extensions_mut().insert(admitted);
+                admitted.leave(Some(LayerId::of(&self.context)), request.extensions_mut());
                 ResponseFuture::admitted(self.inner.call(request), private)
             }
             Ok(Shown::Bearer(claims)) => ResponseFuture::subject(claims, self.hold(request, route, now)),

@@ -12,7 +12,8 @@ use serde_json::json;
 use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, Query, Rejection, RejectionKind, Requirement,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, Query, Rejection, RejectionKind,
+    Requirement, SigningKey,
     dialect::{Answer, Dialect, Endpoint, Grant, Granted, Issue, Refused, Tokens},
 };
 
@@ -239,4 +240,19 @@ async fn s49_a_contract_that_writes_scopes_renews_what_has_these() {
         let refresh = authorized(request("PATCH", "/tokens"), &format!("Bearer {}", narrow(claims)));
         assert_eq!(send(&layer, refresh).await.status, status, "{claims}");
     }
+}
+
+#[tokio::test]
+async fn who_was_let_in_by_another_layer_is_nobody_here() {
+    let outer = builder().build(somebody(None, Some(&["admin"]))).unwrap();
+    let inner =
+        builder().key(SigningKey::generate(Algorithm::Hs256).unwrap()).public("/me").build(somebody(None, None));
+    let inner = inner.unwrap();
+    let service = service_fn(async |_| Ok::<_, BoxError>(Response::new(Full::<Bytes>::from("inner"))));
+    // Once before the layer that it belongs to, and once on a public route of that.
+    let before = inner.require(Requirement::role("admin")).layer(inner.layer(service));
+    let behind = inner.layer(inner.require(Requirement::role("admin")).layer(service));
+    let before = read(outer.layer(before), bearer(&token(""))).await;
+    let behind = read(outer.layer(behind), bearer(&token(""))).await;
+    assert_eq!((before.status, behind.status), (500, 500));
 }

@@ -82,7 +82,7 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Admitting<S> {
     }
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        request.extensions_mut().insert(self.admitted.clone());
+        self.admitted.clone().leave(None, request.extensions_mut());
         self.inner.call(request)
     }
 }
