@@ -181,6 +181,12 @@ async fn a_password_that_browsers_keep_is_held_to_the_same() {
                 let expected = if refused { (403, Some(RejectionKind::CrossSite)) } else { (200, None) };
                 assert_eq!((reply.status, kind(&reply)), expected, "{case} {offered}");
             }
+            // A login that nobody asked for may end a session (`max_sessions`).
+            let exchange = by_basic("POST", "/api/auth/token");
+            let exchange = headers.iter().fold(exchange, |request, (name, value)| with(request, name, value));
+            let reply = send(&layer, exchange).await;
+            let expected = if refused { (403, Some(&Refusal::CrossSite)) } else { (200, None) };
+            assert_eq!((reply.status, reply.extensions.get()), expected, "{headers:?} {offered}");
             let read = headers.iter().fold(by_basic("GET", "/me"), |request, (name, value)| with(request, name, value));
             assert_eq!(send(&layer, read).await.status, 200, "{headers:?} {offered}");
         }

@@ -287,7 +287,8 @@ pub enum Refusal {
     TokenRevoked,
     /// Refresh: its user is gone, blocked or unconfirmed, or has logged out everywhere.
     UserGone,
-    /// A token in a cookie, and nothing that says that a page of the service's own sent it.
+    /// A token in a cookie, and nothing that says that a page of the service's own sent it; or at an exchange a password,
+    /// and a browser that was asked for it says that another site's page did.
     CrossSite,
 }
 
