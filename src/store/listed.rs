@@ -94,11 +94,13 @@ impl Families {
         spared: &TokenKey,
         now: Timestamp,
     ) -> Result<(), BoxError> {
+        // Who may have any number may have very many, and everybody's logins wait for this.
+        let Some(most) = most else { return Ok(()) };
         let mut sessions = self.sessions(user, now);
         // Of several of one moment, the one that came first.
         sessions.reverse();
         sessions.sort_by_key(|session| session.refreshed_at.unwrap_or(session.issued_at));
-        let beyond = most.map_or(0, |most| sessions.len().saturating_sub(most));
+        let beyond = sessions.len().saturating_sub(most);
         let oldest = sessions.iter().map(|session| *session.id.token()).filter(|first| first != spared);
         for first in oldest.take(beyond) {
             self.end(list, &first, now)?;
