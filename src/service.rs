@@ -70,7 +70,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let route = match self.context.routes.sort(request.method(), request.uri().path()) {
             Route::Public => return ResponseFuture::forward(self.inner.call(request)),
             Route::Endpoint(number) => {
@@ -79,14 +79,22 @@ where
             guarded @ (Route::Optional | Route::Guarded | Route::Ticket) => guarded,
         };
         if self.context.guard.allows_preflight && guard::is_preflight(request.method(), request.headers()) {
-            self.context.sources.take_out(&mut request);
-            return ResponseFuture::forward(self.inner.call(request));
+            return self.preflight(request);
         }
         self.guard(request, route)
     }
 }
 
 impl<S, L> Auth<S, L> {
+    fn preflight<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S, L, B>
+    where
+        S: Service<Request<B>>,
+        L: Lookup,
+    {
+        self.context.sources.take_out(&mut request);
+        ResponseFuture::forward(self.inner.call(request))
+    }
+
     fn guard<B>(&mut self, mut request: Request<B>, route: Route) -> ResponseFuture<S, L, B>
     where
         S: Service<Request<B>> + Clone,
