@@ -16,7 +16,7 @@ use crate::{
     store::SessionStore,
     telemetry::Gate,
     throttle::Throttle,
-    token::{KeyRing, TokenPolicy},
+    token::{KeyRing, TokenPolicy, VerifiedTokens},
 };
 
 pub(crate) struct Context<L> {
@@ -25,6 +25,8 @@ pub(crate) struct Context<L> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: KeyRing,
     pub(crate) tokens: TokenPolicy,
+    /// None: every signature is verified.
+    pub(crate) verified: Option<VerifiedTokens>,
     pub(crate) passwords: Passwords,
     /// None: every password of Basic is hashed.
     pub(crate) recall: Option<Recall>,

@@ -134,6 +134,7 @@ credentials
     basic
 token_cookie
 token
+    verified
     verify
     header
     token_key

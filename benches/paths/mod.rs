@@ -63,6 +63,8 @@ struct Case {
 enum Through {
     Inner,
     ClaimsOnly,
+    /// With the cache of verified tokens.
+    Cached,
     LookedUp,
     /// The least that verifying an HS256 token can be, and then the inner service.
     Floor,
@@ -72,6 +74,7 @@ enum Through {
 pub(crate) struct Paths<L> {
     cases: Vec<Case>,
     claims_only: Auth<Inner, L>,
+    cached: Auth<Inner, L>,
     looked_up: Auth<Inner, L>,
     floor: Floor,
 }
@@ -136,18 +139,26 @@ pub(crate) fn paths() -> Paths<impl Lookup> {
     let basic = || Some(HeaderValue::from_static(BASIC));
     let cases = vec![
         case("inner", Through::Inner, None),
+        case("inner_bearer", Through::Inner, Some(hs256.clone())),
         Case { path: "/public", ..case("public", Through::ClaimsOnly, None) },
         Case { status: 401, ..case("no_credentials", Through::ClaimsOnly, None) },
         case("floor_hs256", Through::Floor, Some(hs256.clone())),
         case("hs256", Through::ClaimsOnly, Some(hs256.clone())),
+        case("hs256_cached", Through::Cached, Some(hs256.clone())),
         case("hs256_looked_up", Through::LookedUp, Some(hs256.clone())),
         case("rs256", Through::ClaimsOnly, Some(token(&rs256, &shared))),
+        case("rs256_cached", Through::Cached, Some(token(&rs256, &shared))),
         case("es256", Through::ClaimsOnly, Some(token(&es256, &shared))),
         case("eddsa", Through::ClaimsOnly, Some(token(&eddsa, &shared))),
         case("basic_cached", Through::LookedUp, basic()),
     ];
-    let mut paths =
-        Paths { claims_only: build(builder().claims_only()), looked_up: build(builder()), floor: Floor::new(), cases };
+    let mut paths = Paths {
+        claims_only: build(builder().claims_only().without_token_cache()),
+        cached: build(builder().claims_only()),
+        looked_up: build(builder().without_token_cache()),
+        floor: Floor::new(),
+        cases,
+    };
     // The one request by Basic that is hashed.
     runtime().block_on(async {
         let request = request("/me", basic());
@@ -173,6 +184,7 @@ impl<L: Lookup> Paths<L> {
         let status = match case.through {
             Through::Inner => call(&mut Inner, request),
             Through::ClaimsOnly => call(&mut self.claims_only, request),
+            Through::Cached => call(&mut self.cached, request),
             Through::LookedUp => call(&mut self.looked_up, request),
             Through::Floor => {
                 self.floor.verify(request.headers()["authorization"].as_bytes());

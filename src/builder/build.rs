@@ -15,7 +15,7 @@ use crate::{
     routes::Routes,
     telemetry::Gate,
     throttle::Throttle,
-    token::{KeyRing, TokenPolicy},
+    token::{KeyRing, TokenPolicy, VerifiedTokens},
 };
 
 /// Largest leeway, in seconds, that is a difference between clocks and not a second lifetime.
@@ -65,6 +65,7 @@ impl AuthLayerBuilder {
                 issuer: self.issuer,
                 audience: self.audience,
             },
+            verified: self.verified.and_then(VerifiedTokens::new),
             passwords: Passwords::new(self.lane, self.custom_passwords, self.rehash),
             recall: self.recall.and_then(|(seconds, entries)| Recall::new(seconds, entries)),
             sessions: self.sessions,

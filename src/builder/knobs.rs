@@ -14,7 +14,7 @@ use crate::{
     routes::Route,
     store::{MemorySessions, MemoryThrottle, SessionStore, ThrottleStore},
     throttle::FailureLimit,
-    token::{SigningKey, VerifyingKey},
+    token::{CacheLimits, SigningKey, VerifyingKey},
 };
 
 /// Configures an [`AuthLayer`]. Made by [`AuthLayer::builder`]; nothing is checked before [`build`](Self::build).
@@ -49,6 +49,8 @@ pub struct AuthLayerBuilder {
     pub(super) lane: LaneLimits,
     /// Seconds and entries; `None` is switched off.
     pub(super) recall: Option<(u64, usize)>,
+    /// `None` is switched off.
+    pub(super) verified: Option<CacheLimits>,
     pub(super) custom_passwords: Option<Verifier>,
     pub(super) rehash: Option<Rehash>,
     pub(super) sessions: Arc<dyn SessionStore>,
@@ -129,6 +131,7 @@ impl AuthLayer<()> {
                 patience: Duration::from_secs(10),
             },
             recall: Some((60, 10_000)),
+            verified: Some(CacheLimits { entries: 10_000, bytes: 16 * 1024 * 1024 }),
             custom_passwords: None,
             rehash: None,
             sessions: Arc::new(MemorySessions::default()),
@@ -419,6 +422,21 @@ impl AuthLayerBuilder {
     /// claims to believe, and is looked up all the same. Defaults to looking up on each request.
     pub fn claims_only(mut self) -> Self {
         self.claims_only = true;
+        self
+    }
+
+    /// Sets how many tokens are remembered as verified, and the most **bytes** that they take: each its own length, that
+    /// of its claims, and less than 300. What is remembered is that the signature holds; the times, the revocation and the
+    /// user of a token are judged on every request. Only good tokens are, and none that is to be refreshed. 0 of either
+    /// switches it off. Defaults to 10 000 and 16 MiB.
+    pub fn token_cache(mut self, entries: usize, bytes: usize) -> Self {
+        self.verified = Some(CacheLimits { entries, bytes });
+        self
+    }
+
+    /// Verifies the signature of every token, and keeps none in memory. Defaults to [`token_cache`](Self::token_cache).
+    pub fn without_token_cache(mut self) -> Self {
+        self.verified = None;
         self
     }
 

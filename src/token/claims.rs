@@ -1,6 +1,10 @@
 //! The claims set, RFC 7519 §4.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use serde::{
     Deserialize, Deserializer,
@@ -23,6 +27,8 @@ pub struct TokenClaims(Arc<Inner>);
 struct Inner {
     json: String,
     read: Read,
+    /// What stores call the token, once one was asked.
+    digest: OnceLock<[u8; 16]>,
     algorithm: Algorithm,
     foreign: bool,
 }
@@ -34,20 +40,22 @@ pub(super) struct Read {
     issued_at: Option<i64>,
     not_before: Option<i64>,
     expires_at: Option<i64>,
+    /// The first second in which the token counts.
+    starts_at: i64,
     token_id: Option<String>,
 }
 
 impl TokenClaims {
     pub(super) fn new(json: String, read: Read, key: &VerifyingKey) -> Self {
         let (algorithm, foreign) = (key.algorithm(), key.bound_issuer().is_some());
-        Self(Arc::new(Inner { json, read, algorithm, foreign }))
+        Self(Arc::new(Inner { json, read, digest: OnceLock::new(), algorithm, foreign }))
     }
 
     /// Claims that nobody signed.
-    #[cfg(feature = "test-util")]
+    #[cfg(any(test, feature = "test-util"))]
     pub(crate) fn unsigned(json: String) -> Option<Self> {
         let read = Registered::parse(&json)?.read()?;
-        Some(Self(Arc::new(Inner { json, read, algorithm: Algorithm::Hs256, foreign: false })))
+        Some(Self(Arc::new(Inner { json, read, digest: OnceLock::new(), algorithm: Algorithm::Hs256, foreign: false })))
     }
 
     /// Whether the token can be renewed by one of ours that is signed with `algorithm`, or with any: it is no other
@@ -59,7 +67,14 @@ impl TokenClaims {
     /// The claims of another token that the verified `self` carries in it. Nothing is renewed by them.
     pub(crate) fn carried(&self, json: &str) -> Option<Self> {
         let read = Registered::parse(json)?.read()?;
-        Some(Self(Arc::new(Inner { json: json.to_owned(), read, algorithm: self.0.algorithm, foreign: true })))
+        let inner =
+            Inner { json: json.to_owned(), read, digest: OnceLock::new(), algorithm: self.0.algorithm, foreign: true };
+        Some(Self(Arc::new(inner)))
+    }
+
+    /// What stores call the token, made once.
+    pub(super) fn digest(&self, make: impl FnOnce() -> [u8; 16]) -> [u8; 16] {
+        *self.0.digest.get_or_init(make)
     }
 
     /// The claims set as it stands in the token.
@@ -85,6 +100,11 @@ impl TokenClaims {
     /// When the token was signed, the claim `nbf` of tokens that can be refreshed.
     pub(crate) fn not_before(&self) -> Option<i64> {
         self.0.read.not_before
+    }
+
+    /// The first second in which the token counts: neither its `nbf` nor its `iat` lies behind it.
+    pub(super) fn starts_at(&self) -> i64 {
+        self.0.read.starts_at
     }
 
     /// The same as the stores and clocks have it; the epoch where the token does not say.
@@ -215,6 +235,11 @@ impl<'a> Registered<'a> {
         }
     }
 
+    pub(super) fn starts_at(&self) -> i64 {
+        let starts = [self.not_before, self.issued_at].into_iter().flatten();
+        starts.map(NumericDate::ceil).max().unwrap_or(i64::MIN)
+    }
+
     /// Whether `sub` itself is there, and not only `id`.
     pub(super) fn has_sub(&self) -> bool {
         self.sub.is_some()
@@ -231,6 +256,7 @@ impl<'a> Registered<'a> {
     /// What is kept of them; `None` when nobody is named.
     pub(super) fn read(mut self) -> Option<Read> {
         Some(Read {
+            starts_at: self.starts_at(),
             subject: self.subject()?,
             issuer: self.issuer.map(Cow::into_owned),
             issued_at: self.issued_at.map(NumericDate::floor),
@@ -339,7 +365,7 @@ impl NumericDate {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, which is what is wanted")]
-    pub(super) fn ceil(self) -> i64 {
+    fn ceil(self) -> i64 {
         self.0.ceil() as i64
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - `keys`: a key and the one algorithm it is bound to; `material` judges it first; `key_ring` has all of them
 //! - `verify`: the hot path, from the text of a token to claims that may be trusted
+//! - `verified`: tokens that were verified a moment ago
 //! - `header`, `claims`: the two JSON objects of a token, read strictly
 //! - `sign`: issuing; `token_id`: its `jti`; `token_key`, `user_key`: what a token and a user are called in a store
 //! - `mac`, `backend`: the cryptography, prepared once
@@ -22,6 +23,7 @@ mod sign;
 mod token_id;
 mod token_key;
 mod user_key;
+mod verified;
 mod verify;
 
 pub use algorithm::Algorithm;
@@ -36,4 +38,5 @@ pub(crate) use sign::{sign, sign_ticket};
 #[cfg(feature = "openapi")]
 pub(crate) use sign::{specimen, specimen_ticket};
 pub(crate) use token_id::token_id;
+pub(crate) use verified::{CacheLimits, VerifiedTokens};
 pub(crate) use verify::{Fault, TokenPolicy, Window};

@@ -25,10 +25,10 @@ impl TokenKey {
 
     /// What the token `token`, whose verified claims are `claims`, is called.
     pub(crate) fn of(token: &str, claims: &TokenClaims) -> Self {
-        match claims.token_id() {
-            Some(id) => Self::of_id(claims.issuer().unwrap_or_default(), &claims.subject().to_string(), id),
-            None => Self::of_signed_part(token.rsplit_once('.').map_or(token, |(signed, _)| signed)),
-        }
+        Self(claims.digest(|| match claims.token_id() {
+            Some(id) => Self::of_id(claims.issuer().unwrap_or_default(), &claims.subject().to_string(), id).0,
+            None => Self::of_signed_part(token.rsplit_once('.').map_or(token, |(signed, _)| signed)).0,
+        }))
     }
 
     /// What a token with a `jti` is called.

@@ -113,11 +113,9 @@ impl TokenPolicy {
             return Err(Fault::Foreign);
         }
         let now = now.numeric_date();
-        let horizon = now.saturating_add(self.leeway);
-        let starts = [claims.not_before, claims.issued_at];
         let expires_at = claims.expires_at.ok_or(Fault::MissingClaim)?.floor();
         match window {
-            Window::Expiry if now.saturating_sub(self.leeway) >= expires_at => return Err(Fault::Expired),
+            Window::Expiry if self.is_over(expires_at, now) => return Err(Fault::Expired),
             Window::Ticket if now >= expires_at => return Err(Fault::Expired),
             Window::Refresh(seconds) | Window::Sliding(seconds) => {
                 let complete = claims.has_sub()
@@ -135,10 +133,24 @@ impl TokenPolicy {
             }
             Window::Expiry | Window::Ticket => {}
         }
-        match starts.iter().flatten().any(|start| start.ceil() > horizon) {
-            true => Err(Fault::NotYetValid),
-            false => Ok(()),
+        self.require_start(claims.starts_at(), now)
+    }
+
+    /// The times of a token that was verified before, whose other claims are what they were.
+    pub(crate) fn judge_again(&self, claims: &TokenClaims, now: Timestamp) -> Result<(), Fault> {
+        let now = now.numeric_date();
+        match claims.expires_at().is_none_or(|expires_at| self.is_over(expires_at, now)) {
+            true => Err(Fault::Expired),
+            false => self.require_start(claims.starts_at(), now),
         }
+    }
+
+    fn is_over(&self, expires_at: i64, now: i64) -> bool {
+        now.saturating_sub(self.leeway) >= expires_at
+    }
+
+    fn require_start(&self, starts_at: i64, now: i64) -> Result<(), Fault> {
+        if starts_at > now.saturating_add(self.leeway) { Err(Fault::NotYetValid) } else { Ok(()) }
     }
 }
 
