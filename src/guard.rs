@@ -52,16 +52,21 @@ impl<L> Context<L> {
 
 /// A token that holds and is not revoked. The contracts' own routes come here as well.
 pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<TokenClaims, RejectionKind> {
-    let claims = match context.verified.as_ref().and_then(|verified| verified.get(token)) {
-        Some(claims) => context.tokens.judge_again(&claims, now).map(|()| claims)?,
-        None => {
-            let claims = context.tokens.verify(&context.keys, token, now, Window::Expiry)?;
-            context.verified.iter().for_each(|verified| verified.insert(token, &claims));
-            claims
-        }
-    };
+    let claims = signed(context, token, now)?;
     admit_token(context, &claims, || [TokenKey::of(token, &claims)], now)?;
     Ok(claims)
+}
+
+/// A token that holds. Of one whose signature was verified a moment ago, only the times are judged.
+fn signed<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<TokenClaims, Fault> {
+    let verify = || context.tokens.verify(&context.keys, token, now, Window::Expiry);
+    let Some(verified) = &context.verified else { return verify() };
+    let known = verified.get(token);
+    context.gate.recalled_token(known.is_some());
+    match known {
+        Some(claims) => context.tokens.judge_again(&claims, now).map(|()| claims),
+        None => verify().inspect(|claims| verified.insert(token, claims)),
+    }
 }
 
 /// Whether this is a CORS preflight, and a true one: Fetch standard §3.2.2.

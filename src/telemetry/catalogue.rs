@@ -18,6 +18,7 @@ pub(super) fn describe() {
     describe_gauge!("tower_auth_hashing_lane_queued", "Jobs that wait for it now");
     describe_counter!("tower_auth_hashing_lane_refusals_total", "Jobs that it had no room for");
     describe_counter!("tower_auth_basic_cache_total", "Passwords of Basic that were known again, or not");
+    describe_counter!("tower_auth_token_cache_total", "Tokens that were known as verified, or not");
     describe_gauge!("tower_auth_store_up", "Whether the last operation of a store was done");
     describe_counter!("tower_auth_store_failures_total", "Operations that a store refused or lost");
     describe_histogram!("tower_auth_store_duration_seconds", Unit::Seconds, "How long a store's operation took");

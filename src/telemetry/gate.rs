@@ -19,8 +19,27 @@ struct Counters {
     bearer: metrics::Counter,
     basic: metrics::Counter,
     nobody: metrics::Counter,
+    passwords: Recalled,
+    tokens: Recalled,
+}
+
+/// How often what was verified a moment ago was known again.
+#[cfg(feature = "metrics")]
+struct Recalled {
     hits: metrics::Counter,
     misses: metrics::Counter,
+}
+
+#[cfg(feature = "metrics")]
+impl Recalled {
+    fn new(name: &'static str) -> Self {
+        let counter = |outcome: &'static str| metrics::counter!(name, "outcome" => outcome);
+        Self { hits: counter("hit"), misses: counter("miss") }
+    }
+
+    fn count(&self, known: bool) {
+        if known { &self.hits } else { &self.misses }.increment(1);
+    }
 }
 
 #[cfg(feature = "metrics")]
@@ -31,13 +50,12 @@ impl Counters {
                 "tower_auth_requests_total", "outcome" => "admitted", "scheme" => scheme, "reason" => "none"
             )
         };
-        let recalled = |outcome: &'static str| metrics::counter!("tower_auth_basic_cache_total", "outcome" => outcome);
         Self {
             bearer: admitted("bearer"),
             basic: admitted("basic"),
             nobody: admitted("none"),
-            hits: recalled("hit"),
-            misses: recalled("miss"),
+            passwords: Recalled::new("tower_auth_basic_cache_total"),
+            tokens: Recalled::new("tower_auth_token_cache_total"),
         }
     }
 }
@@ -76,7 +94,14 @@ impl Gate {
     /// Whether a password of Basic was known again without its hash.
     pub(crate) fn recalled(&self, known: bool) {
         #[cfg(feature = "metrics")]
-        if known { &self.counters.hits } else { &self.counters.misses }.increment(1);
+        self.counters.passwords.count(known);
+        let _ = (self, known);
+    }
+
+    /// Whether a token was known as verified.
+    pub(crate) fn recalled_token(&self, known: bool) {
+        #[cfg(feature = "metrics")]
+        self.counters.tokens.count(known);
         let _ = (self, known);
     }
 }
