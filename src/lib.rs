@@ -372,6 +372,8 @@ mod unwind;
 
 #[cfg(feature = "axum")]
 pub use crate::axum::{Claims, ClaimsRejection, MissingIdentity};
+#[cfg(feature = "redis")]
+pub use crate::store::{RedisBuilder, RedisStore};
 pub use crate::{
     account::Account,
     body::ResponseBody,

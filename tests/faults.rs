@@ -432,13 +432,14 @@ impl SessionStore for FailingSessions {
 }
 
 #[tokio::test]
-async fn s60_a_session_store_that_fails_gives_the_refresh_its_500_and_nothing_else() {
+async fn s60_a_session_store_that_fails_gives_the_refresh_503_and_nothing_else() {
     let broken = Arc::new(AtomicBool::new(true));
     let sessions = FailingSessions(MemorySessions::default(), Arc::clone(&broken));
     let layer = builder().sessions(sessions).build(find_in(users())).unwrap();
     let refresh = || request("PATCH", &format!("/tokens/{}", refreshable_token(NOW)));
     let reply = send(&layer, refresh()).await;
-    assert_eq!((reply.status, reply.text()), (500, r#"{"message":["Failed to refresh token."]}"#));
+    let words = r#"{"message":["The service is unavailable at the moment, please try again"]}"#;
+    assert_eq!((reply.status, reply.text(), reply.header("retry-after")), (503, words, Some("1")));
     assert_discreet(&reply, "a failing store");
     assert_all_is_well(&layer, "a failing store").await;
     broken.store(false, Ordering::SeqCst);

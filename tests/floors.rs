@@ -106,6 +106,19 @@ throttle
     floor
     limit
 store
+    redis
+        sessions
+        throttle
+        builder
+        store
+        follow
+        core
+        history
+        replica
+        link
+        script
+        entry
+        fault
     memory_sessions
     listed
     families

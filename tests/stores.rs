@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{any::Any, collections::HashMap, sync::Arc};
 
 use proptest::{prelude::*, sample::Index, test_runner::TestRunner};
 use sha2::{Digest, Sha256};
@@ -27,6 +27,8 @@ const LATE: u64 = 1_000_000_000;
 struct World {
     store: Arc<dyn SessionStore>,
     base: u64,
+    /// The server behind a remote store, which ends with the test.
+    _server: Box<dyn Any + Send + Sync>,
 }
 
 fn key(name: &str) -> TokenKey {
@@ -39,8 +41,8 @@ fn user(name: &str) -> UserKey {
 }
 
 impl World {
-    fn over(store: Arc<dyn SessionStore>) -> Self {
-        Self { store, base: SystemClock.now().unix_seconds() * 1000 }
+    fn over(store: Arc<dyn SessionStore>, server: Box<dyn Any + Send + Sync>) -> Self {
+        Self { store, base: SystemClock.now().unix_seconds() * 1000, _server: server }
     }
 
     fn at(&self, millis: u64) -> Timestamp {
@@ -581,7 +583,8 @@ async fn any_history_is_as_the_rules_say(world: World, steps: Vec<Step>, grace: 
     Ok(())
 }
 
-/// The suite over a store: `conforms!(name, how many random histories, a fresh store)`, where the last is awaited.
+/// The suite over a store: `conforms!(name, how many random histories, a fresh store and what it lives in)`, where the last
+/// is awaited.
 macro_rules! conforms {
     ($name:ident, $histories:expr, $fresh:expr) => {
         conforms!(@ $name, $histories, $fresh, [
@@ -620,8 +623,9 @@ macro_rules! conforms {
             use super::*;
 
             async fn fresh() -> World {
-                let store: Result<_, BoxError> = $fresh.await;
-                World::over(Arc::new(store.unwrap()))
+                let fresh: Result<_, BoxError> = $fresh.await;
+                let (store, server) = fresh.unwrap();
+                World::over(Arc::new(store), Box::new(server))
             }
 
             $(
@@ -645,4 +649,20 @@ macro_rules! conforms {
     };
 }
 
-conforms!(memory, 1000, async { Ok(MemorySessions::default()) });
+conforms!(memory, 1000, async { Ok((MemorySessions::default(), ())) });
+
+#[cfg(feature = "redis")]
+conforms!(redis, 30, async {
+    let server = support::redis_server::Server::start();
+    let store = tower_auth::RedisStore::connect(server.url())?;
+    store.ready().await;
+    Ok((store, server))
+});
+
+#[cfg(feature = "redis")]
+conforms!(redis_cluster, 10, async {
+    let cluster = support::redis_server::Cluster::shared();
+    let store = tower_auth::RedisStore::cluster(cluster.urls()).namespace(cluster.fresh_namespace()).connect()?;
+    store.ready().await;
+    Ok((store, cluster))
+});

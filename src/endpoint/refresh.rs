@@ -88,7 +88,7 @@ async fn rotate<L: Lookup>(
             telemetry::reuse_detected(visit.dialect.name());
             Err(Refusal::TokenRevoked)
         }
-        Err(_) => Err(Refusal::Failed),
+        Err(_) => Err(Refusal::Unavailable),
     }
 }
 

@@ -78,6 +78,12 @@ impl<E: Entry> FlatTable<E> {
         Ok(())
     }
 
+    /// The entries of one shard, under its lock for as long as it takes to copy them; none beyond the last shard.
+    #[cfg(feature = "redis")]
+    pub(super) fn entries(&self, shard: usize) -> Option<Vec<([u8; 16], E)>> {
+        Some(self.shards.get(shard)?.0.read().unwrap_or_else(PoisonError::into_inner).entries())
+    }
+
     /// Lets go of everything that has had its time, a shard at a time.
     pub(super) fn sweep(&self, now: u32) {
         self.shards.iter().for_each(|shard| self.release(shard, now));

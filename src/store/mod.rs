@@ -6,6 +6,7 @@
 //!   `listed`: whose sessions they are
 //! - `throttle`: how often somebody tried and failed. It may forget under pressure, and says what; `rate`, `guess` and
 //!   `throttle_key` have the plain types, `tally` the arithmetic, `table` the room
+//! - `redis` (feature): both, for many servers
 //!
 //! The traits are shaped for a remote store too: what a guarded request asks is synchronous and local, everything
 //! else is one atomic step behind a future.
@@ -18,6 +19,8 @@ mod listed;
 mod memory_sessions;
 mod memory_throttle;
 mod rate;
+#[cfg(feature = "redis")]
+mod redis;
 mod revocation_list;
 mod session;
 mod sessions;
@@ -27,6 +30,8 @@ mod tally;
 mod throttle;
 mod throttle_key;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisBuilder, RedisStore};
 pub use future::StoreFuture;
 pub use guess::{Budget, Guess, Verdict};
 pub use memory_sessions::MemorySessions;

@@ -118,7 +118,24 @@ impl RevocationList {
     /// When the list is full. The token is not revoked then.
     pub fn revoke(&self, token: TokenKey, from: Timestamp, until: Timestamp, now: Timestamp) -> Result<(), BoxError> {
         let from = if from <= now { 0 } else { whole_seconds(from) };
-        let span = Span { from, until: whole_seconds(until) };
+        self.insert(token, Span { from, until: whole_seconds(until) }, now)
+    }
+
+    /// The same of a revocation that another process made, by its clock: `None` is at once, and a moment is that moment,
+    /// past or not.
+    #[cfg(feature = "redis")]
+    pub(super) fn replicate(
+        &self,
+        token: TokenKey,
+        from: Option<Timestamp>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), BoxError> {
+        let from = from.map(whole_seconds).unwrap_or_default();
+        self.insert(token, Span { from, until: whole_seconds(until) }, now)
+    }
+
+    fn insert(&self, token: TokenKey, span: Span, now: Timestamp) -> Result<(), BoxError> {
         self.used.store(true, Ordering::Release);
         let listed = self.tokens.insert(token.as_bytes(), span, floor(now)).map_err(|Full| self.full("tokens"));
         telemetry::revocations("tokens", self.tokens.len(), self.capacity);
@@ -143,6 +160,24 @@ impl RevocationList {
         let listed = self.users.insert(user.as_bytes(), watermark, floor(now)).map_err(|Full| self.full("users"));
         telemetry::revocations("users", self.users.len(), self.capacity);
         listed
+    }
+
+    /// A part of the tokens: each with the moments from and until which it is revoked. None beyond the last part.
+    #[cfg(feature = "redis")]
+    pub(super) fn tokens(&self, part: usize) -> Option<Vec<(TokenKey, Timestamp, Timestamp)>> {
+        let moment = |seconds: u32| Timestamp::from_unix_seconds(seconds.into());
+        let whole = |(key, span): ([u8; 16], Span)| (TokenKey::from_bytes(key), moment(span.from), moment(span.until));
+        Some(self.tokens.entries(part)?.into_iter().map(whole).collect())
+    }
+
+    /// A part of the users: each with the moment since which their tokens are good, and until when that matters.
+    #[cfg(feature = "redis")]
+    pub(super) fn users(&self, part: usize) -> Option<Vec<(UserKey, Timestamp, Timestamp)>> {
+        let whole = |(key, watermark): ([u8; 16], Watermark)| {
+            let until = Timestamp::from_unix_seconds(watermark.until.into());
+            (UserKey::from_bytes(key), Timestamp::from_unix_millis(watermark.since), until)
+        };
+        Some(self.users.entries(part)?.into_iter().map(whole).collect())
     }
 
     /// Lets go of what has had its time, before anything new would make it.

@@ -119,6 +119,14 @@ impl<E: Entry> Shard<E> {
         self.slots.get(found).map(|slot| slot.entry)
     }
 
+    /// Every entry with its key.
+    #[cfg(feature = "redis")]
+    pub(super) fn entries(&self) -> Vec<([u8; 16], E)> {
+        let taken = self.slots.iter().filter(|slot| slot.entry.until() != 0);
+        let whole = |[a, b, c]: Key| (u128::from(a) << 96 | u128::from(b) << 64 | u128::from(c) << 32).to_be_bytes();
+        taken.map(|slot| (whole(slot.key), slot.entry)).collect()
+    }
+
     /// Changes an entry that is there into what comes of both; `false` when there is none.
     pub(super) fn update(&mut self, home: Home, entry: E) -> bool {
         let Some(slot) = self.find(home).ok().and_then(|found| self.slots.get_mut(found)) else { return false };

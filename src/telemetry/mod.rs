@@ -31,7 +31,6 @@ pub(crate) use gate::{Gate, refused};
 pub(crate) use lane::LaneMeter;
 pub(crate) use lookups::{LookupMeter, LookupMeters};
 pub(crate) use span::Span;
+#[cfg(feature = "redis")]
+pub(crate) use stores::{admits_when_stale, replica_staleness, store_failed};
 pub(crate) use stores::{asked, revocations, store_full};
-
-#[expect(unused_imports, reason = "for a store that is not in this process")]
-pub(crate) use stores::{replica_staleness, store_failed};

@@ -50,8 +50,15 @@ pub(crate) fn revocations(of: &'static str, entries: usize, capacity: usize) {
     gauge!(capacity, "tower_auth_revocation_list_capacity", "of" => of);
 }
 
+/// A store was told to go on without knowing what is revoked.
+#[cfg(feature = "redis")]
+pub(crate) fn admits_when_stale() {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(name: "auth.admits_when_stale", "while Redis is away, tokens that were revoked meanwhile are admitted");
+}
+
 /// How old the replica of a remote store is.
-#[expect(dead_code, reason = "there is no remote store yet")]
+#[cfg(feature = "redis")]
 pub(crate) fn replica_staleness(store: &'static str, age: std::time::Duration) {
     gauge!(age.as_secs_f64(), "tower_auth_replica_staleness_seconds", "store" => store);
 }

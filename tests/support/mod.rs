@@ -11,6 +11,9 @@
     clippy::indexing_slicing
 )]
 
+#[cfg(feature = "redis")]
+pub mod redis_server;
+
 use std::{
     future::Ready,
     sync::{

@@ -1,0 +1,134 @@
+//! The follower: one task of a store, which keeps its replica whole.
+//!
+//! It waits at the end of the log by `XREAD BLOCK`, so an entry arrives the moment it is written, in order, and there is
+//! no gap between what is pushed and what is caught up with. Nothing new within a second is an answer too: the replica is
+//! whole.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use redis::Value;
+use tokio::time::{sleep, timeout};
+
+use super::{
+    core::Core,
+    entry::{Entry, hex},
+    fault::Fault,
+    history::Position,
+    link::Connection,
+    script::{Arguments, SEED, SYNC},
+};
+use crate::telemetry;
+
+/// How long one look at the end of the log waits.
+const BLOCK: Duration = Duration::from_millis(1000);
+
+/// Entries that one look takes.
+const COUNT: usize = 4096;
+
+/// Entries that are written back in one step.
+const SEEDS: usize = 512;
+
+/// How long to wait before the next attempt to connect: this, and twice as long each time, up to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LAST_PAUSE: Duration = Duration::from_millis(400);
+
+/// Follows the log for as long as the task lives.
+pub(super) async fn follow(core: Arc<Core>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let Err(fault) = follow_once(&core, &mut pause).await;
+        core.link.close();
+        // Once an outage: the attempts that follow say nothing new.
+        if pause == FIRST_PAUSE {
+            telemetry::store_failed("redis", "follow", &fault);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LAST_PAUSE);
+    }
+}
+
+async fn follow_once(core: &Core, pause: &mut Duration) -> Result<std::convert::Infallible, Fault> {
+    let mut operations = core.link.connect(Duration::ZERO).await?;
+    let mut log = core.link.connect(BLOCK).await?;
+    catch_up(core, &mut operations, &mut log).await?;
+    core.link.put(operations.clone());
+    *pause = FIRST_PAUSE;
+    loop {
+        let more = tokio::select! {
+            more = read(core, &mut log, Some(BLOCK)) => more?,
+            () = core.link.lost() => return Err(Fault::Lost),
+        };
+        // Whoever waits at the end of a log that is gone hears nothing: ask now and then whether it is still there.
+        if more == 0 && !sync(core, &mut operations).await?.1 {
+            return Err(Fault::History);
+        }
+    }
+}
+
+/// Finds out which history Redis holds, writes back what it lost, and reads what this process has missed.
+async fn catch_up(core: &Core, operations: &mut Connection, log: &mut Connection) -> Result<(), Fault> {
+    let (epoch, same) = sync(core, operations).await?;
+    if !same {
+        seed(core, operations, &epoch).await?;
+        core.history.begin(&epoch);
+    }
+    while read(core, log, None).await? > 0 {}
+    Ok(())
+}
+
+/// The epoch of Redis, and whether its log is the one that was read.
+async fn sync(core: &Core, connection: &mut Connection) -> Result<(String, bool), Fault> {
+    let mut fresh = [0; 16];
+    getrandom::fill(&mut fresh).map_err(|_| Fault::Strange)?;
+    let anchor = |position: Position| if position.is_start() { String::new() } else { position.to_string() };
+    let [read, wrote] = core.history.anchors().map(anchor);
+    let arguments = Arguments::default().text(hex(&fresh)).text(read).text(wrote);
+    let answer = timeout(core.link.limit(), SYNC.run(connection, &core.log(), &arguments)).await;
+    let (epoch, whole): (String, bool) =
+        redis::from_redis_value(answer.map_err(|_| Fault::Late)??).map_err(|_| Fault::Strange)?;
+    let same = whole && core.history.is(&epoch);
+    Ok((epoch, same))
+}
+
+/// Writes back every revocation that this process knows.
+async fn seed(core: &Core, connection: &mut Connection, epoch: &str) -> Result<(), Fault> {
+    for part in 0.. {
+        let Some(entries) = core.replica.entries(part) else { return Ok(()) };
+        for entries in entries.chunks(SEEDS) {
+            let lines = entries.iter().fold(Arguments::default(), |lines, entry| lines.text(entry.to_string()));
+            core.change_on(connection, &SEED, epoch, lines).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads on, and says how many entries there were. With `wait`, it waits for the first.
+async fn read(core: &Core, log: &mut Connection, wait: Option<Duration>) -> Result<usize, Fault> {
+    type Stream = (String, Vec<(String, Vec<String>)>);
+    let mut command = redis::cmd("XREAD");
+    command.arg("COUNT").arg(COUNT);
+    if let Some(wait) = wait {
+        command.arg("BLOCK").arg(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+    }
+    command.arg("STREAMS").arg(core.log()).arg(core.history.read().to_string());
+    let asked = Instant::now();
+    let answer = timeout(core.link.limit() + wait.unwrap_or_default(), log.ask(&command)).await;
+    let streams = match answer.map_err(|_| Fault::Late)?? {
+        Value::Nil => Vec::new(),
+        answer => redis::from_redis_value::<Vec<Stream>>(answer).map_err(|_| Fault::Strange)?,
+    };
+    let mut count = 0;
+    for (position, fields) in streams.into_iter().flat_map(|(_, entries)| entries) {
+        let entry = fields.get(1).and_then(|line| Entry::parse(line)).ok_or(Fault::Strange)?;
+        core.replica.apply(entry)?;
+        core.history.has_read(Position::parse(&position).ok_or(Fault::Strange)?);
+        count += 1;
+    }
+    if count < COUNT {
+        core.replica.is_whole_since(asked);
+    }
+    Ok(count)
+}

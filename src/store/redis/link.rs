@@ -1,0 +1,157 @@
+//! `Link`: the connection that operations use, or none.
+//!
+//! It is the circuit breaker too. Whoever finds the connection late or lost takes it away, and from then on every operation
+//! fails at once; only the follower connects, beside all requests, and puts a connection here when it has caught up.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, Value,
+    aio::MultiplexedConnection,
+    cluster::{ClusterClient, ClusterConfig},
+    cluster_async::ClusterConnection,
+};
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
+
+use super::{
+    fault::Fault,
+    script::{Arguments, Script},
+};
+
+/// How long a connection may take to come up, encryption and login included.
+const CONNECTING: Duration = Duration::from_secs(1);
+
+/// Where Redis is.
+pub(super) enum Target {
+    Single(Client),
+    Cluster(ClusterClient),
+}
+
+/// A connection that many operations share.
+#[derive(Clone)]
+pub(super) enum Connection {
+    Single(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+pub(super) struct Link {
+    target: Target,
+    /// How long an operation may take.
+    limit: Duration,
+    current: Mutex<Current>,
+    /// Rung when the connection is taken away.
+    lost: Notify,
+    up: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct Current {
+    connection: Option<Connection>,
+    /// Which one it is, so that a late answer of an old one takes no new one away.
+    turn: u64,
+}
+
+impl Target {
+    /// A connection whose answers may take so long.
+    async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
+        let connecting = async {
+            Ok(match self {
+                Self::Single(client) => {
+                    let config = AsyncConnectionConfig::new()
+                        .set_connection_timeout(Some(CONNECTING))
+                        .set_response_timeout(Some(patience));
+                    Connection::Single(client.get_multiplexed_async_connection_with_config(&config).await?)
+                }
+                Self::Cluster(client) => {
+                    let config = ClusterConfig::new().set_connection_timeout(CONNECTING).set_response_timeout(patience);
+                    Connection::Cluster(client.get_async_connection_with_config(config).await?)
+                }
+            })
+        };
+        timeout(CONNECTING, connecting).await.map_err(|_| Fault::Late)?
+    }
+}
+
+impl Connection {
+    pub(super) async fn ask(&mut self, command: &Cmd) -> Result<Value, Fault> {
+        Ok(match self {
+            Self::Single(connection) => command.query_async(connection).await?,
+            Self::Cluster(connection) => command.query_async(connection).await?,
+        })
+    }
+}
+
+impl Link {
+    pub(super) fn new(target: Target, limit: Duration) -> Self {
+        Self { target, limit, current: Mutex::default(), lost: Notify::new(), up: watch::Sender::new(false) }
+    }
+
+    /// How long an operation may take.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// A new connection whose answers may take `patience` longer than an operation.
+    pub(super) async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
+        self.target.connect(self.limit + patience).await
+    }
+
+    /// One step, in time or not at all.
+    pub(super) async fn run(&self, script: &Script, key: &str, arguments: &Arguments) -> Result<Value, Fault> {
+        let (mut connection, turn) = self.current().ok_or(Fault::Away)?;
+        let answer = timeout(self.limit, script.run(&mut connection, key, arguments)).await;
+        let answer = answer.unwrap_or(Err(Fault::Late));
+        if answer.as_ref().is_err_and(Fault::ends_connection) {
+            self.take_away(turn);
+        }
+        answer
+    }
+
+    /// Has operations use this connection.
+    pub(super) fn put(&self, connection: Connection) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.connection = Some(connection);
+        current.turn += 1;
+        self.up.send_replace(true);
+    }
+
+    /// Has operations fail at once.
+    pub(super) fn close(&self) {
+        let turn = self.current.lock().unwrap_or_else(PoisonError::into_inner).turn;
+        self.take_away(turn);
+    }
+
+    /// Ends when a connection was found to be of no more use.
+    pub(super) async fn lost(&self) {
+        self.lost.notified().await;
+    }
+
+    /// Ends when operations have a connection.
+    pub(super) async fn up(&self) {
+        // The sender is this link's, so there is always one.
+        let _ = self.up.subscribe().wait_for(|up| *up).await;
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        *self.up.borrow()
+    }
+
+    fn current(&self) -> Option<(Connection, u64)> {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.connection.clone().map(|connection| (connection, current.turn))
+    }
+
+    fn take_away(&self, turn: u64) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.turn == turn && current.connection.take().is_some() {
+            self.up.send_replace(false);
+            self.lost.notify_one();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `Replica`: what guarded requests ask, and how old it is.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    entry::{Entry, millis},
+    fault::Fault,
+};
+use crate::{
+    clock::{Clock, Timestamp},
+    store::RevocationList,
+    token::{TokenKey, UserKey},
+};
+
+pub(super) struct Replica {
+    pub(super) list: RevocationList,
+    clock: Arc<dyn Clock>,
+    /// How old it may be; any age where the application said so.
+    bound: Option<Duration>,
+    made: Instant,
+    /// When it was known to be whole, in milliseconds since it was made, and one more; 0 is never. By the monotonic
+    /// clock: nobody makes it young by setting the time.
+    whole_at: AtomicU64,
+}
+
+impl Replica {
+    pub(super) fn new(capacity: usize, clock: Arc<dyn Clock>, bound: Option<Duration>) -> Self {
+        let list = RevocationList::with_capacity(capacity);
+        Self { list, clock, bound, made: Instant::now(), whole_at: AtomicU64::new(0) }
+    }
+
+    pub(super) fn apply(&self, entry: Entry) -> Result<(), Fault> {
+        let now = self.clock.now();
+        let moment = Timestamp::from_unix_millis;
+        let done = match entry {
+            Entry::Token { key, from, until } => {
+                let from = Some(from).filter(|from| *from != 0).map(moment);
+                self.list.replicate(TokenKey::from_bytes(key), from, moment(until), now)
+            }
+            Entry::User { key, since, until } => {
+                self.list.revoke_user(UserKey::from_bytes(key), moment(since), moment(until), now)
+            }
+        };
+        done.map_err(|_| Fault::Full)
+    }
+
+    /// A part of what is known here and has not had its time; none beyond the last part.
+    pub(super) fn entries(&self, part: usize) -> Option<Vec<Entry>> {
+        let (tokens, users) = (self.list.tokens(part), self.list.users(part));
+        if tokens.is_none() && users.is_none() {
+            return None;
+        }
+        let now = self.now();
+        let tokens =
+            tokens.unwrap_or_default().into_iter().filter(|(_, _, until)| *until > now).map(|(token, from, until)| {
+                Entry::Token { key: *token.as_bytes(), from: millis(from), until: millis(until) }
+            });
+        let users =
+            users.unwrap_or_default().into_iter().filter(|(_, _, until)| *until > now).map(|(user, since, until)| {
+                Entry::User { key: *user.as_bytes(), since: millis(since), until: millis(until) }
+            });
+        Some(tokens.chain(users).collect())
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Redis was asked at `asked`, and everything that it then had is here.
+    pub(super) fn is_whole_since(&self, asked: Instant) {
+        let millis = asked.saturating_duration_since(self.made).as_millis();
+        self.whole_at.fetch_max(u64::try_from(millis).unwrap_or(u64::MAX).saturating_add(1), Ordering::Release);
+    }
+
+    /// How old it is; none before it was ever whole.
+    pub(super) fn age(&self) -> Option<Duration> {
+        let whole_at = self.whole_at.load(Ordering::Acquire).checked_sub(1)?;
+        Some(self.made.elapsed().saturating_sub(Duration::from_millis(whole_at)))
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.bound.is_some_and(|bound| self.age().is_none_or(|age| age > bound))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemClock;
+
+    fn replica(bound: Option<Duration>) -> Replica {
+        Replica::new(10, Arc::new(SystemClock), bound)
+    }
+
+    #[test]
+    fn s60_a_replica_that_was_never_whole_or_is_too_old_is_stale() {
+        let replica = replica(Some(Duration::from_secs(30)));
+        assert!(replica.is_stale());
+        let now = Instant::now();
+        replica.is_whole_since(now);
+        assert!(!replica.is_stale());
+        replica.whole_at.store(1, Ordering::Release);
+        let old = Replica { made: now.checked_sub(Duration::from_secs(31)).unwrap_or(now), ..replica };
+        assert!(old.is_stale(), "whole when it was made, 31 seconds ago");
+        old.is_whole_since(now);
+        assert!(!old.is_stale());
+        old.is_whole_since(old.made);
+        assert!(!old.is_stale(), "an older answer makes it no older");
+    }
+
+    #[test]
+    fn s60_without_a_bound_it_never_is() {
+        assert!(!replica(None).is_stale());
+    }
+}

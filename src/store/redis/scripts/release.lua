@@ -1,0 +1,9 @@
+-- Takes back a guess that was not verified. Owes: no more than that one, and the lock that it led to.
+--
+-- ARGV[3…] the keys in which it was counted. ARGV[1] is when it was.
+for at = 3, #ARGV do
+  if redis.call('HEXISTS', bucket, ARGV[at]) == 1 then
+    write(ARGV[at], undo(read(ARGV[at]), now))
+  end
+end
+return { 'ok' }

@@ -1,0 +1,48 @@
+-- Refreshes a token. Owes: of any number of calls one is first, and names the successor of all others inside the grace;
+-- one after the grace ends the family.
+--
+-- ARGV[4] token, [5] successor, [6] its id, [7] when it was signed, [8] the end of the grace, [9] until, [10] user or '',
+-- [11] login, [12] label.
+local token, successor = ARGV[4], ARGV[5]
+local grace, ends = ARGV[8], ARGV[9]
+local old = record(token)
+if old.family then
+  if old.status == 'x' or not alive(old.family) then
+    return reply('revoked')
+  elseif old.status == 'r' and now < old.grace then
+    return reply('replay', old.id, old.signed)
+  elseif old.status == 'r' then
+    finish(old.family)
+    return reply('reuse')
+  end
+end
+if not room(1) then return FULL end
+
+local family = old.family or token
+local key = prefix .. 'f:' .. family
+append('t', token, tonumber(grace) <= now and '0' or grace, ends)
+if old.family then
+  local was_renewed = redis.call('HDEL', key, 'o:' .. token) == 1
+  if ARGV[10] ~= '' and redis.call('HEXISTS', key, 'w') == 0 then
+    enlist(family, ARGV[10], ARGV[11], ARGV[12])
+  end
+  advance(family, successor, ends, was_renewed)
+else
+  begin(family, token, ends)
+  if ARGV[10] ~= '' then
+    enlist(family, ARGV[10], ARGV[11], ARGV[12])
+  end
+  advance(family, successor, ends, false)
+end
+-- Ends of graces stand in the list in whole seconds.
+local fields = redis.call('HGETALL', key)
+for at = 1, #fields, 2 do
+  if string.sub(fields[at], 1, 2) == 'g:' and tonumber(fields[at + 1]) + 1000 <= now then
+    redis.call('HDEL', key, fields[at])
+  end
+end
+redis.call('HSET', key, 'g:' .. token, grace)
+remember(token, family, 'r', ends)
+redis.call('HSET', prefix .. 't:' .. token, 'i', ARGV[6], 'a', ARGV[7], 'e', grace)
+remember(successor, family, 'g', ends)
+return reply('fresh')

@@ -1,0 +1,176 @@
+-- Stands before every script on sessions. A script owes: one atomic step; every revocation into the log, in the order
+-- in which they happened; an error instead of an answer when Redis holds another history than the caller knows.
+--
+-- KEYS[1] is the log; all other keys are made of its hash tag, so one step never leaves its slot. ARGV[1] is the epoch
+-- that the caller knows, ARGV[2] the caller's now in unix milliseconds, ARGV[3] the most entries of the log.
+--
+-- The keys behind the tag:
+--   epoch         what history this is; a Redis that was emptied has another or none
+--   log           a stream of revocations: "t TOKEN FROM UNTIL" and "u USER SINCE UNTIL"
+--   ends          which entry of the log has had its time when, by the clock of Redis
+--   t:TOKEN       f: first token of its family, s: g(ood) r(efreshed) x (revoked), u: until; refreshed: i, a, e: its
+--                 successor's id and moment, the end of the grace
+--   f:FIRST       a family that is alive: n: newest token, u: until, r: last refresh; listed: w: user, i: login, l: label;
+--                 g:TOKEN: the end of a grace, o:TOKEN: the turn of a renewed one, c: the last turn
+--   u:USER        the first tokens of a user's listed families
+--   v:USER        since when a user's tokens are good
+--
+-- Moments are the caller's and are compared with the caller's now: the clock that dates tokens also judges graces.
+-- Lifetimes are lengths, and run by the clock of Redis with a minute to spare.
+local log = KEYS[1]
+local prefix = string.sub(log, 1, -4)
+local now, capacity = tonumber(ARGV[2]), tonumber(ARGV[3])
+local SLACK = 60000
+local known, last = {}, ''
+
+if redis.call('GET', prefix .. 'epoch') ~= ARGV[1] then
+  return redis.error_reply('EPOCH another history')
+end
+local FULL = redis.error_reply('FULL the log has no room')
+
+local clock = redis.call('TIME')
+local here = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function left(ends)
+  return math.max(tonumber(ends) - now, 0) + SLACK
+end
+
+-- Keeps a key at least until `ends`.
+local function keep(key, ends)
+  local ttl = left(ends)
+  if redis.call('PTTL', key) < ttl then
+    redis.call('PEXPIRE', key, text(ttl))
+  end
+end
+
+-- Lets go of entries of the log that have had their time.
+local function trim(most)
+  local ended = redis.call('ZRANGEBYSCORE', prefix .. 'ends', '-inf', text(here), 'LIMIT', 0, most)
+  if #ended > 0 then
+    redis.call('XDEL', log, unpack(ended))
+    redis.call('ZREM', prefix .. 'ends', unpack(ended))
+  end
+end
+
+-- Whether the log takes more.
+local function room(more)
+  trim(64)
+  return redis.call('XLEN', log) + more <= capacity
+end
+
+-- Has the caller's own list know a revocation that the log has already.
+local function tell(kind, key, from, ends)
+  known[#known + 1] = kind .. ' ' .. key .. ' ' .. from .. ' ' .. ends
+end
+
+local function append(kind, key, from, ends)
+  tell(kind, key, from, ends)
+  last = redis.call('XADD', log, '*', 'e', known[#known])
+  redis.call('ZADD', prefix .. 'ends', text(here + left(ends)), last)
+end
+
+local function reply(...)
+  return { { ... }, last, known }
+end
+
+local function record(token)
+  local of = redis.call('HMGET', prefix .. 't:' .. token, 'f', 's', 'u', 'i', 'a', 'e')
+  return { family = of[1], status = of[2], ends = of[3], id = of[4], signed = of[5], grace = tonumber(of[6] or 0) }
+end
+
+local function remember(token, family, status, ends)
+  local key = prefix .. 't:' .. token
+  redis.call('HSET', key, 'f', family, 's', status, 'u', ends)
+  keep(key, ends)
+end
+
+local function alive(family)
+  return redis.call('EXISTS', prefix .. 'f:' .. family) == 1
+end
+
+local function revoke_member(token)
+  local member = record(token)
+  if not member.family then return end
+  append('t', token, '0', member.ends)
+  if member.status == 'g' then
+    redis.call('HSET', prefix .. 't:' .. token, 's', 'x')
+  end
+end
+
+-- Ends a family: everything of it that some door still takes is revoked.
+local function finish(family)
+  local key = prefix .. 'f:' .. family
+  local fields = redis.call('HGETALL', key)
+  for at = 1, #fields, 2 do
+    local name, value = fields[at], fields[at + 1]
+    local kind = string.sub(name, 1, 2)
+    if name == 'n' then
+      revoke_member(value)
+    elseif kind == 'o:' or kind == 'g:' then
+      revoke_member(string.sub(name, 3))
+    elseif name == 'w' then
+      redis.call('SREM', prefix .. 'u:' .. value, family)
+    end
+  end
+  redis.call('DEL', key)
+end
+
+-- Revokes a token that is of no family, or of none that is alive.
+local function revoke_stranger(token, ends)
+  local old = record(token)
+  if old.status == 'x' and tonumber(old.ends) >= tonumber(ends) then
+    tell('t', token, '0', old.ends)
+    return
+  end
+  append('t', token, '0', ends)
+  remember(token, old.family or token, 'x', ends)
+end
+
+local function begin(family, newest, ends)
+  local key = prefix .. 'f:' .. family
+  redis.call('HSET', key, 'n', newest, 'u', ends)
+  keep(key, ends)
+end
+
+-- Puts a family onto its user's list. `label` begins with 1 where there is one.
+local function enlist(family, user, issued, label)
+  local key = prefix .. 'f:' .. family
+  redis.call('HSET', key, 'w', user, 'i', issued)
+  if string.sub(label, 1, 1) == '1' then
+    redis.call('HSET', key, 'l', string.sub(label, 2))
+  end
+  redis.call('SADD', prefix .. 'u:' .. user, family)
+end
+
+-- Makes `token` the newest of a family, and the one before a renewed one if it stays good.
+local function advance(family, token, ends, renewed)
+  local key = prefix .. 'f:' .. family
+  local was = redis.call('HMGET', key, 'n', 'u', 'w')
+  if renewed then
+    redis.call('HSET', key, 'o:' .. was[1], redis.call('HINCRBY', key, 'c', 1))
+  end
+  if tonumber(was[2]) > tonumber(ends) then ends = was[2] end
+  redis.call('HSET', key, 'n', token, 'r', ARGV[2], 'u', ends)
+  keep(key, ends)
+  if was[3] then
+    keep(prefix .. 'u:' .. was[3], ends)
+  end
+end
+
+-- A user's listed families that are alive: first token, login, last refresh, label.
+local function listed(user)
+  local sessions = {}
+  for _, family in ipairs(redis.call('SMEMBERS', prefix .. 'u:' .. user)) do
+    local of = redis.call('HMGET', prefix .. 'f:' .. family, 'u', 'i', 'r', 'l')
+    if not of[1] then
+      redis.call('SREM', prefix .. 'u:' .. user, family)
+    elseif tonumber(of[1]) > now then
+      sessions[#sessions + 1] = { family, of[2], of[3] or '', of[4] and ('1' .. of[4]) or '0' }
+    end
+  end
+  return sessions
+end

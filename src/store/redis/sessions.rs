@@ -1,0 +1,150 @@
+//! Sessions: each operation one script.
+
+use redis::Value;
+
+use super::{
+    entry::{millis, unhex},
+    fault::Fault,
+    script::{Arguments, END_SESSION, LIST, OPEN, REVOKE, REVOKE_FAMILY, REVOKE_USER, ROTATE},
+    store::RedisStore,
+};
+use crate::{
+    BoxError,
+    clock::Timestamp,
+    store::{
+        Listing, Opening, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor,
+        listed::MOST_RENEWED,
+    },
+    subject::Subject,
+    token::{TokenKey, UserKey},
+};
+
+impl SessionStore for RedisStore {
+    fn is_stale(&self, _: Timestamp) -> bool {
+        self.core().replica.is_stale()
+    }
+
+    fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
+        self.core().replica.list.is_revoked(token, now)
+    }
+
+    fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
+        self.core().replica.list.valid_since(user, now)
+    }
+
+    fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
+        Box::pin(async move {
+            let Rotation { token, successor, successor_key, now, grace_ends, until, listing } = rotation;
+            let was_revoked = self.core().replica.list.is_revoked(&token, now);
+            let arguments = Arguments::default()
+                .key(token.as_bytes())
+                .key(successor_key.as_bytes())
+                .text(successor.token_id)
+                .number(millis(successor.signed_at))
+                .number(millis(grace_ends))
+                .number(millis(until));
+            let arguments = match listing {
+                Some(listing) => listed(arguments, listing),
+                None => arguments.text("").text("").text(""),
+            };
+            let answer = self.core().change(&ROTATE, now, arguments).await?;
+            match &*answer {
+                [fresh] if fresh == "fresh" && was_revoked => {
+                    // Redis has forgotten what this process knows: a failover lost it, a moment ago.
+                    self.revoke_family(token, until, now).await?;
+                    Ok(Rotated::Revoked)
+                }
+                [fresh] if fresh == "fresh" => Ok(Rotated::Fresh),
+                [reuse] if reuse == "reuse" => Ok(Rotated::Reuse),
+                [revoked] if revoked == "revoked" => Ok(Rotated::Revoked),
+                [replay, id, signed_at] if replay == "replay" => {
+                    Ok(Rotated::Replay(Successor::new(id, moment(signed_at)?)))
+                }
+                _ => Err(Fault::Strange.into()),
+            }
+        })
+    }
+
+    fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let arguments = Arguments::default().key(token.as_bytes()).number(millis(until));
+            self.core().change(&REVOKE, now, arguments).await?;
+            Ok(())
+        })
+    }
+
+    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let arguments = Arguments::default().key(token.as_bytes()).number(millis(until));
+            self.core().change(&REVOKE_FAMILY, now, arguments).await?;
+            Ok(())
+        })
+    }
+
+    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let arguments = Arguments::default().key(user.as_bytes()).number(millis(since)).number(millis(until));
+            self.core().change(&REVOKE_USER, now, arguments).await?;
+            Ok(())
+        })
+    }
+
+    fn open(&self, opening: Opening) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let Opening { token, renews, listing, most, now, until } = opening;
+            let ended = || BoxError::from("the session that is renewed has ended");
+            if renews.is_some_and(|old| self.is_revoked(&old, now)) {
+                return Err(ended());
+            }
+            let arguments = Arguments::default()
+                .key(token.as_bytes())
+                .maybe_key(renews.as_ref().map(TokenKey::as_bytes))
+                .number(millis(until))
+                .text(most.map(|most| most.to_string()).unwrap_or_default());
+            let arguments = listed(arguments, listing).number(MOST_RENEWED as u64);
+            match &*self.core().change(&OPEN, now, arguments).await? {
+                [ok] if ok == "ok" => Ok(()),
+                _ => Err(ended()),
+            }
+        })
+    }
+
+    fn sessions(&self, user: UserKey, now: Timestamp) -> StoreFuture<'_, Vec<Session>> {
+        Box::pin(async move {
+            let answer = self.core().ask(&LIST, now, Arguments::default().key(user.as_bytes())).await?;
+            let mut sessions = read(answer)?;
+            sessions.sort_by_key(|session| std::cmp::Reverse((session.issued_at, session.id)));
+            Ok(sessions)
+        })
+    }
+
+    fn end_session(&self, user: UserKey, session: SessionId, now: Timestamp) -> StoreFuture<'_, bool> {
+        Box::pin(async move {
+            let arguments = Arguments::default().key(user.as_bytes()).key(session.token().as_bytes());
+            let answer = self.core().change(&END_SESSION, now, arguments).await?;
+            Ok(answer.first().is_some_and(|answer| answer == "ended"))
+        })
+    }
+}
+
+/// User, login and label; a label that is there begins with 1.
+fn listed(arguments: Arguments, listing: Listing) -> Arguments {
+    let label = listing.label.map_or_else(|| "0".into(), |label| format!("1{label}"));
+    arguments.key(listing.user.as_bytes()).number(millis(listing.issued_at)).text(label)
+}
+
+fn read(answer: Value) -> Result<Vec<Session>, Fault> {
+    let rows: Vec<(String, String, String, String)> = redis::from_redis_value(answer).map_err(|_| Fault::Strange)?;
+    rows.into_iter()
+        .map(|(first, issued_at, refreshed_at, label)| {
+            let id = SessionId::of(TokenKey::from_bytes(unhex(&first).ok_or(Fault::Strange)?));
+            let refreshed_at =
+                Some(refreshed_at).filter(|text| !text.is_empty()).map(|text| moment(&text)).transpose()?;
+            Ok(Session::new(id, moment(&issued_at)?, refreshed_at, label.strip_prefix('1').map(str::to_owned)))
+        })
+        .collect()
+}
+
+fn moment(text: &str) -> Result<Timestamp, Fault> {
+    text.parse().map(Timestamp::from_unix_millis).map_err(|_| Fault::Strange)
+}

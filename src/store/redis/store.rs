@@ -1,0 +1,104 @@
+//! `RedisStore`: a handle to one namespace of one Redis.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::task::AbortHandle;
+
+use super::core::Core;
+
+/// Sessions, revocations and counts that many servers share, in Redis 6.2, Valkey 7.2, or later ones, clusters included.
+///
+/// It is a [`SessionStore`](crate::SessionStore) and a [`ThrottleStore`](crate::ThrottleStore) in one, and a clone is
+/// the same store:
+///
+/// ```no_run
+/// use tower_auth::{AuthLayer, RedisStore};
+///
+/// # async fn example() -> Result<(), tower_auth::BoxError> {
+/// let redis = RedisStore::connect("redis://tower-auth:password@redis.internal:6379")?;
+/// redis.ready().await;
+/// let builder = AuthLayer::builder().sessions(redis.clone()).throttle(redis);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What a request waits for
+///
+/// A guarded request waits for nothing: it asks a [`RevocationList`](crate::RevocationList) in this process, which
+/// a task of the store keeps whole. A refresh, a logout, a revocation and a guess are one script each, with a timeout of 250 ms.
+/// While Redis is away they fail at once, without a look at the network: refresh and logout are answered by 503, guesses
+/// are counted in memory at half of each limit. Guarded requests go on with the list as it was for 30 seconds, and are
+/// then answered by 503. `docs/faults.md` in the repository has each fault with each answer.
+///
+/// # What Redis has to be
+///
+/// - `maxmemory-policy noeviction`: an evicted key is a forgotten revocation. Full, Redis refuses, and so does this store.
+/// - `appendonly yes` with `appendfsync always`, where no crash may undo a revocation that was answered by success. With
+///   `everysec`, a crash can undo the last second of them. What a process of yours still knows it writes back.
+/// - With replicas: replication is asynchronous, so a failover can lose the last moments too, and they are written back in the
+///   same way. A process that dies in that very moment takes them with it.
+///
+/// Its user needs `~{NAMESPACE}:* ~{NAMESPACE:*` and `+evalsha +eval +xread`, and what scripts call: `+get +set +time +exists
+/// +hget +hset +hmget +hdel +hgetall +hexists +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange +zadd +zrem
+/// +zrangebyscore +sadd +srem +smembers +del +pexpire +pttl`. In a cluster, `+cluster` too.
+///
+/// # What stands in it
+///
+/// Digests of tokens, users, accounts and networks; moments; a successor's `jti`; labels of sessions. Nothing that
+/// anybody could log in with. Keys leave when no door would accept what they are about, but for one of 32 bytes that says which
+/// Redis this is. Everything about sessions stands in one slot of a cluster, counts in 512: to spread sessions over more, give
+/// groups of users that never meet namespaces of their own.
+///
+/// # Clocks
+///
+/// Graces, locks and windows are judged by the clock of the process that asks, since that clock dates its tokens too:
+/// between two servers they are off by what their clocks differ. Lifetimes in Redis are lengths, and run by its own clock.
+/// How old the list is, a monotonic clock says.
+#[derive(Clone)]
+pub struct RedisStore(pub(super) Arc<Handle>);
+
+/// The last one takes the follower with it.
+pub(super) struct Handle {
+    pub(super) core: Arc<Core>,
+    pub(super) follower: AbortHandle,
+}
+
+impl RedisStore {
+    /// Waits until everything that was revoked so far is known here. A server that calls it before it listens refuses
+    /// nobody for want of a list; while Redis is away it waits for as long.
+    pub async fn ready(&self) {
+        self.core().link.up().await;
+    }
+
+    /// Whether Redis answers, for a health check that wants to know; guarded requests go on for a while without.
+    pub fn is_up(&self) -> bool {
+        self.core().link.is_up()
+    }
+
+    /// How old the local list of revocations is: what was revoked elsewhere longer ago is known here. None before it was read
+    /// once. About a second at most while Redis is up.
+    pub fn age(&self) -> Option<Duration> {
+        self.core().replica.age()
+    }
+
+    pub(super) fn core(&self) -> &Core {
+        &self.0.core
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("namespace", &self.core().namespace)
+            .field("is_up", &self.is_up())
+            .field("age", &self.age())
+            .field("list", &self.core().replica.list)
+            .finish_non_exhaustive()
+    }
+}
