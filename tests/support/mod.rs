@@ -12,6 +12,8 @@
 )]
 
 #[cfg(feature = "redis")]
+pub mod proxy;
+#[cfg(feature = "redis")]
 pub mod redis_server;
 
 use std::{

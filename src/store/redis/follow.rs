@@ -41,6 +41,7 @@ pub(super) async fn follow(core: Arc<Core>) {
     loop {
         let Err(fault) = follow_once(&core, &mut pause).await;
         core.link.close();
+
         // Once an outage: the attempts that follow say nothing new.
         if pause == FIRST_PAUSE {
             telemetry::store_failed("redis", "follow", &fault);
@@ -59,7 +60,7 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<std::convert::
     loop {
         let more = tokio::select! {
             more = read(core, &mut log, Some(BLOCK)) => more?,
-            () = core.link.lost() => return Err(Fault::Lost),
+            () = core.link.until(false) => return Err(Fault::Lost),
         };
         // Whoever waits at the end of a log that is gone hears nothing: ask now and then whether it is still there.
         if more == 0 && !sync(core, &mut operations).await?.1 {

@@ -14,10 +14,7 @@ use redis::{
     cluster::{ClusterClient, ClusterConfig},
     cluster_async::ClusterConnection,
 };
-use tokio::{
-    sync::{Notify, watch},
-    time::timeout,
-};
+use tokio::{sync::watch, time::timeout};
 
 use super::{
     fault::Fault,
@@ -45,8 +42,7 @@ pub(super) struct Link {
     /// How long an operation may take.
     limit: Duration,
     current: Mutex<Current>,
-    /// Rung when the connection is taken away.
-    lost: Notify,
+    /// Whether operations have a connection.
     up: watch::Sender<bool>,
 }
 
@@ -89,7 +85,7 @@ impl Connection {
 
 impl Link {
     pub(super) fn new(target: Target, limit: Duration) -> Self {
-        Self { target, limit, current: Mutex::default(), lost: Notify::new(), up: watch::Sender::new(false) }
+        Self { target, limit, current: Mutex::default(), up: watch::Sender::new(false) }
     }
 
     /// How long an operation may take.
@@ -127,15 +123,10 @@ impl Link {
         self.take_away(turn);
     }
 
-    /// Ends when a connection was found to be of no more use.
-    pub(super) async fn lost(&self) {
-        self.lost.notified().await;
-    }
-
-    /// Ends when operations have a connection.
-    pub(super) async fn up(&self) {
+    /// Ends when operations have a connection, or when they have none.
+    pub(super) async fn until(&self, up: bool) {
         // The sender is this link's, so there is always one.
-        let _ = self.up.subscribe().wait_for(|up| *up).await;
+        let _ = self.up.subscribe().wait_for(|is_up| *is_up == up).await;
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -151,7 +142,6 @@ impl Link {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.turn == turn && current.connection.take().is_some() {
             self.up.send_replace(false);
-            self.lost.notify_one();
         }
     }
 }

@@ -67,7 +67,7 @@ impl RedisStore {
     /// Waits until everything that was revoked so far is known here. A server that calls it before it listens refuses
     /// nobody for want of a list; while Redis is away it waits for as long.
     pub async fn ready(&self) {
-        self.core().link.up().await;
+        self.core().link.until(true).await;
     }
 
     /// Whether Redis answers, for a health check that wants to know; guarded requests go on for a while without.

@@ -3,7 +3,10 @@
 --
 -- KEYS[1] log. ARGV[1] the epoch to begin with, ARGV[2] and ARGV[3] entries that the caller saw or wrote last, or ''.
 local prefix = string.sub(KEYS[1], 1, -4)
-redis.call('SET', prefix .. 'epoch', ARGV[1], 'NX')
+if redis.call('EXISTS', prefix .. 'epoch') == 0 then
+  -- Only then: a Redis without room refuses every write, and this is asked all the time.
+  redis.call('SET', prefix .. 'epoch', ARGV[1])
+end
 local whole = 1
 for at = 2, 3 do
   if ARGV[at] ~= '' and #redis.call('XRANGE', KEYS[1], ARGV[at], ARGV[at]) == 0 then

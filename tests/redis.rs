@@ -1,0 +1,975 @@
+//! Sessions and counts in Redis: two processes on one server, and every fault that a server can have. The rules that every
+//! store follows are in `stores.rs`.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use proptest::{prelude::*, test_runner::TestRunner};
+use sha2::{Digest, Sha256};
+use support::{
+    proxy::{Proxy, Wire},
+    redis_server::Server,
+    *,
+};
+use tower_auth::{
+    AuthLayer, Budget, Clock, Guess, Listing, Lookup, MemoryThrottle, Opening, Rate, RedisStore, Rotated, Rotation,
+    SessionStore, Subject, Successor, SystemClock, ThrottleKey, ThrottleStore, Timestamp, TokenKey, UserKey, Verdict,
+    dialect::Tokens,
+};
+
+/// How long a wait may take before it is a failure.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An operation's timeout, what scheduling adds to it on a busy machine, and no more.
+const AT_ONCE: Duration = Duration::from_millis(250);
+
+fn key(name: &str) -> TokenKey {
+    TokenKey::from_bytes(digest(name))
+}
+
+fn digest(name: &str) -> [u8; 16] {
+    let digest = Sha256::digest(name);
+    std::array::from_fn(|index| digest[index])
+}
+
+fn now() -> Timestamp {
+    SystemClock.now()
+}
+
+fn late() -> Timestamp {
+    now().plus_seconds(3600)
+}
+
+async fn store(url: &str) -> RedisStore {
+    let store = RedisStore::connect(url).unwrap();
+    tokio::time::timeout(PATIENCE, store.ready()).await.expect("Redis is reached");
+    store
+}
+
+fn rotation(token: &str, successor: &str) -> Rotation {
+    let mut rotation = Rotation::new(key(token), Successor::new(successor, now()), key(successor), now(), late());
+    rotation.grace_ends = now().plus_seconds(10);
+    rotation
+}
+
+async fn revoke(store: &RedisStore, token: &str) {
+    store.revoke(key(token), late(), now()).await.unwrap();
+}
+
+fn knows(store: &RedisStore, token: &str) -> bool {
+    store.is_revoked(&key(token), now())
+}
+
+/// Waits for something that has to come true.
+async fn until(what: &str, mut is: impl FnMut() -> bool) -> Duration {
+    let begun = Instant::now();
+    while !is() {
+        assert!(begun.elapsed() < PATIENCE, "{what}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    begun.elapsed()
+}
+
+/// A layer over a store, with logout at `tokens`, and the time of day.
+fn layer(store: &RedisStore) -> AuthLayer<impl Lookup<User = User> + use<>> {
+    builder()
+        .clock(SystemClock)
+        .dialect(Tokens::new().logout())
+        .sessions(store.clone())
+        .throttle(store.clone())
+        .build(find_in(users()))
+        .unwrap()
+}
+
+/// A token of an hour for user 1, of the contract `tokens`.
+fn token(id: &str) -> String {
+    let iat = now().unix_seconds();
+    let claims =
+        format!(r#"{{"sub":1,"iss":"http://old","iat":{iat},"exp":{},"nbf":{iat},"jti":"{id:0>16}"}}"#, iat + 3600);
+    hs256(r#"{"typ":"JWT","alg":"HS256"}"#, &claims)
+}
+
+async fn guarded<L: Lookup<User = User>>(layer: &AuthLayer<L>, token: &str) -> u16 {
+    send(layer, bearer(token)).await.status
+}
+
+async fn login<L: Lookup<User = User>>(layer: &AuthLayer<L>) -> u16 {
+    let body = serde_json::json!({ "login": "duane15", "password": PASSWORD });
+    send(layer, post_json("/tokens", &body)).await.status
+}
+
+async fn refresh<L: Lookup<User = User>>(layer: &AuthLayer<L>, token: &str) -> u16 {
+    send(layer, request("PATCH", &format!("/tokens/{token}"))).await.status
+}
+
+async fn logout<L: Lookup<User = User>>(layer: &AuthLayer<L>, token: &str) -> u16 {
+    send(layer, request("DELETE", &format!("/tokens/{token}"))).await.status
+}
+
+/// What a guarded request, a login, a refresh and a logout are answered, with tokens that nobody has used.
+async fn answers<L: Lookup<User = User>>(layer: &AuthLayer<L>, name: &str) -> [u16; 4] {
+    let [first, second, third] = ["g", "r", "l"].map(|what| token(&format!("{what}{name}")));
+    [guarded(layer, &first).await, login(layer).await, refresh(layer, &second).await, logout(layer, &third).await]
+}
+
+/// What is answered when all is well.
+const WELL: [u16; 4] = [200, 201, 201, 204];
+
+/// While Redis is away, and the list is not too old.
+const AWAY: [u16; 4] = [200, 201, 503, 503];
+
+/// Refreshes and logouts while Redis is away: none succeeds, and 99 of 100 are refused at once.
+async fn assert_refused_at_once<L: Lookup<User = User>>(layer: &AuthLayer<L>, why: &str) {
+    let mut took = Vec::new();
+    for number in 0..200 {
+        let token = token(&format!("once{number}"));
+        let begun = Instant::now();
+        let status = if number % 2 == 0 { refresh(layer, &token).await } else { logout(layer, &token).await };
+        took.push(begun.elapsed());
+        assert_eq!(status, 503, "{why}: {number}");
+    }
+    took.sort_unstable();
+    assert!(took[197] <= AT_ONCE, "{why}: {:?} at the 99th percentile", took[197]);
+    println!(
+        "{why}: refused within {:?} (median), {:?} (99th percentile), {:?} (worst)",
+        took[100], took[197], took[199]
+    );
+}
+
+/// All four are answered as ever within two seconds.
+async fn assert_recovers<L: Lookup<User = User>>(layer: &AuthLayer<L>, why: &str) {
+    let begun = Instant::now();
+    let mut number = 0;
+    loop {
+        number += 1;
+        let answers = answers(layer, &format!("back{number}")).await;
+        let took = begun.elapsed();
+        if answers == WELL {
+            println!("{why}: recovered within {took:?}");
+            return;
+        }
+        assert!(took <= Duration::from_secs(2), "{why}: {answers:?} after {took:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+mod two_processes {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn s43_of_twenty_parallel_refreshes_one_wins_in_1000_of_1000_rounds() {
+        let server = Server::start();
+        let stores = [store(&server.url()).await, store(&server.url()).await];
+        for round in 0..1000 {
+            let tasks: Vec<_> = (0..20)
+                .map(|task| {
+                    let store = stores[task % 2].clone();
+                    let (token, next) = (format!("round {round}"), format!("round {round}, task {task}"));
+                    tokio::spawn(async move { (next.clone(), store.rotate(rotation(&token, &next)).await.unwrap()) })
+                })
+                .collect();
+            let (mut winners, mut named) = (Vec::new(), Vec::new());
+            for task in tasks {
+                match task.await.unwrap() {
+                    (next, Rotated::Fresh) => winners.push(next),
+                    (_, Rotated::Replay(first)) => named.push(first.token_id),
+                    (next, other) => panic!("{next}: {other:?}"),
+                }
+            }
+            assert_eq!(winners.len(), 1, "round {round}");
+            assert!(named.iter().all(|name| *name == winners[0]), "round {round}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refresh_at_both_doors_gives_one_token() {
+        let server = Server::start();
+        let layers = [layer(&store(&server.url()).await), layer(&store(&server.url()).await)];
+        let old = token("both");
+        let [first, second] = [&layers[0], &layers[1]].map(|layer| {
+            let request = request("PATCH", &format!("/tokens/{old}"));
+            send(layer, request)
+        });
+        let (first, second) = tokio::join!(first, second);
+        assert_eq!((first.status, second.status), (201, 201));
+        assert_eq!(granted_token(&first), granted_token(&second));
+        assert_eq!(guarded(&layers[1], &granted_token(&first)).await, 200);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_revocation_is_known_here_at_once_and_there_within_100_ms() {
+        let server = Server::start();
+        let [here, there] = [store(&server.url()).await, store(&server.url()).await];
+        let mut took = Vec::new();
+        for number in 0..300 {
+            let name = format!("token {number}");
+            revoke(&here, &name).await;
+            let begun = Instant::now();
+            assert!(knows(&here, &name), "no success before this process knows it");
+            until("it arrives", || knows(&there, &name)).await;
+            took.push(begun.elapsed());
+        }
+        took.sort_unstable();
+        println!("known elsewhere after {:?} (median), {:?} (99th percentile)", took[150], took[296]);
+        assert!(took[296] <= Duration::from_millis(100), "{:?}", took[296]);
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_end_arrives() {
+        let server = Server::start();
+        let [here, there] = [store(&server.url()).await, store(&server.url()).await];
+        let ada = Subject::from("ada");
+        for first in ["f", "s"] {
+            let listing = Listing::new(UserKey::of(&ada), now(), None);
+            here.open(Opening::new(key(first), listing, now(), late())).await.unwrap();
+            here.rotate(rotation(first, &format!("{first}2"))).await.unwrap();
+        }
+        there.revoke_family(key("f2"), late(), now()).await.unwrap();
+        until("a family", || knows(&here, "f") && knows(&here, "f2")).await;
+        assert_eq!(there.sessions(UserKey::of(&ada), now()).await.unwrap().len(), 1);
+        let session = there.sessions(UserKey::of(&ada), now()).await.unwrap()[0].id;
+        assert!(there.end_session(UserKey::of(&ada), session, now()).await.unwrap());
+        until("a session", || knows(&here, "s") && knows(&here, "s2")).await;
+        let since = now();
+        there.revoke_user(UserKey::of(&ada), since, late(), now()).await.unwrap();
+        until("a user", || here.valid_since(&ada, now()) == Some(since)).await;
+        let mut graceless = rotation("g", "g2");
+        graceless.grace_ends = now();
+        there.rotate(graceless).await.unwrap();
+        until("a grace of nothing", || knows(&here, "g")).await;
+    }
+
+    #[tokio::test]
+    async fn who_comes_later_knows_what_was_revoked_before() {
+        let server = Server::start();
+        let first = store(&server.url()).await;
+        for number in 0..5000 {
+            revoke(&first, &format!("token {number}")).await;
+        }
+        let second = store(&server.url()).await;
+        assert!((0..5000).all(|number| knows(&second, &format!("token {number}"))));
+    }
+
+    /// Ten, and one more that may slip through where two processes count.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn s52_parallel_guesses_over_every_door_of_two_processes_are_within_the_budget() {
+        let server = Server::start();
+        let verified = Arc::new(AtomicUsize::new(0));
+        let mut layers = Vec::new();
+        for _ in 0..2 {
+            let (store, count) = (store(&server.url()).await, Arc::clone(&verified));
+            let counting =
+                builder().clock(SystemClock).throttle(store).verify_passwords_with(move |stored, password| {
+                    (stored == "own").then(|| {
+                        count.fetch_add(1, Ordering::SeqCst);
+                        password == PASSWORD
+                    })
+                });
+            layers.push(counting.build(find_in(vec![Row { hash: Some("own"), ..Row::new(1, "duane15") }])).unwrap());
+        }
+        let mut tasks = Vec::new();
+        for guess in 0..40 {
+            let layer = layers[guess % 2].clone();
+            let door = logins("duane15", "wrong").into_iter().nth(guess / 2 % 4).unwrap().1;
+            tasks.push(tokio::spawn(async move { send(&layer, door).await.status }));
+        }
+        let mut locked = 0;
+        for task in tasks {
+            locked += usize::from(task.await.unwrap() == 429);
+        }
+        let verified = verified.load(Ordering::SeqCst);
+        println!("40 guesses over two processes: {verified} verified, {locked} locked");
+        assert!((10..=11).contains(&verified), "{verified}");
+        assert_eq!(locked, 40 - verified);
+    }
+
+    #[tokio::test]
+    async fn namespaces_do_not_meet() {
+        let server = Server::start();
+        let ours = store(&server.url()).await;
+        let theirs = RedisStore::builder(server.url()).namespace("other").connect().unwrap();
+        theirs.ready().await;
+        revoke(&ours, "a").await;
+        assert_eq!(theirs.rotate(rotation("a", "a2")).await.unwrap(), Rotated::Fresh);
+        assert!(!knows(&theirs, "a"));
+    }
+}
+
+mod counts {
+    use super::*;
+
+    const BUDGET: Budget = Budget::new(5, 2, 60, 30, 3600);
+
+    fn account(number: u8) -> ThrottleKey {
+        ThrottleKey::from_bytes([7, number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Guess {
+            account: u8,
+            client: Option<u8>,
+        },
+        /// Of the guesses that were admitted, the last.
+        Release,
+        Succeed,
+        Clear(u8),
+        Count(u8),
+        Wait(u64),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            8 => (0..2u8, proptest::option::of(2..5u8)).prop_map(|(account, client)| Step::Guess { account, client }),
+            1 => Just(Step::Release),
+            1 => Just(Step::Succeed),
+            1 => (0..2u8).prop_map(Step::Clear),
+            2 => (0..3u8).prop_map(Step::Count),
+            3 => prop_oneof![0..100_000u64, Just(60_000), Just(30_000), Just(2_592_000_000)].prop_map(Step::Wait),
+        ];
+        proptest::collection::vec(step, 1..80)
+    }
+
+    /// The arithmetic stands in Rust and in Lua: random histories, and no difference.
+    #[test]
+    fn any_history_is_judged_as_in_memory() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let server = Server::start();
+        let number = AtomicUsize::new(0);
+        let outcome = TestRunner::new(ProptestConfig::with_cases(300)).run(&steps(), |steps| {
+            runtime.block_on(async {
+                let namespace = format!("history-{}", number.fetch_add(1, Ordering::SeqCst));
+                let redis = RedisStore::builder(server.url()).namespace(namespace).connect().unwrap();
+                redis.ready().await;
+                let memory = MemoryThrottle::default();
+                let (mut now, mut open) = (now(), Vec::new());
+                for step in steps {
+                    match step {
+                        Step::Wait(millis) => now = Timestamp::from_unix_millis(now.unix_millis() + millis),
+                        Step::Clear(number) => {
+                            redis.clear(account(number), now).await.unwrap();
+                            memory.clear(account(number), now).await.unwrap();
+                        }
+                        Step::Count(number) => {
+                            let (key, rate) = (account(number), Rate::new(3, 60));
+                            let counts = (
+                                redis.count(key, rate, now).await.unwrap(),
+                                memory.count(key, rate, now).await.unwrap(),
+                            );
+                            prop_assert_eq!(counts.0, counts.1);
+                        }
+                        Step::Guess { account: number, client } => {
+                            let guess = Guess::new(account(number), BUDGET, now);
+                            let guess = client.map_or(guess, |client| guess.by(account(client + 4 * number), BUDGET));
+                            let verdicts = (redis.guess(guess).await.unwrap(), memory.guess(guess).await.unwrap());
+                            prop_assert_eq!(verdicts.0, verdicts.1, "{:?}", guess);
+                            if let Verdict::Admitted { known } = verdicts.0 {
+                                open.push((guess, known));
+                            }
+                        }
+                        Step::Release => {
+                            let Some((guess, known)) = open.pop() else { continue };
+                            redis.release(guess, known).await.unwrap();
+                            memory.release(guess, known).await.unwrap();
+                        }
+                        Step::Succeed => {
+                            let Some((guess, _)) = open.pop() else { continue };
+                            redis.succeed(guess).await.unwrap();
+                            memory.succeed(guess).await.unwrap();
+                        }
+                    }
+                }
+                Ok(())
+            })
+        });
+        outcome.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    #[tokio::test]
+    async fn s64_hostile_keys_do_not_grow_a_bucket_nor_unlock_a_locked_account() {
+        let server = Server::start();
+        // Eight keys a bucket, and all of these share one.
+        let redis = RedisStore::builder(server.url()).throttle_capacity(0).connect().unwrap();
+        redis.ready().await;
+        let locked = Guess::new(account(0), BUDGET, now());
+        while matches!(redis.guess(locked).await.unwrap(), Verdict::Admitted { .. }) {}
+        for number in 1..=255 {
+            redis.guess(Guess::new(account(number), BUDGET, now())).await.unwrap();
+            redis.count(account(number), Rate::new(3, 60), now()).await.unwrap();
+        }
+        assert!(matches!(redis.guess(locked).await.unwrap(), Verdict::Locked { .. }));
+        for bucket in ["{tower-auth:g07}", "{tower-auth:r07}"] {
+            assert_eq!(server.ask(&["HLEN", bucket]), "8");
+        }
+        // Full of locks, it refuses a new key for a second.
+        let mut last = Verdict::Admitted { known: false };
+        for number in 1..=8 {
+            let guess = Guess::new(account(number), BUDGET, now());
+            for _ in 0..6 {
+                last = redis.guess(guess).await.unwrap();
+            }
+        }
+        let Verdict::Locked { until } = last else { panic!("{last:?}") };
+        assert!(until <= now().plus_seconds(1));
+    }
+
+    #[tokio::test]
+    async fn in_a_cluster_every_bucket_is_found_and_two_processes_count_as_one() {
+        let cluster = support::redis_server::Cluster::shared();
+        let namespace = cluster.fresh_namespace();
+        let mut stores = Vec::new();
+        for _ in 0..2 {
+            let store = RedisStore::cluster(cluster.urls()).namespace(&namespace).connect().unwrap();
+            store.ready().await;
+            stores.push(store);
+        }
+        for number in 0..=255 {
+            let guess = Guess::new(ThrottleKey::from_bytes([number; 16]), BUDGET, now());
+            let mut admitted = 0;
+            while matches!(stores[admitted % 2].guess(guess).await.unwrap(), Verdict::Admitted { .. }) {
+                admitted += 1;
+            }
+            assert_eq!(admitted, 5, "bucket {number}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s60_without_redis_the_floor_counts_at_half_of_the_limit() {
+        let mut server = Server::start();
+        let layer = layer(&store(&server.url()).await);
+        server.kill();
+        let mut verified = 0;
+        let wrong = || post_json("/tokens", &serde_json::json!({ "login": "duane15", "password": "wrong" }));
+        while send(&layer, wrong()).await.status != 429 {
+            verified += 1;
+        }
+        assert_eq!(verified, 5);
+    }
+}
+
+mod kept {
+    use super::*;
+
+    #[tokio::test]
+    async fn s67_keys_are_namespaced_and_leave_and_nothing_secret_is_ever_sent() {
+        let server = Server::with(&["--appendonly", "yes"]);
+        let redis = store(&server.url()).await;
+        let layer = builder()
+            .clock(SystemClock)
+            .dialect(Tokens::new().logout())
+            .list_sessions()
+            .sessions(redis.clone())
+            .throttle(redis.clone())
+            .build(find_in(users()))
+            .unwrap();
+        let body = serde_json::json!({ "login": "duane15", "password": PASSWORD });
+        let mut tokens = Vec::new();
+        for _ in 0..3 {
+            tokens.push(granted_token(&send(&layer, post_json("/tokens", &body)).await));
+        }
+        let refreshed = granted_token(&send(&layer, request("PATCH", &format!("/tokens/{}", tokens[0]))).await);
+        assert_eq!(logout(&layer, &tokens[1]).await, 204);
+        layer.revoke_user(2).await.unwrap();
+        let wrong = serde_json::json!({ "login": "nobody-knows-me", "password": "swordfish" });
+        send(&layer, post_json("/tokens", &wrong)).await;
+        tokens.push(refreshed);
+
+        let keys = server.ask(&["KEYS", "*"]);
+        assert!(keys.split(' ').count() >= 12, "{keys}");
+        for key in keys.split(' ') {
+            assert!(key.starts_with("{tower-auth:") || key.starts_with("{tower-auth}:"), "{key}");
+            let stays = ["{tower-auth}:epoch", "{tower-auth}:log", "{tower-auth}:ends"].contains(&key);
+            let ttl: i64 = server.ask(&["TTL", key]).parse().unwrap();
+            assert_eq!(ttl == -1, stays, "{key} has {ttl} seconds");
+        }
+        // Everything that was ever written, in plain text.
+        let mut written = String::new();
+        for file in std::fs::read_dir(server.socket().with_file_name("appendonlydir")).unwrap() {
+            written += &String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap());
+        }
+        assert!(written.contains("tower-auth"));
+        let secrets =
+            tokens.iter().map(String::as_str).chain([PASSWORD, "swordfish", "duane15", "nobody-knows-me", SECRET]);
+        for secret in secrets {
+            assert!(!written.contains(secret), "{secret}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s47_what_has_had_its_time_leaves_the_log() {
+        let server = Server::start();
+        let redis = store(&server.url()).await;
+        // By the clock of Redis, with a minute to spare: in the past by the caller's, it has a minute.
+        redis.revoke(key("short"), now(), now()).await.unwrap();
+        let ttl: u64 = server.ask(&["PTTL", &format!("{{tower-auth}}:t:{}", hex("short"))]).parse().unwrap();
+        assert!((50_000..=60_000).contains(&ttl), "{ttl}");
+        // Its minute is over.
+        let id = server.ask(&["ZRANGE", "{tower-auth}:ends", "0", "0"]);
+        server.ask(&["ZADD", "{tower-auth}:ends", "1", &id]);
+        revoke(&redis, "long").await;
+        assert_eq!(
+            (server.ask(&["XLEN", "{tower-auth}:log"]), server.ask(&["ZCARD", "{tower-auth}:ends"])),
+            ("1".into(), "1".into())
+        );
+    }
+
+    fn hex(name: &str) -> String {
+        digest(name).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[tokio::test]
+    async fn s64_a_full_log_refuses_and_forgets_nothing() {
+        let server = Server::start();
+        let redis = RedisStore::builder(server.url()).capacity(3).connect().unwrap();
+        redis.ready().await;
+        for token in ["a", "b", "c"] {
+            revoke(&redis, token).await;
+        }
+        let error = redis.revoke(key("d"), late(), now()).await.unwrap_err();
+        assert_eq!(error.to_string(), "there is no room for more revocations: give the store more capacity");
+        assert!(redis.rotate(rotation("e", "e2")).await.is_err());
+        assert!(["a", "b", "c"].iter().all(|token| knows(&redis, token)));
+        assert!(redis.is_up() && !redis.is_stale(now()), "it goes on");
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_a_url_is_said_without_it() {
+        for url in ["redis://user:hunter2@:x:y/", "http://user:hunter2@localhost/", "hunter2"] {
+            let error = RedisStore::connect(url).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the URL of Redis is none that can be connected to: redis://[user[:password]@]host[:port]"
+            );
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+        let builder = RedisStore::builder("redis://user:hunter2@localhost/");
+        assert!(!format!("{builder:?}").contains("hunter2"));
+        assert!(!format!("{:?}", builder.connect().unwrap()).contains("hunter2"));
+        for (builder, says) in [
+            (RedisStore::builder("redis://localhost").namespace(""), "a namespace is 1 to 64 letters, digits and -_.:"),
+            (
+                RedisStore::builder("redis://localhost").namespace("a}b"),
+                "a namespace is 1 to 64 letters, digits and -_.:",
+            ),
+            (
+                RedisStore::builder("redis://localhost").timeout(Duration::ZERO),
+                "a timeout of less than a millisecond lets nothing through",
+            ),
+            (
+                RedisStore::builder("redis://localhost").staleness_bound(Duration::from_secs(1)),
+                "a staleness bound below 2 seconds is passed while Redis is up",
+            ),
+        ] {
+            assert_eq!(builder.connect().unwrap_err().to_string(), says);
+        }
+    }
+
+    #[test]
+    fn without_a_runtime_nothing_connects() {
+        let error = RedisStore::connect("redis://localhost").unwrap_err();
+        assert_eq!(error.to_string(), "a Redis store connects in a tokio runtime");
+    }
+
+    /// What the docs of `RedisStore` ask for is enough.
+    #[tokio::test]
+    async fn the_documented_permissions_suffice() {
+        let server = Server::start();
+        let made = "ACL SETUSER auth on >word ~{tower-auth}:* ~{tower-auth:* +evalsha +eval +xread +get +set +time +exists \
+            +hget +hset +hmget +hdel +hgetall +hexists +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange +zadd +zrem \
+            +zrangebyscore +sadd +srem +smembers +del +pexpire +pttl";
+        assert_eq!(server.ask(&made.split_whitespace().collect::<Vec<_>>()), "OK");
+        let redis = store(&server.url_as("auth", "word")).await;
+        let layer = builder()
+            .clock(SystemClock)
+            .dialect(Tokens::new().logout())
+            .max_sessions(1)
+            .sessions(redis.clone())
+            .throttle(redis.clone())
+            .build(find_in(users()))
+            .unwrap();
+        assert_eq!(answers(&layer, "acl").await, WELL);
+        assert_eq!(answers(&layer, "acl2").await, WELL);
+        assert_eq!(layer.sessions(1).await.unwrap().len(), 2, "the last login's, and the one that was refreshed since");
+        layer.revoke_user(1).await.unwrap();
+        layer.clear_failures(&Subject::from(1)).await.unwrap();
+        let guess = Guess::new(ThrottleKey::from_bytes([1; 16]), Budget::new(5, 5, 5, 5, 5), now());
+        redis.guess(guess).await.unwrap();
+        redis.release(guess, false).await.unwrap();
+        redis.count(ThrottleKey::from_bytes([1; 16]), Rate::new(1, 1), now()).await.unwrap();
+        redis.revoke(key("a"), late(), now()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn s61_a_rotation_that_is_cancelled_is_done_or_undone() {
+        let server = Server::start();
+        let [redis, other] = [store(&server.url()).await, store(&server.url()).await];
+        let (mut done, mut undone) = (0, 0);
+        for round in 0..300 {
+            let (token, next, again) = (format!("t{round}"), format!("n{round}"), format!("a{round}"));
+            // Dropped before the first poll, at once after it, or somewhat later.
+            let mut rotating = redis.rotate(rotation(&token, &next));
+            if round % 3 > 0 {
+                let time = Duration::from_micros(round % 30 * 20);
+                let _ = tokio::time::timeout(time, &mut rotating).await;
+            }
+            drop(rotating);
+            let named = match other.rotate(rotation(&token, &again)).await.unwrap() {
+                Rotated::Fresh => {
+                    undone += 1;
+                    again
+                }
+                Rotated::Replay(first) => {
+                    done += 1;
+                    first.token_id
+                }
+                other => panic!("round {round}: {other:?}"),
+            };
+            let further = other.rotate(rotation(&named, &format!("f{round}"))).await.unwrap();
+            assert_eq!(further, Rotated::Fresh, "round {round}");
+        }
+        println!("of 300 cancelled rotations {done} were done and {undone} undone");
+        assert!(done > 0 && undone > 0);
+    }
+
+    /// What `capacity` says that it costs.
+    #[tokio::test]
+    async fn a_revocation_costs_about_250_bytes_in_the_log_and_its_record_less_than_300() {
+        let server = Server::start();
+        let redis = store(&server.url()).await;
+        let used = || -> f64 {
+            let info = server.ask(&["INFO", "memory"]);
+            let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap().trim().to_owned();
+            line.parse().unwrap()
+        };
+        let before = used();
+        let most = 20_000;
+        for number in 0..most {
+            revoke(&redis, &number.to_string()).await;
+        }
+        let each = (used() - before) / f64::from(most);
+        println!("a revoked token takes {each:.0} bytes in Redis");
+        assert!(each < 550.0, "{each}");
+    }
+}
+
+mod faults {
+    use super::*;
+
+    #[tokio::test]
+    async fn s60_down_at_start() {
+        let mut server = Server::start();
+        let url = server.url();
+        server.kill();
+        let redis = RedisStore::connect(&url).unwrap();
+        let layer = layer(&redis);
+        assert_eq!(answers(&layer, "down").await, [503, 201, 503, 503]);
+        assert_refused_at_once(&layer, "down at start").await;
+        server.restart();
+        assert_recovers(&layer, "down at start").await;
+    }
+
+    #[tokio::test]
+    async fn s60_lost_in_mid_run() {
+        let mut server = Server::with(&["--appendonly", "yes", "--appendfsync", "always"]);
+        let stores = [store(&server.url()).await, store(&server.url()).await];
+        let layers = stores.each_ref().map(layer);
+        let revoked: Vec<String> = (0..100).map(|number| token(&format!("gone{number}"))).collect();
+        for token in &revoked {
+            assert_eq!(logout(&layers[0], token).await, 204);
+        }
+        until("the last arrives", || stores[1].age().is_some() && knows_all(&stores[1], &revoked)).await;
+        server.kill();
+
+        let mut accepted = 0;
+        for attempt in 0..10_000 {
+            accepted += usize::from(guarded(&layers[attempt % 2], &revoked[attempt / 2 % 100]).await != 401);
+        }
+        assert_eq!(accepted, 0, "of 10 000 tries with revoked tokens");
+        for layer in &layers {
+            assert_eq!(answers(layer, "lost").await, AWAY);
+            assert_refused_at_once(layer, "lost in mid-run").await;
+        }
+        server.restart();
+        for layer in &layers {
+            assert_recovers(layer, "lost in mid-run").await;
+        }
+    }
+
+    /// Whether a store has as many revocations as there are tokens.
+    fn knows_all(store: &RedisStore, tokens: &[String]) -> bool {
+        format!("{store:?}").contains(&format!("tokens: {}", tokens.len()))
+    }
+
+    #[tokio::test]
+    async fn s60_past_the_bound_guarded_requests_are_refused_unless_told_otherwise() {
+        let mut server = Server::start();
+        let bound = Duration::from_secs(2);
+        let short = RedisStore::builder(server.url()).staleness_bound(bound).connect().unwrap();
+        let open = RedisStore::builder(server.url()).admit_revoked_tokens_when_stale().connect().unwrap();
+        short.ready().await;
+        open.ready().await;
+        let layers = [layer(&short), layer(&open)];
+        let revoked = token("revoked");
+        assert_eq!(logout(&layers[0], &revoked).await, 204);
+        server.kill();
+        assert_eq!(answers(&layers[0], "young").await, AWAY);
+        until("it is too old", || short.is_stale(now())).await;
+        assert!(short.age().unwrap() > bound);
+        assert_eq!(answers(&layers[0], "old").await, [503, 201, 503, 503]);
+        assert_eq!(answers(&layers[1], "open").await, AWAY, "as the application chose");
+        for layer in &layers {
+            assert_ne!(guarded(layer, &revoked).await, 200, "what is known to be revoked stays so");
+        }
+        server.restart();
+        assert_recovers(&layers[0], "past the bound").await;
+    }
+
+    #[tokio::test]
+    async fn s60_a_slow_redis_is_a_redis_that_is_away() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket()).await;
+        let layer = layer(&store(&proxy.url()).await);
+        assert_eq!(answers(&layer, "quick").await, WELL);
+        proxy.set(Wire::Slow(Duration::from_millis(200)));
+        // The first who meets it waits for its timeout, and nobody after it.
+        let begun = Instant::now();
+        assert_eq!(refresh(&layer, &token("first")).await, 503);
+        assert!(begun.elapsed() <= Duration::from_millis(400), "{:?}", begun.elapsed());
+        assert_eq!(answers(&layer, "slow").await, AWAY);
+        assert_refused_at_once(&layer, "slow").await;
+        proxy.set(Wire::Whole);
+        assert_recovers(&layer, "slow").await;
+    }
+
+    #[tokio::test]
+    async fn s60_paused_by_sigstop() {
+        let server = Server::start();
+        let layer = layer(&store(&server.url()).await);
+        assert_eq!(answers(&layer, "running").await, WELL);
+        server.pause();
+        assert_eq!(answers(&layer, "paused").await, AWAY);
+        assert_refused_at_once(&layer, "paused").await;
+        server.go_on();
+        assert_recovers(&layer, "paused").await;
+    }
+
+    #[tokio::test]
+    async fn s60_cut_off_without_a_word() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket()).await;
+        let [cut, whole] = [store(&proxy.url()).await, store(&server.url()).await];
+        let layer = layer(&cut);
+        proxy.set(Wire::Cut);
+        assert_eq!(answers(&layer, "cut").await, AWAY);
+        assert_refused_at_once(&layer, "cut off").await;
+        // What is revoked meanwhile is not known here, and is caught up with.
+        revoke(&whole, "meanwhile").await;
+        assert!(!knows(&cut, "meanwhile"));
+        proxy.set(Wire::Whole);
+        assert_recovers(&layer, "cut off").await;
+        assert!(knows(&cut, "meanwhile"));
+    }
+
+    #[tokio::test]
+    async fn s60_out_of_memory() {
+        let server = Server::with(&["--maxmemory-policy", "noeviction"]);
+        let redis = store(&server.url()).await;
+        let layer = layer(&redis);
+        let revoked = token("before");
+        assert_eq!(logout(&layer, &revoked).await, 204);
+        assert_eq!(server.ask(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
+        assert_eq!(answers(&layer, "full").await, AWAY);
+        assert_refused_at_once(&layer, "out of memory").await;
+        assert_eq!(guarded(&layer, &revoked).await, 401);
+        // It is not away: guarded requests go on for as long as it lasts.
+        let age = redis.age().unwrap();
+        until("it is heard of", || redis.age().unwrap() < age || redis.age().unwrap() < Duration::from_millis(900))
+            .await;
+        assert_eq!(server.ask(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
+        assert_recovers(&layer, "out of memory").await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_acknowledged_revocation_is_lost_in_a_crash() {
+        let mut server = Server::with(&["--appendonly", "yes", "--appendfsync", "always"]);
+        for crash in 0..5 {
+            let redis = store(&server.url()).await;
+            let writing = tokio::spawn(async move {
+                let mut acknowledged = Vec::new();
+                for number in 0.. {
+                    let name = format!("crash {crash}, token {number}");
+                    match redis.revoke(key(&name), late(), now()).await {
+                        Ok(()) => acknowledged.push(name),
+                        Err(_) => break,
+                    }
+                }
+                acknowledged
+            });
+            let crash_after = Instant::now() + Duration::from_millis(100 + 37 * crash);
+            until("it writes", || Instant::now() > crash_after).await;
+            server.kill();
+            let acknowledged = writing.await.unwrap();
+            server.restart();
+            // A process that knows nothing of its own.
+            let heir = store(&server.url()).await;
+            let lost = acknowledged.iter().filter(|name| !knows(&heir, name)).count();
+            println!("crash {crash}: {lost} lost of {} acknowledged", acknowledged.len());
+            assert_eq!(lost, 0);
+            assert!(acknowledged.len() > 10);
+            let last = acknowledged.last().unwrap();
+            assert_eq!(heir.rotate(rotation(last, "x")).await.unwrap(), Rotated::Revoked);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redis_that_was_emptied_is_told_what_a_process_knows() {
+        let mut server = Server::start();
+        let redis = store(&server.url()).await;
+        let layer = layer(&redis);
+        let ada = Subject::from("ada");
+        revoke(&redis, "revoked").await;
+        redis.revoke_user(UserKey::of(&ada), now(), late(), now()).await.unwrap();
+        let since = redis.valid_since(&ada, now());
+        redis.rotate(rotation("old", "new")).await.unwrap();
+        for (how, newest) in [("restarted", "new"), ("flushed", "newer")] {
+            if how == "restarted" {
+                server.kill();
+                assert_eq!(answers(&layer, how).await, AWAY);
+                server.restart_empty();
+                assert_recovers(&layer, "restarted empty").await;
+            } else {
+                server.ask(&["FLUSHALL"]);
+                assert_eq!(refresh(&layer, &token("flushed")).await, 503, "nothing is asked of another history");
+                assert_recovers(&layer, "flushed").await;
+            }
+            let heir = store(&server.url()).await;
+            assert!(knows(&heir, "revoked"), "{how}");
+            assert_eq!(heir.valid_since(&ada, now()), since, "{how}");
+            assert_eq!(heir.rotate(rotation("revoked", "x")).await.unwrap(), Rotated::Revoked, "{how}");
+            // Its successor is not known any more, and there is no second one.
+            assert_eq!(heir.rotate(rotation("old", "x")).await.unwrap(), Rotated::Revoked, "{how}");
+            assert_eq!(heir.rotate(rotation(newest, "newer")).await.unwrap(), Rotated::Fresh, "{how}");
+            until("and back", || knows(&redis, "revoked")).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn however_many_processes_write_back_the_log_has_each_entry_once() {
+        let mut server = Server::start();
+        let stores = [store(&server.url()).await, store(&server.url()).await, store(&server.url()).await];
+        for number in 0..1000 {
+            revoke(&stores[number % 3], &format!("token {number}")).await;
+        }
+        until("all know all", || stores.iter().all(|store| (0..1000).all(|n| knows(store, &format!("token {n}")))))
+            .await;
+        server.kill();
+        until("all lost it", || stores.iter().all(|store| !store.is_up())).await;
+        server.restart_empty();
+        for store in &stores {
+            until("it is back", || store.is_up()).await;
+        }
+        assert_eq!(server.ask(&["XLEN", "{tower-auth}:log"]), "1000");
+    }
+
+    /// Replication is asynchronous: the replica lacks the last moments, and whoever knows them writes them back.
+    #[tokio::test]
+    async fn a_replica_that_takes_over_without_the_last_moments_is_told_them() {
+        let primary = Server::on_port(&[]);
+        let replica = Server::with(&["--replicaof", "127.0.0.1", &primary.port().to_string()]);
+        let proxy = Proxy::to(primary.socket()).await;
+        let redis = store(&proxy.url()).await;
+        let layer = layer(&redis);
+        revoke(&redis, "replicated").await;
+        until("it is replicated", || replica.ask(&["XLEN", "{tower-auth}:log"]) == "1").await;
+        // Cut off from its primary: what follows is acknowledged, and lost.
+        replica.ask(&["REPLICAOF", "NO", "ONE"]);
+        revoke(&redis, "lost").await;
+        redis.rotate(rotation("refreshed", "lost too")).await.unwrap();
+
+        proxy.lead_to(replica.socket());
+        drop(primary);
+        until("it is away", || !redis.is_up()).await;
+        assert_eq!(guarded(&layer, &token("failover")).await, 200);
+        assert_recovers(&layer, "failed over").await;
+        let heir = store(&proxy.url()).await;
+        for token in ["replicated", "lost"] {
+            assert!(knows(&redis, token) && knows(&heir, token), "{token}");
+            assert_eq!(heir.rotate(rotation(token, "x")).await.unwrap(), Rotated::Revoked, "{token}");
+        }
+        assert_eq!(heir.rotate(rotation("refreshed", "x")).await.unwrap(), Rotated::Revoked, "no second successor");
+    }
+
+    #[tokio::test]
+    async fn s60_a_replica_that_was_not_promoted_yet_refuses() {
+        let primary = Server::on_port(&[]);
+        let replica = Server::with(&["--replicaof", "127.0.0.1", &primary.port().to_string()]);
+        let proxy = Proxy::to(primary.socket()).await;
+        let layer = layer(&store(&proxy.url()).await);
+        until("it replicates", || replica.ask(&["EXISTS", "{tower-auth}:epoch"]) == "1").await;
+        proxy.lead_to(replica.socket());
+        drop(primary);
+        assert_eq!(answers(&layer, "replica").await, AWAY);
+        assert_refused_at_once(&layer, "not promoted").await;
+        replica.ask(&["REPLICAOF", "NO", "ONE"]);
+        assert_recovers(&layer, "promoted").await;
+    }
+
+    #[tokio::test]
+    async fn s60_a_wrong_password_and_missing_permissions() {
+        let server = Server::start();
+        for user in [
+            "ACL SETUSER whole on >word ~* +@all",
+            "ACL SETUSER no-scripts on >word ~* +@all -evalsha -eval",
+            "ACL SETUSER no-log on >word ~* +@all -xread",
+            "ACL SETUSER no-keys on >word ~other* +@all",
+        ] {
+            assert_eq!(server.ask(&user.split(' ').collect::<Vec<_>>()), "OK");
+        }
+        for (user, password) in [("whole", "wrong"), ("no-scripts", "word"), ("no-log", "word"), ("no-keys", "word")] {
+            let layer = layer(&RedisStore::connect(server.url_as(user, password)).unwrap());
+            assert_eq!(answers(&layer, user).await, [503, 201, 503, 503], "{user}");
+            assert_refused_at_once(&layer, user).await;
+        }
+        // Taken away in mid-run: nothing can be written, and what is known is known.
+        let redis = store(&server.url_as("whole", "word")).await;
+        let layer = layer(&redis);
+        let revoked = token("before");
+        assert_eq!(logout(&layer, &revoked).await, 204);
+        assert_eq!(server.ask(&["ACL", "SETUSER", "whole", "-xadd"]), "OK");
+        assert_eq!(answers(&layer, "acl").await[2..], [503, 503]);
+        assert_eq!(guarded(&layer, &revoked).await, 401);
+        assert_eq!(server.ask(&["ACL", "SETUSER", "whole", "+xadd"]), "OK");
+        assert_recovers(&layer, "permission given back").await;
+    }
+
+    /// As behind a proxy, or in a cluster, that leads to a new primary without ending the connection.
+    #[tokio::test]
+    async fn what_this_process_knows_to_be_revoked_is_not_refreshed_though_redis_forgot_it() {
+        let server = Server::start();
+        let [redis, other] = [store(&server.url()).await, store(&server.url()).await];
+        revoke(&redis, "a").await;
+        let record = server.ask(&["KEYS", "{tower-auth}:t:*"]);
+        assert_eq!(server.ask(&["DEL", &record]), "1");
+        assert_eq!(redis.rotate(rotation("a", "a2")).await.unwrap(), Rotated::Revoked);
+        until("nor is its successor good", || knows(&other, "a2")).await;
+        assert_eq!(other.rotate(rotation("a2", "a3")).await.unwrap(), Rotated::Revoked);
+    }
+
+    #[tokio::test]
+    async fn s60_where_sessions_are_listed_a_login_needs_redis() {
+        let mut server = Server::start();
+        let redis = store(&server.url()).await;
+        let layer = builder().clock(SystemClock).list_sessions().sessions(redis).build(find_in(users())).unwrap();
+        assert_eq!(login(&layer).await, 201);
+        server.kill();
+        assert_eq!(login(&layer).await, 503);
+    }
+}
