@@ -225,8 +225,8 @@
 //!   [`Account::blocked`], [`Account::valid_since`] or [`AuthLayer::revoke_user`].
 //! - Revocations of [`MemorySessions`] end with the process. Full, it refuses refreshes and revocations with an error and the
 //!   event `auth.store_full`, and forgets nothing.
-//! - [`MemorySessions`] and [`MemoryThrottle`] hold the state of one process. Behind a load balancer, a store shared by all is an
-//!   implementation of [`SessionStore`] and [`ThrottleStore`].
+//! - [`MemorySessions`] and [`MemoryThrottle`] hold the state of one process. Behind a load balancer, share one in Redis by
+//!   `RedisStore` (feature `redis`), or implement [`SessionStore`] and [`ThrottleStore`].
 //! - `PATCH /tokens/{token}` has the token in its path, as its document does. This layer logs no path; have what stands
 //!   in front of it log [`shown_path`](AuthLayer::shown_path), or have clients send the token as Bearer to `PATCH /tokens`.
 //! - What an operator is told, event by event and metric by metric, stands in `docs/observability.md`, with what to alert on.
@@ -318,6 +318,8 @@
 //! | `tracing` | | events for grants, refusals and failures, which are silent without it, and spans of logins; never a secret in them |
 //! | `metrics` | | counters, gauges and histograms through the `metrics` facade: install the recorder before the layer is built |
 //! | `openapi` | | `AuthLayer::openapi`: the login routes as a `utoipa` document, to be merged into the application's own |
+//! | `redis` | | `RedisStore`: sessions, revocations and counts for many servers, in Redis or Valkey |
+//! | `redis-tls` | | `rediss://` for it, by `rustls` over `aws-lc-rs` |
 //! | `test-util` | | for the tests of an application: a clock set by hand, tokens without a login, a layer that admits everybody |
 //!
 //! Without either of the first two, HMAC keys work and others are a [`BuildError`]. Features only add. The minimum

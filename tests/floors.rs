@@ -117,6 +117,7 @@ store
         replica
         link
         script
+        connection
         entry
         fault
     memory_sessions
@@ -216,8 +217,8 @@ fn sources() -> BTreeMap<Module, String> {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            // They belong to the file whose tests they are.
-            if name == "tests" {
+            // They belong to the file whose tests they are; and what is not Rust, to the file that includes it.
+            if name == "tests" || path.is_file() && path.extension().is_none_or(|extension| extension != "rs") {
                 continue;
             }
             if path.is_dir() {

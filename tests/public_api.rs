@@ -24,6 +24,16 @@ use tower_auth::{
     },
 };
 
+#[cfg(feature = "redis")]
+#[test]
+fn a_store_in_redis_is_cloned_printed_and_shared() {
+    use tower_auth::{RedisBuilder, RedisStore};
+    fn store<T: Clone + Debug + SessionStore + ThrottleStore + Send + Sync + Unpin + 'static>() {}
+    store::<RedisStore>();
+    shared::<RedisBuilder>();
+    prints::<RedisBuilder>();
+}
+
 /// A lookup with a name, for the types that have one in them.
 type Find = fn(Query) -> Answered;
 type Answered = std::future::Ready<Result<Option<Account<User>>, BoxError>>;

@@ -3,10 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# aws-lc-rs is built from C; the examples are driven with curl.
+# aws-lc-rs is built from C; the examples are driven with curl; the tests start servers of their own.
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v curl >/dev/null || missing+=(curl)
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v openssl >/dev/null || missing+=(openssl)
 if [ ${#missing[@]} -gt 0 ]; then
     sudo=$(command -v sudo || true)
     $sudo apt-get update -q

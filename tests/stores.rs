@@ -662,7 +662,9 @@ conforms!(redis, 30, async {
 #[cfg(feature = "redis")]
 conforms!(redis_cluster, 10, async {
     let cluster = support::redis_server::Cluster::shared();
-    let store = tower_auth::RedisStore::cluster(cluster.urls()).namespace(cluster.fresh_namespace()).connect()?;
+    let store = tower_auth::RedisStore::cluster(cluster.urls())
+        .namespace(support::redis_server::fresh_namespace())
+        .connect()?;
     store.ready().await;
     Ok((store, cluster))
 });

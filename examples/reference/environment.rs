@@ -22,13 +22,18 @@
 //! | `AUTH_RATE` | `off`: do not apply the contracts' own limits on login requests | on |
 //! | `AUTH_METRICS` | `1`: serve what is counted at `/metrics`, to everybody | off |
 //! | `AUTH_THROTTLE` | `off`, or `FAILURES/WINDOW_SECONDS/LOCK_SECONDS`: how many wrong passwords an account takes | `10/900/900` |
+//! | `AUTH_REDIS` | URL of a Redis that holds sessions, revocations and counts for many servers; several, with commas, are nodes of a cluster | memory |
 
 use std::{env, fs, str::FromStr, time::Duration};
 
 use tower_auth::{
-    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, Lookup, SigningKey, TokenCookie, VerifyingKey,
+    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, Lookup, RedisStore, SigningKey, TokenCookie,
+    VerifyingKey,
     dialect::{AuthLocal, Login, Tokens},
 };
+
+/// How long to wait for Redis before listening without.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the environment says.
 pub struct Settings {
@@ -54,6 +59,7 @@ pub struct Settings {
     failures: Option<FailureLimit>,
     sources: Vec<String>,
     origins: Vec<String>,
+    redis: Option<String>,
 }
 
 impl Settings {
@@ -86,6 +92,7 @@ impl Settings {
             failures: failures()?,
             sources: list("AUTH_SOURCES"),
             origins: list("AUTH_ORIGINS"),
+            redis: text("AUTH_REDIS"),
         })
     }
 
@@ -94,7 +101,7 @@ impl Settings {
     /// # Errors
     ///
     /// When a file cannot be read, or the settings do not build.
-    pub fn layer<L: Lookup>(&self, lookup: L) -> Result<AuthLayer<L>, BoxError> {
+    pub async fn layer<L: Lookup>(&self, lookup: L) -> Result<AuthLayer<L>, BoxError> {
         let mut builder = AuthLayer::builder()
             .key(self.hs256()?)
             .key(self.rs256()?)
@@ -148,7 +155,23 @@ impl Settings {
         for origin in &self.origins {
             builder = builder.trusted_origin(origin);
         }
+        if let Some(redis) = self.redis().await? {
+            builder = builder.sessions(redis.clone()).throttle(redis);
+        }
         Ok(builder.build(lookup)?)
+    }
+
+    async fn redis(&self) -> Result<Option<RedisStore>, BoxError> {
+        let Some(urls) = &self.redis else { return Ok(None) };
+        let urls: Vec<&str> = urls.split(',').collect();
+        let store = match urls[..] {
+            [url] => RedisStore::connect(url)?,
+            _ => RedisStore::cluster(urls).connect()?,
+        };
+        if tokio::time::timeout(PATIENCE, store.ready()).await.is_err() {
+            tracing::warn!("Redis is away: guarded requests are refused until it is there");
+        }
+        Ok(Some(store))
     }
 
     fn hs256(&self) -> Result<SigningKey, BoxError> {

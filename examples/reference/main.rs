@@ -25,7 +25,7 @@ async fn main() -> Result<(), BoxError> {
     let settings = Settings::from_env()?;
     let users = Users::load(settings.users.as_deref())?;
     let metrics = settings.metrics.then(metrics::install).transpose()?;
-    let auth = settings.layer(move |query| users.clone().find(query))?;
+    let auth = settings.layer(move |query| users.clone().find(query)).await?;
     let inner = WithGrpc::new(Inner { openapi: openapi::json(&auth)?.into(), metrics })?;
     server::run(&settings.listen, tower::Layer::layer(&auth, inner)).await
 }

@@ -109,10 +109,8 @@ impl Server {
     fn try_ask(&self, command: &[&str]) -> Option<String> {
         let mut stream = UnixStream::connect(self.socket()).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        let mut request = format!("*{}\r\n", command.len());
-        for part in command {
-            request += &format!("${}\r\n{part}\r\n", part.len());
-        }
+        let bulk = |part: &&str| format!("${}\r\n{part}\r\n", part.len());
+        let request = format!("*{}\r\n{}", command.len(), command.iter().map(bulk).collect::<String>());
         stream.write_all(request.as_bytes()).ok()?;
         read_reply(&mut BufReader::new(stream))
     }
@@ -240,9 +238,9 @@ impl Cluster {
     pub fn urls(&self) -> Vec<String> {
         self.0.iter().map(|node| format!("redis://127.0.0.1:{}/", node.port())).collect()
     }
+}
 
-    /// A namespace that no other test has.
-    pub fn fresh_namespace(&self) -> String {
-        format!("test-{}", number())
-    }
+/// A namespace that no other test has.
+pub fn fresh_namespace() -> String {
+    format!("test-{}", number())
 }

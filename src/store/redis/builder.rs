@@ -6,10 +6,11 @@ use redis::{Client, cluster::ClusterClient};
 use tokio::runtime::Handle as Runtime;
 
 use super::{
+    connection::Target,
     core::Core,
     follow::follow,
     history::History,
-    link::{Link, Target},
+    link::Link,
     replica::Replica,
     store::{Handle, RedisStore},
 };
@@ -119,7 +120,7 @@ impl RedisBuilder {
     }
 
     /// How many revocations and refreshes there may be at one time, each for as long as its token could be accepted.
-    /// Beyond, refreshes and revocations fail. Costs up to 31 bytes each in every process and about 250 in Redis. Give every
+    /// Beyond, refreshes and revocations fail. Costs up to 31 bytes each in every process and about 450 in Redis. Give every
     /// process the same. Defaults to 1 000 000.
     pub fn capacity(mut self, revocations: usize) -> Self {
         self.capacity = revocations;
@@ -175,13 +176,16 @@ impl RedisBuilder {
 
     /// The error of the `redis` crate may quote the URL, so nothing of it is passed on.
     fn target(&self) -> Result<Target, BoxError> {
-        let target = match &*self.urls {
-            [url] if !self.is_cluster => Client::open(url.as_str()).map(Target::Single),
-            urls => ClusterClient::new(urls.iter().map(String::as_str)).map(Target::Cluster),
-        };
         if self.urls.iter().any(|url| url.starts_with("rediss:")) {
-            encrypted()?;
+            #[cfg(not(feature = "redis-tls"))]
+            return Err("a URL of Redis wants TLS: switch on the feature `redis-tls`".into());
+            #[cfg(feature = "redis-tls")]
+            choose_back_end();
         }
+        let target = match &*self.urls {
+            [url] if !self.is_cluster => Client::open(url.as_str()).map(|client| Target::Single(Box::new(client))),
+            urls => ClusterClient::new(urls.iter().map(String::as_str)).map(|client| Target::Cluster(Box::new(client))),
+        };
         target.map_err(|_| {
             "the URL of Redis is none that can be connected to: redis://[user[:password]@]host[:port]".into()
         })
@@ -190,17 +194,11 @@ impl RedisBuilder {
 
 /// rustls takes its back end from the process. Where nobody chose one, it would panic once two are compiled in.
 #[cfg(feature = "redis-tls")]
-fn encrypted() -> Result<(), BoxError> {
+fn choose_back_end() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Somebody else may have been quicker, which is as good.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     }
-    Ok(())
-}
-
-#[cfg(not(feature = "redis-tls"))]
-fn encrypted() -> Result<(), BoxError> {
-    Err("a URL of Redis wants TLS: switch on the feature `redis-tls`".into())
 }
 
 impl fmt::Debug for RedisBuilder {

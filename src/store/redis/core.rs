@@ -3,10 +3,11 @@
 use redis::Value;
 
 use super::{
+    connection::Connection,
     entry::{Entry, millis},
     fault::Fault,
     history::{History, Position},
-    link::{Connection, Link},
+    link::Link,
     replica::Replica,
     script::{Arguments, Script},
 };

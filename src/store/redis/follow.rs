@@ -5,7 +5,11 @@
 //! whole.
 
 use std::{
+    convert::Infallible,
+    future::poll_fn,
+    pin::pin,
     sync::Arc,
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -13,17 +17,17 @@ use redis::Value;
 use tokio::time::{sleep, timeout};
 
 use super::{
+    connection::Connection,
     core::Core,
     entry::{Entry, hex},
     fault::Fault,
     history::Position,
-    link::Connection,
     script::{Arguments, SEED, SYNC},
 };
 use crate::telemetry;
 
 /// How long one look at the end of the log waits.
-const BLOCK: Duration = Duration::from_millis(1000);
+const BLOCK: Duration = Duration::from_secs(1);
 
 /// Entries that one look takes.
 const COUNT: usize = 4096;
@@ -51,17 +55,19 @@ pub(super) async fn follow(core: Arc<Core>) {
     }
 }
 
-async fn follow_once(core: &Core, pause: &mut Duration) -> Result<std::convert::Infallible, Fault> {
+async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fault> {
     let mut operations = core.link.connect(Duration::ZERO).await?;
     let mut log = core.link.connect(BLOCK).await?;
     catch_up(core, &mut operations, &mut log).await?;
     core.link.put(operations.clone());
     *pause = FIRST_PAUSE;
     loop {
-        let more = tokio::select! {
-            more = read(core, &mut log, Some(BLOCK)) => more?,
-            () = core.link.until(false) => return Err(Fault::Lost),
-        };
+        let (mut reading, mut lost) = (pin!(read(core, &mut log, Some(BLOCK))), pin!(core.link.until(false)));
+        let first = poll_fn(|cx| match lost.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(Fault::Lost)),
+            Poll::Pending => reading.as_mut().poll(cx),
+        });
+        let more = first.await?;
         // Whoever waits at the end of a log that is gone hears nothing: ask now and then whether it is still there.
         if more == 0 && !sync(core, &mut operations).await?.1 {
             return Err(Fault::History);

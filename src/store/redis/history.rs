@@ -1,16 +1,19 @@
 //! `History`: which log this process has read, and how far.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// The name of an entry in the log: its moment by the clock of Redis, and its number within.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Position(u64, u64);
 
 #[derive(Default)]
-pub(super) struct History(Mutex<Read>);
+pub(super) struct History(Mutex<Progress>);
 
 #[derive(Default)]
-struct Read {
+struct Progress {
     epoch: Option<Arc<str>>,
     /// The last entry that was read, and the last one that an operation of this process wrote. A log without them is not
     /// the one that was read: Redis came back, or a replica took over, without its last moments.
@@ -31,7 +34,7 @@ impl History {
 
     /// A log is read from its beginning.
     pub(super) fn begin(&self, epoch: &str) {
-        *self.lock() = Read { epoch: Some(epoch.into()), ..Read::default() };
+        *self.lock() = Progress { epoch: Some(epoch.into()), ..Progress::default() };
     }
 
     pub(super) fn read(&self) -> Position {
@@ -56,7 +59,7 @@ impl History {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Read> {
+    fn lock(&self) -> MutexGuard<'_, Progress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -72,8 +75,8 @@ impl Position {
     }
 }
 
-impl std::fmt::Display for Position {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.0, self.1)
     }
 }

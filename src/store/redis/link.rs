@@ -8,34 +8,14 @@ use std::{
     time::Duration,
 };
 
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, Value,
-    aio::MultiplexedConnection,
-    cluster::{ClusterClient, ClusterConfig},
-    cluster_async::ClusterConnection,
-};
+use redis::Value;
 use tokio::{sync::watch, time::timeout};
 
 use super::{
+    connection::{Connection, Target},
     fault::Fault,
     script::{Arguments, Script},
 };
-
-/// How long a connection may take to come up, encryption and login included.
-const CONNECTING: Duration = Duration::from_secs(1);
-
-/// Where Redis is.
-pub(super) enum Target {
-    Single(Client),
-    Cluster(ClusterClient),
-}
-
-/// A connection that many operations share.
-#[derive(Clone)]
-pub(super) enum Connection {
-    Single(MultiplexedConnection),
-    Cluster(ClusterConnection),
-}
 
 pub(super) struct Link {
     target: Target,
@@ -51,36 +31,6 @@ struct Current {
     connection: Option<Connection>,
     /// Which one it is, so that a late answer of an old one takes no new one away.
     turn: u64,
-}
-
-impl Target {
-    /// A connection whose answers may take so long.
-    async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
-        let connecting = async {
-            Ok(match self {
-                Self::Single(client) => {
-                    let config = AsyncConnectionConfig::new()
-                        .set_connection_timeout(Some(CONNECTING))
-                        .set_response_timeout(Some(patience));
-                    Connection::Single(client.get_multiplexed_async_connection_with_config(&config).await?)
-                }
-                Self::Cluster(client) => {
-                    let config = ClusterConfig::new().set_connection_timeout(CONNECTING).set_response_timeout(patience);
-                    Connection::Cluster(client.get_async_connection_with_config(config).await?)
-                }
-            })
-        };
-        timeout(CONNECTING, connecting).await.map_err(|_| Fault::Late)?
-    }
-}
-
-impl Connection {
-    pub(super) async fn ask(&mut self, command: &Cmd) -> Result<Value, Fault> {
-        Ok(match self {
-            Self::Single(connection) => command.query_async(connection).await?,
-            Self::Cluster(connection) => command.query_async(connection).await?,
-        })
-    }
 }
 
 impl Link {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use redis::{Cmd, Value};
 
-use super::{entry::hex, fault::Fault, link::Connection};
+use super::{connection::Connection, entry::hex, fault::Fault};
 
 /// The code of a step, and what Redis calls it.
 pub(super) struct Script {
