@@ -80,7 +80,7 @@ impl<E: Entry> FlatTable<E> {
 
     /// The entries of one shard, under its lock for as long as it takes to copy them; none beyond the last shard.
     #[cfg(feature = "redis")]
-    pub(super) fn entries(&self, shard: usize) -> Option<Vec<([u8; 16], E)>> {
+    pub(super) fn entries(&self, shard: usize) -> Option<Vec<([u8; 12], E)>> {
         Some(self.shards.get(shard)?.0.read().unwrap_or_else(PoisonError::into_inner).entries())
     }
 

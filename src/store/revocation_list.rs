@@ -162,20 +162,21 @@ impl RevocationList {
         listed
     }
 
-    /// A part of the tokens: each with the moments from and until which it is revoked. None beyond the last part.
+    /// A part of the tokens: the first bytes of each key, which is all that is kept, with the moments from and until which
+    /// it is revoked. None beyond the last part.
     #[cfg(feature = "redis")]
-    pub(super) fn tokens(&self, part: usize) -> Option<Vec<(TokenKey, Timestamp, Timestamp)>> {
+    pub(super) fn tokens(&self, part: usize) -> Option<Vec<([u8; 12], Timestamp, Timestamp)>> {
         let moment = |seconds: u32| Timestamp::from_unix_seconds(seconds.into());
-        let whole = |(key, span): ([u8; 16], Span)| (TokenKey::from_bytes(key), moment(span.from), moment(span.until));
+        let whole = |(key, span): ([u8; 12], Span)| (key, moment(span.from), moment(span.until));
         Some(self.tokens.entries(part)?.into_iter().map(whole).collect())
     }
 
     /// A part of the users: each with the moment since which their tokens are good, and until when that matters.
     #[cfg(feature = "redis")]
-    pub(super) fn users(&self, part: usize) -> Option<Vec<(UserKey, Timestamp, Timestamp)>> {
-        let whole = |(key, watermark): ([u8; 16], Watermark)| {
+    pub(super) fn users(&self, part: usize) -> Option<Vec<([u8; 12], Timestamp, Timestamp)>> {
+        let whole = |(key, watermark): ([u8; 12], Watermark)| {
             let until = Timestamp::from_unix_seconds(watermark.until.into());
-            (UserKey::from_bytes(key), Timestamp::from_unix_millis(watermark.since), until)
+            (key, Timestamp::from_unix_millis(watermark.since), until)
         };
         Some(self.users.entries(part)?.into_iter().map(whole).collect())
     }

@@ -87,6 +87,15 @@ pub(super) fn key(digest: &[u8; 16]) -> Key {
     [96, 64, 32].map(|shift| u32::try_from(number >> shift & u128::from(u32::MAX)).unwrap_or_default())
 }
 
+/// What is kept of a digest, as its first bytes.
+#[cfg(feature = "redis")]
+fn bytes(key: Key) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    let kept = key.into_iter().flat_map(u32::to_be_bytes);
+    bytes.iter_mut().zip(kept).for_each(|(byte, kept)| *byte = kept);
+    bytes
+}
+
 fn high(number: u128) -> u64 {
     u64::try_from(number >> 64).unwrap_or_default()
 }
@@ -119,12 +128,11 @@ impl<E: Entry> Shard<E> {
         self.slots.get(found).map(|slot| slot.entry)
     }
 
-    /// Every entry with its key.
+    /// Every entry with what is kept of its key.
     #[cfg(feature = "redis")]
-    pub(super) fn entries(&self) -> Vec<([u8; 16], E)> {
+    pub(super) fn entries(&self) -> Vec<([u8; 12], E)> {
         let taken = self.slots.iter().filter(|slot| slot.entry.until() != 0);
-        let whole = |[a, b, c]: Key| (u128::from(a) << 96 | u128::from(b) << 64 | u128::from(c) << 32).to_be_bytes();
-        taken.map(|slot| (whole(slot.key), slot.entry)).collect()
+        taken.map(|slot| (bytes(slot.key), slot.entry)).collect()
     }
 
     /// Changes an entry that is there into what comes of both; `false` when there is none.

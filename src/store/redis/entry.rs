@@ -1,17 +1,21 @@
-//! `Entry`: one line of the log of revocations.
+//! `Entry`: one line of the log of revocations, and what stands in it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::clock::Timestamp;
 
 /// The latest moment that a script can count with: its numbers are doubles.
 const LAST: u64 = (1 << 53) - 1;
 
+/// What a token or a user is called in Redis: the first 96 bits of its digest. That is what a list of revocations keeps of
+/// it, so what a process writes back has the name that it had.
+pub(super) type Name = [u8; 12];
+
 /// A revocation as the log has it. A moment of 0 is "at once", whatever the reader's clock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
-    Token { key: [u8; 16], from: u64, until: u64 },
-    User { key: [u8; 16], since: u64, until: u64 },
+    Token { key: Name, from: u64, until: u64 },
+    User { key: Name, since: u64, until: u64 },
 }
 
 impl Entry {
@@ -36,14 +40,40 @@ impl fmt::Display for Entry {
     }
 }
 
-/// A digest as keys and scripts have it.
-pub(super) fn hex(bytes: &[u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(*bytes))
+/// The name of a digest, as keys and scripts have it.
+pub(super) fn name(digest: &[u8; 16]) -> String {
+    hex(digest.iter().take(size_of::<Name>()))
 }
 
-pub(super) fn unhex(text: &str) -> Option<[u8; 16]> {
-    let plain = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    u128::from_str_radix(text, 16).ok().filter(|_| plain).map(u128::to_be_bytes)
+/// What a name leaves out of a digest.
+pub(super) fn rest(digest: &[u8; 16]) -> String {
+    hex(digest.iter().skip(size_of::<Name>()))
+}
+
+/// A digest of this name: a list of revocations tells no two of them apart.
+pub(super) fn named(name: Name) -> [u8; 16] {
+    let mut digest = [0; 16];
+    digest.iter_mut().zip(name).for_each(|(byte, named)| *byte = named);
+    digest
+}
+
+pub(super) fn hex<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
+    bytes.into_iter().fold(String::with_capacity(32), |mut text, byte| {
+        // A String takes whatever is written.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// A moment as scripts have it.
@@ -58,12 +88,12 @@ mod tests {
     #[test]
     fn a_line_is_read_as_it_is_written_and_nothing_else_is() {
         for entry in [
-            Entry::Token { key: [7; 16], from: 0, until: 5 },
-            Entry::User { key: [0xab; 16], since: LAST, until: LAST },
+            Entry::Token { key: [7; 12], from: 0, until: 5 },
+            Entry::User { key: [0xab; 12], since: LAST, until: LAST },
         ] {
             assert_eq!(Entry::parse(&entry.to_string()), Some(entry));
         }
-        let key = hex(&[7; 16]);
+        let key = hex(&[7; 12]);
         let bad = [
             String::new(),
             format!("t {key} 1"),

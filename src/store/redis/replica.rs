@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    entry::{Entry, millis},
+    entry::{Entry, millis, named},
     fault::Fault,
 };
 use crate::{
@@ -41,10 +41,10 @@ impl Replica {
         let done = match entry {
             Entry::Token { key, from, until } => {
                 let from = Some(from).filter(|from| *from != 0).map(moment);
-                self.list.replicate(TokenKey::from_bytes(key), from, moment(until), now)
+                self.list.replicate(TokenKey::from_bytes(named(key)), from, moment(until), now)
             }
             Entry::User { key, since, until } => {
-                self.list.revoke_user(UserKey::from_bytes(key), moment(since), moment(until), now)
+                self.list.revoke_user(UserKey::from_bytes(named(key)), moment(since), moment(until), now)
             }
         };
         done.map_err(|_| Fault::Full)
@@ -57,14 +57,16 @@ impl Replica {
             return None;
         }
         let now = self.now();
-        let tokens =
-            tokens.unwrap_or_default().into_iter().filter(|(_, _, until)| *until > now).map(|(token, from, until)| {
-                Entry::Token { key: *token.as_bytes(), from: millis(from), until: millis(until) }
-            });
-        let users =
-            users.unwrap_or_default().into_iter().filter(|(_, _, until)| *until > now).map(|(user, since, until)| {
-                Entry::User { key: *user.as_bytes(), since: millis(since), until: millis(until) }
-            });
+        let tokens = tokens
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|(_, _, until)| *until > now)
+            .map(|(key, from, until)| Entry::Token { key, from: millis(from), until: millis(until) });
+        let users = users
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|(_, _, until)| *until > now)
+            .map(|(key, since, until)| Entry::User { key, since: millis(since), until: millis(until) });
         Some(tokens.chain(users).collect())
     }
 

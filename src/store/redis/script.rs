@@ -4,7 +4,11 @@ use std::sync::LazyLock;
 
 use redis::{Cmd, Value};
 
-use super::{connection::Connection, entry::hex, fault::Fault};
+use super::{
+    connection::Connection,
+    entry::{hex, name, rest},
+    fault::Fault,
+};
 
 /// The code of a step, and what Redis calls it.
 pub(super) struct Script {
@@ -78,11 +82,27 @@ impl Arguments {
         self.text(number.into().to_string())
     }
 
+    /// What a token or a user is called.
+    pub(super) fn name(self, digest: &[u8; 16]) -> Self {
+        self.text(name(digest))
+    }
+
+    /// The same, or nothing.
+    pub(super) fn maybe_name(self, digest: Option<&[u8; 16]>) -> Self {
+        self.text(digest.map(name).unwrap_or_default())
+    }
+
+    /// What a name leaves out of a digest.
+    pub(super) fn rest(self, digest: &[u8; 16]) -> Self {
+        self.text(rest(digest))
+    }
+
+    /// A key of the throttle.
     pub(super) fn key(self, key: &[u8; 16]) -> Self {
         self.text(hex(key))
     }
 
-    /// A key, or nothing.
+    /// The same, or nothing.
     pub(super) fn maybe_key(self, key: Option<&[u8; 16]>) -> Self {
         self.text(key.map(hex).unwrap_or_default())
     }

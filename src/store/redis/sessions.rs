@@ -37,8 +37,8 @@ impl SessionStore for RedisStore {
             let Rotation { token, successor, successor_key, now, grace_ends, until, listing } = rotation;
             let was_revoked = self.core().replica.list.is_revoked(&token, now);
             let arguments = Arguments::default()
-                .key(token.as_bytes())
-                .key(successor_key.as_bytes())
+                .name(token.as_bytes())
+                .name(successor_key.as_bytes())
                 .text(successor.token_id)
                 .number(millis(successor.signed_at))
                 .number(millis(grace_ends))
@@ -47,6 +47,7 @@ impl SessionStore for RedisStore {
                 Some(listing) => listed(arguments, listing),
                 None => arguments.text("").text("").text(""),
             };
+            let arguments = arguments.rest(token.as_bytes());
             let answer = self.core().change(&ROTATE, now, arguments).await?;
             match &*answer {
                 [fresh] if fresh == "fresh" && was_revoked => {
@@ -67,7 +68,7 @@ impl SessionStore for RedisStore {
 
     fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            let arguments = Arguments::default().key(token.as_bytes()).number(millis(until));
+            let arguments = Arguments::default().name(token.as_bytes()).number(millis(until));
             self.core().change(&REVOKE, now, arguments).await?;
             Ok(())
         })
@@ -75,7 +76,7 @@ impl SessionStore for RedisStore {
 
     fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            let arguments = Arguments::default().key(token.as_bytes()).number(millis(until));
+            let arguments = Arguments::default().name(token.as_bytes()).number(millis(until));
             self.core().change(&REVOKE_FAMILY, now, arguments).await?;
             Ok(())
         })
@@ -83,7 +84,7 @@ impl SessionStore for RedisStore {
 
     fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            let arguments = Arguments::default().key(user.as_bytes()).number(millis(since)).number(millis(until));
+            let arguments = Arguments::default().name(user.as_bytes()).number(millis(since)).number(millis(until));
             self.core().change(&REVOKE_USER, now, arguments).await?;
             Ok(())
         })
@@ -97,11 +98,11 @@ impl SessionStore for RedisStore {
                 return Err(ended());
             }
             let arguments = Arguments::default()
-                .key(token.as_bytes())
-                .maybe_key(renews.as_ref().map(TokenKey::as_bytes))
+                .name(token.as_bytes())
+                .maybe_name(renews.as_ref().map(TokenKey::as_bytes))
                 .number(millis(until))
                 .text(most.map(|most| most.to_string()).unwrap_or_default());
-            let arguments = listed(arguments, listing).number(MOST_RENEWED as u64);
+            let arguments = listed(arguments, listing).number(MOST_RENEWED as u64).rest(token.as_bytes());
             match &*self.core().change(&OPEN, now, arguments).await? {
                 [ok] if ok == "ok" => Ok(()),
                 _ => Err(ended()),
@@ -111,16 +112,18 @@ impl SessionStore for RedisStore {
 
     fn sessions(&self, user: UserKey, now: Timestamp) -> StoreFuture<'_, Vec<Session>> {
         Box::pin(async move {
-            let answer = self.core().ask(&LIST, now, Arguments::default().key(user.as_bytes())).await?;
+            let answer = self.core().ask(&LIST, now, Arguments::default().name(user.as_bytes())).await?;
             let mut sessions = read(answer)?;
-            sessions.sort_by_key(|session| std::cmp::Reverse((session.issued_at, session.id)));
+            sessions.reverse();
+            sessions.sort_by_key(|session| std::cmp::Reverse(session.issued_at));
             Ok(sessions)
         })
     }
 
     fn end_session(&self, user: UserKey, session: SessionId, now: Timestamp) -> StoreFuture<'_, bool> {
         Box::pin(async move {
-            let arguments = Arguments::default().key(user.as_bytes()).key(session.token().as_bytes());
+            let session = session.token().as_bytes();
+            let arguments = Arguments::default().name(user.as_bytes()).name(session).rest(session);
             let answer = self.core().change(&END_SESSION, now, arguments).await?;
             Ok(answer.first().is_some_and(|answer| answer == "ended"))
         })
@@ -130,14 +133,16 @@ impl SessionStore for RedisStore {
 /// User, login and label; a label that is there begins with 1.
 fn listed(arguments: Arguments, listing: Listing) -> Arguments {
     let label = listing.label.map_or_else(|| "0".into(), |label| format!("1{label}"));
-    arguments.key(listing.user.as_bytes()).number(millis(listing.issued_at)).text(label)
+    arguments.name(listing.user.as_bytes()).number(millis(listing.issued_at)).text(label)
 }
 
 fn read(answer: Value) -> Result<Vec<Session>, Fault> {
-    let rows: Vec<(String, String, String, String)> = redis::from_redis_value(answer).map_err(|_| Fault::Strange)?;
+    let rows: Vec<(String, String, String, String, String)> =
+        redis::from_redis_value(answer).map_err(|_| Fault::Strange)?;
     rows.into_iter()
-        .map(|(first, issued_at, refreshed_at, label)| {
-            let id = SessionId::of(TokenKey::from_bytes(unhex(&first).ok_or(Fault::Strange)?));
+        .map(|(first, issued_at, refreshed_at, label, rest)| {
+            let first = unhex(&(first + &rest)).ok_or(Fault::Strange)?;
+            let id = SessionId::of(TokenKey::from_bytes(first));
             let refreshed_at =
                 Some(refreshed_at).filter(|text| !text.is_empty()).map(|text| moment(&text)).transpose()?;
             Ok(Session::new(id, moment(&issued_at)?, refreshed_at, label.strip_prefix('1').map(str::to_owned)))

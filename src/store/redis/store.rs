@@ -40,7 +40,7 @@ use super::core::Core;
 ///
 /// Its user needs `~{NAMESPACE}:* ~{NAMESPACE:*` and `+evalsha +eval +xread`, and what scripts call: `+get +set +time +exists
 /// +hget +hset +hmget +hdel +hgetall +hexists +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange +zadd +zrem
-/// +zrangebyscore +sadd +srem +smembers +del +pexpire +pttl`. In a cluster, `+cluster` too.
+/// +zrange +zrangebyscore +del +pexpire +pttl`. In a cluster, `+cluster` too.
 ///
 /// # What stands in it
 ///

@@ -2,7 +2,7 @@
 -- was revoked; there are never more than the bound, also of logins at once.
 --
 -- ARGV[4] token, [5] the renewed one or '', [6] until, [7] the bound or '', [8] user, [9] login, [10] label, [11] how many
--- renewed tokens stay good.
+-- renewed tokens stay good, [12] the rest of the token.
 local token, renews, ends, most, user = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 if record(token).family then
   return reply('ok')
@@ -21,7 +21,7 @@ if not room(1) then return FULL end
 
 local key = prefix .. 'f:' .. family
 if family == token then
-  begin(family, token, ends)
+  begin(family, token, ends, ARGV[12])
   enlist(family, user, ARGV[9], ARGV[10])
   keep(prefix .. 'u:' .. user, ends)
 else
@@ -44,14 +44,15 @@ end
 remember(token, family, 'g', ends)
 
 if most ~= '' then
-  local sessions = listed(user)
+  local sessions, begun = listed(user), {}
   local beyond = #sessions - tonumber(most)
+  for at, session in ipairs(sessions) do begun[session[1]] = at end
   table.sort(sessions, function(one, other)
     local a, b = tonumber(one[2]), tonumber(other[2])
     local used_a, used_b = tonumber(one[3]) or a, tonumber(other[3]) or b
     if used_a ~= used_b then return used_a < used_b end
     if a ~= b then return a < b end
-    return one[1] < other[1]
+    return begun[one[1]] < begun[other[1]]
   end)
   for _, session in ipairs(sessions) do
     if beyond > 0 and session[1] ~= family then

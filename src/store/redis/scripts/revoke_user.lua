@@ -13,9 +13,9 @@ append('u', user, since, ends)
 redis.call('SET', key, since, 'KEEPTTL')
 keep(key, ends)
 for _, session in ipairs(listed(user)) do
-  if math.floor(tonumber(session[2]) / 1000) * 1000 < tonumber(ARGV[5]) then
+  if tonumber(session[2]) < tonumber(ARGV[5]) then
     redis.call('DEL', prefix .. 'f:' .. session[1])
-    redis.call('SREM', prefix .. 'u:' .. user, session[1])
+    redis.call('ZREM', prefix .. 'u:' .. user, session[1])
   end
 end
 return reply('ok')

@@ -2,7 +2,7 @@
 -- one after the grace ends the family.
 --
 -- ARGV[4] token, [5] successor, [6] its id, [7] when it was signed, [8] the end of the grace, [9] until, [10] user or '',
--- [11] login, [12] label.
+-- [11] login, [12] label, [13] the rest of the token.
 local token, successor = ARGV[4], ARGV[5]
 local grace, ends = ARGV[8], ARGV[9]
 local old = record(token)
@@ -28,7 +28,7 @@ if old.family then
   end
   advance(family, successor, ends, was_renewed)
 else
-  begin(family, token, ends)
+  begin(family, token, ends, ARGV[13])
   if ARGV[10] ~= '' then
     enlist(family, ARGV[10], ARGV[11], ARGV[12])
   end

@@ -4,15 +4,16 @@
 -- KEYS[1] is the log; all other keys are made of its hash tag, so one step never leaves its slot. ARGV[1] is the epoch
 -- that the caller knows, ARGV[2] the caller's now in unix milliseconds, ARGV[3] the most entries of the log.
 --
--- The keys behind the tag:
+-- A token and a user are called by the first 96 bits of their digests. The keys behind the tag:
 --   epoch         what history this is; a Redis that was emptied has another or none
 --   log           a stream of revocations: "t TOKEN FROM UNTIL" and "u USER SINCE UNTIL"
 --   ends          which entry of the log has had its time when, by the clock of Redis
 --   t:TOKEN       f: first token of its family, s: g(ood) r(efreshed) x (revoked), u: until; refreshed: i, a, e: its
 --                 successor's id and moment, the end of the grace
---   f:FIRST       a family that is alive: n: newest token, u: until, r: last refresh; listed: w: user, i: login, l: label;
---                 g:TOKEN: the end of a grace, o:TOKEN: the turn of a renewed one, c: the last turn
---   u:USER        the first tokens of a user's listed families
+--   f:FIRST       a family that is alive: n: newest token, u: until, r: last refresh, d: the rest of the digest of
+--                 its first token; listed: w: user, i: login, l: label; g:TOKEN: the end of a grace, o:TOKEN: the turn of a
+--                 renewed one, c: the last turn
+--   u:USER        the first tokens of a user's listed families, in the order in which they were begun
 --   v:USER        since when a user's tokens are good
 --
 -- Moments are the caller's and are compared with the caller's now: the clock that dates tokens also judges graces.
@@ -113,7 +114,7 @@ local function finish(family)
     elseif kind == 'o:' or kind == 'g:' then
       revoke_member(string.sub(name, 3))
     elseif name == 'w' then
-      redis.call('SREM', prefix .. 'u:' .. value, family)
+      redis.call('ZREM', prefix .. 'u:' .. value, family)
     end
   end
   redis.call('DEL', key)
@@ -130,9 +131,10 @@ local function revoke_stranger(token, ends)
   remember(token, old.family or token, 'x', ends)
 end
 
-local function begin(family, newest, ends)
+-- `rest` is what the name of its first token leaves out of the digest.
+local function begin(family, newest, ends, rest)
   local key = prefix .. 'f:' .. family
-  redis.call('HSET', key, 'n', newest, 'u', ends)
+  redis.call('HSET', key, 'n', newest, 'u', ends, 'd', rest)
   keep(key, ends)
 end
 
@@ -143,7 +145,8 @@ local function enlist(family, user, issued, label)
   if string.sub(label, 1, 1) == '1' then
     redis.call('HSET', key, 'l', string.sub(label, 2))
   end
-  redis.call('SADD', prefix .. 'u:' .. user, family)
+  local last = redis.call('ZRANGE', prefix .. 'u:' .. user, -1, -1, 'WITHSCORES')
+  redis.call('ZADD', prefix .. 'u:' .. user, text(tonumber(last[2] or 0) + 1), family)
 end
 
 -- Makes `token` the newest of a family, and the one before a renewed one if it stays good.
@@ -161,15 +164,16 @@ local function advance(family, token, ends, renewed)
   end
 end
 
--- A user's listed families that are alive: first token, login, last refresh, label.
+-- A user's listed families that are alive, in the order in which they were begun: first token, login, last refresh,
+-- label, the rest of the first token.
 local function listed(user)
   local sessions = {}
-  for _, family in ipairs(redis.call('SMEMBERS', prefix .. 'u:' .. user)) do
-    local of = redis.call('HMGET', prefix .. 'f:' .. family, 'u', 'i', 'r', 'l')
+  for _, family in ipairs(redis.call('ZRANGE', prefix .. 'u:' .. user, 0, -1)) do
+    local of = redis.call('HMGET', prefix .. 'f:' .. family, 'u', 'i', 'r', 'l', 'd')
     if not of[1] then
-      redis.call('SREM', prefix .. 'u:' .. user, family)
+      redis.call('ZREM', prefix .. 'u:' .. user, family)
     elseif tonumber(of[1]) > now then
-      sessions[#sessions + 1] = { family, of[2], of[3] or '', of[4] and ('1' .. of[4]) or '0' }
+      sessions[#sessions + 1] = { family, of[2], of[3] or '', of[4] and ('1' .. of[4]) or '0', of[5] }
     end
   end
   return sessions
