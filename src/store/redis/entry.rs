@@ -31,6 +31,14 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// When it has had its time.
+    pub(super) fn until(&self) -> Timestamp {
+        let (Self::Token { until, .. } | Self::User { until, .. }) = self;
+        Timestamp::from_unix_millis(*until)
+    }
+}
+
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -61,6 +61,7 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
     catch_up(core, &mut operations, &mut log).await?;
     core.link.put(operations.clone());
     *pause = FIRST_PAUSE;
+    let mut asked = Instant::now();
     loop {
         let (mut reading, mut lost) = (pin!(read(core, &mut log, Some(BLOCK))), pin!(core.link.until(false)));
         let first = poll_fn(|cx| match lost.as_mut().poll(cx) {
@@ -68,9 +69,13 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
             Poll::Pending => reading.as_mut().poll(cx),
         });
         let more = first.await?;
-        // Whoever waits at the end of a log that is gone hears nothing: ask now and then whether it is still there.
-        if more == 0 && !sync(core, &mut operations).await?.1 {
-            return Err(Fault::History);
+        // Whoever waits at the end of a log that is gone hears nothing, or only what came after: ask now and then whether
+        // it is still there.
+        if more == 0 || asked.elapsed() >= BLOCK {
+            asked = Instant::now();
+            if !sync(core, &mut operations).await?.1 {
+                return Err(Fault::History);
+            }
         }
     }
 }
@@ -90,9 +95,8 @@ async fn catch_up(core: &Core, operations: &mut Connection, log: &mut Connection
 async fn sync(core: &Core, connection: &mut Connection) -> Result<(String, bool), Fault> {
     let mut fresh = [0; 16];
     getrandom::fill(&mut fresh).map_err(|_| Fault::Strange)?;
-    let anchor = |position: Position| if position.is_start() { String::new() } else { position.to_string() };
-    let [read, wrote] = core.history.anchors().map(anchor);
-    let arguments = Arguments::default().text(hex(&fresh)).text(read).text(wrote);
+    let anchor = core.history.anchor(core.replica.now()).map(|position| position.to_string());
+    let arguments = Arguments::default().text(hex(&fresh)).text(anchor.unwrap_or_default());
     let answer = timeout(core.link.limit(), SYNC.run(connection, &core.log(), &arguments)).await;
     let (epoch, whole): (String, bool) =
         redis::from_redis_value(answer.map_err(|_| Fault::Late)??).map_err(|_| Fault::Strange)?;
@@ -131,7 +135,7 @@ async fn read(core: &Core, log: &mut Connection, wait: Option<Duration>) -> Resu
     for (position, fields) in streams.into_iter().flat_map(|(_, entries)| entries) {
         let entry = fields.get(1).and_then(|line| Entry::parse(line)).ok_or(Fault::Strange)?;
         core.replica.apply(entry)?;
-        core.history.has_read(Position::parse(&position).ok_or(Fault::Strange)?);
+        core.history.has_read(Position::parse(&position).ok_or(Fault::Strange)?, entry.until());
         count += 1;
     }
     if count < COUNT {

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use crate::clock::Timestamp;
+
 /// The name of an entry in the log: its moment by the clock of Redis, and its number within.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Position(u64, u64);
@@ -15,11 +17,16 @@ pub(super) struct History(Mutex<Progress>);
 #[derive(Default)]
 struct Progress {
     epoch: Option<Arc<str>>,
-    /// The last entry that was read, and the last one that an operation of this process wrote. A log without them is not
-    /// the one that was read: Redis came back, or a replica took over, without its last moments.
+    /// The last entry that was read, and the last one that an operation of this process wrote.
     read: Position,
     wrote: Position,
+    /// Entries that were read, each with the end of its time: the last one of all, before it the last one that outlives it,
+    /// and so on.
+    lasting: Vec<(Position, Timestamp)>,
 }
+
+/// Most entries that are kept in mind: one is nearly always enough, and two where tickets are given.
+const MOST_LASTING: usize = 16;
 
 impl History {
     /// The epoch that operations name: none before the first log was read.
@@ -41,14 +48,28 @@ impl History {
         self.lock().read
     }
 
-    /// What a log has to have to be the one that was read.
-    pub(super) fn anchors(&self) -> [Position; 2] {
+    /// What a log has to have to be the one that was read: a Redis that came back, or a replica that took over, without
+    /// its last moments has not. It is the last entry that has not had its time, and may not have left; none, when nothing
+    /// that was read matters any more.
+    pub(super) fn anchor(&self, now: Timestamp) -> Option<Position> {
         let history = self.lock();
-        [history.read, history.wrote]
+        if history.wrote > history.read {
+            return Some(history.wrote);
+        }
+        history.lasting.iter().rev().find(|(_, until)| *until > now).map(|(position, _)| *position)
     }
 
-    pub(super) fn has_read(&self, position: Position) {
-        self.lock().read = position;
+    /// An entry was read that matters until a moment.
+    pub(super) fn has_read(&self, position: Position, until: Timestamp) {
+        let mut history = self.lock();
+        history.read = position;
+        while history.lasting.last().is_some_and(|(_, known)| *known <= until) {
+            history.lasting.pop();
+        }
+        if history.lasting.len() == MOST_LASTING {
+            history.lasting.remove(0);
+        }
+        history.lasting.push((position, until));
     }
 
     /// An entry was written in `epoch`.
@@ -69,14 +90,50 @@ impl Position {
         let (moment, number) = text.split_once('-')?;
         Some(Self(moment.parse().ok()?, number.parse().ok()?))
     }
-
-    pub(super) fn is_start(self) -> bool {
-        self == Self::default()
-    }
 }
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.0, self.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds)
+    }
+
+    #[test]
+    fn the_anchor_is_the_last_entry_that_has_not_had_its_time() {
+        let history = History::default();
+        history.begin("epoch");
+        assert_eq!(history.anchor(at(0)), None);
+        for (number, until) in [(1, 100), (2, 50), (3, 60), (4, 10)] {
+            history.has_read(Position(0, number), at(until));
+        }
+        let anchors = [0, 10, 59, 60, 99, 100].map(|now| history.anchor(at(now)).map(|position| position.1));
+        assert_eq!(anchors, [Some(4), Some(3), Some(3), Some(1), Some(1), None]);
+        history.has_written("another", Position(0, 9));
+        assert_eq!(history.anchor(at(60)), Some(Position(0, 1)), "an answer of another history counts for nothing");
+        history.has_written("epoch", Position(0, 5));
+        assert_eq!(history.anchor(at(60)), Some(Position(0, 5)), "what was written and not yet read");
+        history.has_read(Position(0, 5), at(61));
+        assert_eq!(history.anchor(at(60)), Some(Position(0, 5)));
+        assert_eq!(history.anchor(at(61)), Some(Position(0, 1)));
+        history.begin("epoch");
+        assert_eq!(history.anchor(at(0)), None);
+    }
+
+    #[test]
+    fn of_many_entries_that_outlive_one_another_few_are_kept_in_mind() {
+        let history = History::default();
+        for number in 0..100 {
+            history.has_read(Position(0, number), at(1000 - number));
+        }
+        assert_eq!(history.lock().lasting.len(), MOST_LASTING);
+        assert_eq!(history.anchor(at(901)).map(|position| position.1), Some(98));
     }
 }

@@ -11,12 +11,13 @@ if old.family then
     return reply('revoked')
   elseif old.status == 'r' and now < old.grace then
     return reply('replay', old.id, old.signed)
-  elseif old.status == 'r' then
-    finish(old.family)
-    return reply('reuse')
   end
 end
 if not room(1) then return FULL end
+if old.family and old.status == 'r' then
+  finish(old.family)
+  return reply('reuse')
+end
 
 local family = old.family or token
 local key = prefix .. 'f:' .. family

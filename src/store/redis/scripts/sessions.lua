@@ -17,7 +17,7 @@
 --   v:USER        since when a user's tokens are good
 --
 -- Moments are the caller's and are compared with the caller's now: the clock that dates tokens also judges graces.
--- Lifetimes are lengths, and run by the clock of Redis with a minute to spare.
+-- Lifetimes are lengths by the clock of Redis, with a minute to spare.
 local log = KEYS[1]
 local prefix = string.sub(log, 1, -4)
 local now, capacity = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -36,8 +36,9 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
+-- By the slower of two clocks, the caller's and that of Redis: neither makes anything leave before its time.
 local function left(ends)
-  return math.max(tonumber(ends) - now, 0) + SLACK
+  return math.max(tonumber(ends) - math.min(now, here), 0) + SLACK
 end
 
 -- Keeps a key at least until `ends`.
@@ -72,6 +73,8 @@ local function append(kind, key, from, ends)
   tell(kind, key, from, ends)
   last = redis.call('XADD', log, '*', 'e', known[#known])
   redis.call('ZADD', prefix .. 'ends', text(here + left(ends)), last)
+  keep(log, ends)
+  keep(prefix .. 'ends', ends)
 end
 
 local function reply(...)

@@ -1,22 +1,30 @@
 -- Says which history Redis holds, and whether it has what the caller saw of it. Begins one where there is none. Owes: two
--- processes that ask a Redis that was emptied get one epoch.
+-- processes that ask a Redis that was emptied get one epoch; nothing leaves before its time while somebody asks, and once
+-- nobody does, nothing stays for more than a day after it.
 --
--- KEYS[1] log. ARGV[1] the epoch to begin with, ARGV[2] and ARGV[3] entries that the caller saw or wrote last, or ''.
-local prefix = string.sub(KEYS[1], 1, -4)
-if redis.call('EXISTS', prefix .. 'epoch') == 0 then
-  -- Only then: a Redis without room refuses every write, and this is asked all the time.
-  redis.call('SET', prefix .. 'epoch', ARGV[1])
+-- KEYS[1] log. ARGV[1] the epoch to begin with, ARGV[2] the entry that the log has to have, or ''.
+local log = KEYS[1]
+local prefix = string.sub(log, 1, -4)
+local DAY = 86400000
+-- A write, so that no replica answers, nor a primary that was told to stop without replicas; and one that a Redis out of
+-- memory still takes.
+if redis.call('PEXPIRE', prefix .. 'epoch', DAY) == 0 then
+  redis.call('SET', prefix .. 'epoch', ARGV[1], 'PX', DAY)
 end
 local whole = 1
-for at = 2, 3 do
-  if ARGV[at] ~= '' and #redis.call('XRANGE', KEYS[1], ARGV[at], ARGV[at]) == 0 then
-    whole = 0
-  end
+if ARGV[2] ~= '' and #redis.call('XRANGE', log, ARGV[2], ARGV[2]) == 0 then
+  whole = 0
 end
 local ended = redis.call('TIME')[1] .. '000'
 ended = redis.call('ZRANGEBYSCORE', prefix .. 'ends', '-inf', ended, 'LIMIT', 0, 1000)
 if #ended > 0 then
-  redis.call('XDEL', KEYS[1], unpack(ended))
+  redis.call('XDEL', log, unpack(ended))
   redis.call('ZREM', prefix .. 'ends', unpack(ended))
+end
+for _, key in ipairs({ log, prefix .. 'ends' }) do
+  local ttl = redis.call('PTTL', key)
+  if ttl >= 0 and ttl < DAY / 2 then
+    redis.call('PEXPIRE', key, DAY)
+  end
 end
 return { redis.call('GET', prefix .. 'epoch'), whole }
