@@ -31,7 +31,7 @@ use support::{
 use tower_auth::{
     AuthLayer, Budget, Clock, Guess, Listing, Lookup, MemoryThrottle, Opening, Rate, RedisStore, Rotated, Rotation,
     SessionStore, Subject, Successor, SystemClock, ThrottleKey, ThrottleStore, Timestamp, TokenKey, UserKey, Verdict,
-    dialect::Tokens,
+    dialect::{AuthLocal, Login, Tokens},
 };
 
 /// How long a wait may take before it is a failure.
@@ -140,10 +140,13 @@ async fn assert_refused_at_once<L: Lookup<User = User>>(layer: &AuthLayer<L>, wh
     let mut took = Vec::new();
     for number in 0..200 {
         let token = token(&format!("once{number}"));
+        let method = if number % 2 == 0 { "PATCH" } else { "DELETE" };
         let begun = Instant::now();
-        let status = if number % 2 == 0 { refresh(layer, &token).await } else { logout(layer, &token).await };
+        let reply = send(layer, request(method, &format!("/tokens/{token}"))).await;
         took.push(begun.elapsed());
-        assert_eq!(status, 503, "{why}: {number}");
+        let words = r#"{"message":["The service is unavailable at the moment, please try again"]}"#;
+        let expected = (503, words, Some("1"));
+        assert_eq!((reply.status, reply.text(), reply.header("retry-after")), expected, "{why}: {number}");
     }
     took.sort_unstable();
     assert!(took[197] <= AT_ONCE, "{why}: {:?} at the 99th percentile", took[197]);
@@ -265,6 +268,138 @@ mod two_processes {
         }
         let second = store(&server.url()).await;
         assert!((0..5000).all(|number| knows(&second, &format!("token {number}"))));
+    }
+
+    /// A layer with a logout at every contract that has one, tickets, and a list of sessions.
+    fn whole_layer(store: &RedisStore) -> AuthLayer<impl Lookup<User = User> + use<>> {
+        builder()
+            .clock(SystemClock)
+            .dialect(AuthLocal::new().logout())
+            .dialect(Login::new().logout())
+            .dialect(Tokens::new().logout())
+            .list_sessions()
+            .tickets("/ticket")
+            .sessions(store.clone())
+            .throttle(store.clone())
+            .build(find_in(users()))
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_logout_at_any_contract_here_ends_the_token_there() {
+        let server = Server::start();
+        let stores = [store(&server.url()).await, store(&server.url()).await];
+        let [here, there] = stores.each_ref().map(whole_layer);
+        for (contract, login, _) in logins("duane15", PASSWORD) {
+            let token = granted_token(&send(&here, login).await);
+            assert_eq!(guarded(&there, &token).await, 200, "{contract}");
+            let logout = match contract {
+                "auth_local" => request("POST", "/auth/logout"),
+                "login" => request("POST", "/logout"),
+                "tokens" => request("DELETE", &format!("/tokens/{token}")),
+                _ => continue,
+            };
+            let logout = if contract == "tokens" { logout } else { authorized(logout, &format!("Bearer {token}")) };
+            let reply = send(&here, logout).await;
+            assert!(reply.status < 300, "{contract}: {reply:?}");
+            assert_eq!(guarded(&here, &token).await, 401, "{contract}");
+            let begun = Instant::now();
+            while guarded(&there, &token).await != 401 {
+                assert!(begun.elapsed() < PATIENCE, "{contract}");
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_is_listed_and_ended_at_either_door() {
+        let server = Server::start();
+        let stores = [store(&server.url()).await, store(&server.url()).await];
+        let [here, there] = stores.each_ref().map(whole_layer);
+        let login = || post_json("/tokens", &serde_json::json!({ "login": "duane15", "password": PASSWORD }));
+        let tokens = [granted_token(&send(&here, login()).await), granted_token(&send(&here, login()).await)];
+        let next = granted_token(&send(&there, request("PATCH", &format!("/tokens/{}", tokens[0]))).await);
+        let [newest, oldest] = &there.sessions(1).await.unwrap()[..] else { panic!("two") };
+        assert!(newest.refreshed_at.is_none() && oldest.refreshed_at.is_some());
+        assert!(there.end_session(1, oldest.id).await.unwrap());
+        assert_eq!([guarded(&there, &tokens[0]).await, guarded(&there, &next).await], [401, 401]);
+        assert_eq!(here.sessions(1).await.unwrap().iter().map(|session| session.id).collect::<Vec<_>>(), [newest.id]);
+        assert_eq!(guarded(&here, &tokens[1]).await, 200);
+        assert_eq!(refresh(&here, &next).await, 401);
+    }
+
+    async fn ticket<L: Lookup<User = User>>(layer: &AuthLayer<L>, credentials: &str) -> String {
+        let reply = send(layer, authorized(request("POST", "/ticket"), credentials)).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.json()["ticket"].as_str().unwrap().to_owned()
+    }
+
+    async fn websocket<L: Lookup<User = User>>(layer: &AuthLayer<L>, ticket: &str) -> u16 {
+        let mut upgrade = request("GET", &format!("/ws?ticket={ticket}"));
+        for (name, value) in [("connection", "Upgrade"), ("upgrade", "websocket")] {
+            upgrade.headers_mut().insert(name, value.parse().unwrap());
+        }
+        send(layer, upgrade).await.status
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_twenty_uses_of_a_ticket_at_two_doors_one_is_admitted() {
+        let server = Server::start();
+        let stores = [store(&server.url()).await, store(&server.url()).await];
+        let layers = stores.each_ref().map(|store| Arc::new(whole_layer(store)));
+        for credentials in [format!("Bearer {}", token("t")), basic("duane15", PASSWORD)] {
+            let ticket = ticket(&layers[0], &credentials).await;
+            let uses = (0..20).map(|number| {
+                let (layer, ticket) = (Arc::clone(&layers[number % 2]), ticket.clone());
+                tokio::spawn(async move { websocket(&layer, &ticket).await })
+            });
+            let mut statuses = Vec::new();
+            for used in uses.collect::<Vec<_>>() {
+                statuses.push(used.await.unwrap());
+            }
+            statuses.sort_unstable();
+            assert_eq!(statuses, [&[200][..], &[401; 19]].concat());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_ticket_ends_there_with_its_token_and_when_its_user_logs_out_everywhere_here() {
+        let server = Server::start();
+        let stores = [store(&server.url()).await, store(&server.url()).await];
+        let [here, there] = stores.each_ref().map(whole_layer);
+        let token = token("t");
+        let revoked = ticket(&there, &format!("Bearer {token}")).await;
+        let good = ticket(&there, &basic("duane15", PASSWORD)).await;
+        let other = ticket(&there, &basic("duane15", PASSWORD)).await;
+        assert!(here.revoke(&token).await.unwrap());
+        let entries = || server.ask(&["XLEN", "{tower-auth}:log"]);
+        assert_eq!(entries(), "1");
+        until("it arrives", || format!("{:?}", stores[1]).contains("tokens: 1")).await;
+        assert_eq!([websocket(&there, &revoked).await, websocket(&there, &good).await], [401, 200]);
+        here.revoke_user(1).await.unwrap();
+        until("it arrives", || stores[1].valid_since(&Subject::from(1), now()).is_some()).await;
+        assert_eq!([websocket(&here, &other).await, websocket(&there, &other).await], [401, 401]);
+        let written = entries();
+        assert_eq!(written, "3", "nothing is written for a ticket that is refused");
+    }
+
+    #[tokio::test]
+    async fn s60_while_redis_is_away_no_ticket_is_used() {
+        let mut server = Server::start();
+        let layer = whole_layer(&store(&server.url()).await);
+        let unused = ticket(&layer, &basic("duane15", PASSWORD)).await;
+        server.kill();
+        assert_eq!(websocket(&layer, &unused).await, 503);
+        assert_eq!(websocket(&layer, &unused).await, 503);
+        server.restart();
+        let begun = Instant::now();
+        let mut fresh = ticket(&layer, &basic("duane15", PASSWORD)).await;
+        while websocket(&layer, &fresh).await != 200 {
+            assert!(begun.elapsed() < PATIENCE);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            fresh = ticket(&layer, &basic("duane15", PASSWORD)).await;
+        }
+        assert_eq!(websocket(&layer, &fresh).await, 401, "once");
     }
 
     /// Ten, and one more that may slip through where two processes count.

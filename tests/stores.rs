@@ -408,6 +408,69 @@ mod rules {
         assert_eq!(world.labels("ada", 21_000).await, ["e"]);
     }
 
+    pub(crate) async fn of_sessions_begun_at_one_moment_the_first_is_the_oldest(world: World) {
+        for token in ["d", "a", "c", "b"] {
+            world.open(token, "ada", 500, None).await;
+        }
+        assert_eq!(world.labels("ada", 500).await, ["b", "c", "a", "d"], "the newest first");
+        world.open("e", "ada", 500, Some(3)).await;
+        assert_eq!(world.labels("ada", 500).await, ["e", "b", "c"]);
+        assert_eq!(world.revoked(&["a", "b", "c", "d", "e"], 500), ["a", "d"]);
+    }
+
+    pub(crate) async fn whoever_logs_out_everywhere_keeps_what_was_begun_since(world: World) {
+        world.open("before", "ada", 1400, None).await;
+        world.open("at", "ada", 1500, None).await;
+        world.open("after", "ada", 1600, None).await;
+        world.open("other", "alan", 1400, None).await;
+        world.revoke_user("ada", 1500).await;
+        assert_eq!(world.labels("ada", 1600).await, ["after", "at"]);
+        assert_eq!(world.labels("alan", 1600).await, ["other"]);
+        assert_eq!(world.rotate("after", "after2", 1600).await, Rotated::Fresh);
+        assert!(!world.end("ada", "before", 1600).await, "it is over");
+    }
+
+    /// What a ticket is: a token that names no successor, and lasts for seconds.
+    pub(crate) async fn what_is_used_up_without_a_successor_is_used_up_once(world: World) {
+        let world = Arc::new(world);
+        for round in 0..20 {
+            let tasks = (0..10).map(|_| {
+                let world = Arc::clone(&world);
+                tokio::spawn(async move {
+                    let (ticket, nobody) = (format!("ticket {round}"), format!("ticket {round} used"));
+                    let now = world.at(0);
+                    let until = world.at(11_000);
+                    let used = Rotation::new(key(&ticket), Successor::new("", now), key(&nobody), now, until);
+                    world.store.rotate(used).await.unwrap()
+                })
+            });
+            let mut first = 0;
+            for task in tasks.collect::<Vec<_>>() {
+                match task.await.unwrap() {
+                    Rotated::Fresh => first += 1,
+                    other => assert!(matches!(other, Rotated::Reuse | Rotated::Revoked), "{other:?}"),
+                }
+            }
+            assert_eq!(first, 1, "round {round}");
+        }
+        assert!(world.is_revoked("ticket 0", 10_999));
+    }
+
+    pub(crate) async fn of_a_session_renewed_many_times_the_oldest_tokens_end(world: World) {
+        world.open("t0", "ada", 0, None).await;
+        for turn in 1..=20 {
+            let mut opening = world.opening(&format!("t{turn}"), "ada", turn * 1000);
+            opening.renews = Some(key(&format!("t{}", turn - 1)));
+            world.store.open(opening).await.unwrap();
+        }
+        let all: Vec<String> = (0..=20).map(|turn| format!("t{turn}")).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        assert_eq!(world.revoked(&all, 20_000), all[..4], "the newest and sixteen more are good");
+        assert_eq!(world.labels("ada", 20_000).await, ["t0"], "one session");
+        assert!(world.end("ada", "t0", 20_000).await);
+        assert_eq!(world.revoked(&all, 20_000), all);
+    }
+
     pub(crate) async fn beyond_the_bound_the_session_used_longest_ago_ends(world: World) {
         world.open("a", "ada", 0, Some(2)).await;
         world.open("b", "ada", 1000, Some(2)).await;
@@ -611,6 +674,10 @@ macro_rules! conforms {
             a_session_from_before_is_listed_once_it_is_refreshed,
             a_listed_session_ends_with_everything_of_it_and_no_other_does,
             every_end_of_a_session_takes_it_off_the_list,
+            of_sessions_begun_at_one_moment_the_first_is_the_oldest,
+            whoever_logs_out_everywhere_keeps_what_was_begun_since,
+            what_is_used_up_without_a_successor_is_used_up_once,
+            of_a_session_renewed_many_times_the_oldest_tokens_end,
             beyond_the_bound_the_session_used_longest_ago_ends,
             of_parallel_logins_no_more_than_the_bound_live_on,
             a_renewal_of_what_was_revoked_opens_nothing,
