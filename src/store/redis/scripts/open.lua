@@ -11,7 +11,9 @@ local family = token
 if renews ~= '' then
   local old = record(renews)
   if old.family then
-    if old.status == 'x' or (old.status == 'r' and now >= old.grace) or not alive(old.family) then
+    -- As the list has it, in whole seconds.
+    local over = old.status == 'r' and now >= math.ceil(old.grace / 1000) * 1000
+    if old.status == 'x' or over or not alive(old.family) then
       return reply('ended')
     end
     family = old.family

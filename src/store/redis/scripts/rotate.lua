@@ -4,7 +4,8 @@
 -- ARGV[4] token, [5] successor, [6] its id, [7] when it was signed, [8] the end of the grace, [9] until, [10] user or '',
 -- [11] login, [12] label, [13] the rest of the token.
 local token, successor = ARGV[4], ARGV[5]
-local grace, ends = ARGV[8], ARGV[9]
+-- A grace of nothing is over at once, by whatever clock.
+local grace, ends = tonumber(ARGV[8]) <= now and '0' or ARGV[8], ARGV[9]
 local old = record(token)
 if old.family then
   if old.status == 'x' or not alive(old.family) then
@@ -21,7 +22,7 @@ end
 
 local family = old.family or token
 local key = prefix .. 'f:' .. family
-append('t', token, tonumber(grace) <= now and '0' or grace, ends)
+append('t', token, grace, ends)
 if old.family then
   local was_renewed = redis.call('HDEL', key, 'o:' .. token) == 1
   if ARGV[10] ~= '' and redis.call('HEXISTS', key, 'w') == 0 then
