@@ -173,6 +173,60 @@ async fn assert_recovers<L: Lookup<User = User>>(layer: &AuthLayer<L>, why: &str
     }
 }
 
+/// What an operator is told, of every store of this program.
+#[cfg(feature = "tracing")]
+mod events {
+    use std::{
+        fmt::Write,
+        sync::{Mutex, Once},
+    };
+
+    use tracing::{
+        Event, Metadata, Subscriber,
+        span::{Attributes, Id, Record},
+    };
+
+    static SEEN: Mutex<String> = Mutex::new(String::new());
+
+    struct Watcher;
+
+    impl Subscriber for Watcher {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            let mut fields = String::new();
+            event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                write!(fields, " {field}={value:?}").unwrap();
+            });
+            writeln!(SEEN.lock().unwrap(), "{}{fields}", event.metadata().name()).unwrap();
+        }
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    pub(crate) fn watch() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| tracing::subscriber::set_global_default(Watcher).unwrap());
+    }
+
+    /// Whether an event of this name was seen with this in its fields.
+    pub(crate) fn seen(name: &str, part: &str) -> bool {
+        SEEN.lock().unwrap().lines().any(|line| line.starts_with(name) && line.contains(part))
+    }
+}
+
 mod two_processes {
     use super::*;
 
@@ -823,6 +877,30 @@ mod kept {
         );
     }
 
+    /// An evicted key is a forgotten revocation: an operator is told that it may come to that.
+    #[cfg(feature = "tracing")]
+    #[tokio::test]
+    async fn a_redis_that_evicts_is_warned_of() {
+        events::watch();
+        for (memory, policy, warned) in [("100mb", "allkeys-random", true), ("0", "allkeys-lfu", false)] {
+            let server = Server::with(&["--maxmemory", memory, "--maxmemory-policy", policy]);
+            let redis = store(&server.url()).await;
+            beat(&redis).await;
+            beat(&redis).await;
+            assert_eq!(events::seen("auth.may_forget", policy), warned, "{policy}");
+        }
+    }
+
+    /// Waits until Redis is heard of once more.
+    async fn beat(redis: &RedisStore) {
+        let mut oldest = Duration::ZERO;
+        until("it is heard of", || {
+            let age = redis.age().unwrap();
+            std::mem::replace(&mut oldest, age) > age
+        })
+        .await;
+    }
+
     /// What leaves is no loss: nobody reads anew, and no operation is refused for it.
     #[tokio::test]
     async fn s47_a_log_whose_last_entries_leave_is_still_the_one_that_was_read() {
@@ -830,20 +908,12 @@ mod kept {
         let redis = store(&server.url()).await;
         // Each question of this test is one.
         let connections = || -> u64 { info(&server, "stats", "total_connections_received").parse().unwrap() };
-        let beat = async || {
-            let mut oldest = Duration::ZERO;
-            until("it is heard of", || {
-                let age = redis.age().unwrap();
-                std::mem::replace(&mut oldest, age) > age
-            })
-            .await;
-        };
         for entries in ["0", "1"] {
             if entries == "1" {
                 revoke(&redis, "long").await;
             }
             redis.revoke(key("short"), now(), now()).await.unwrap();
-            beat().await;
+            beat(&redis).await;
             let ends = server.ask(&["ZRANGE", "{tower-auth}:ends", "0", "-1"]);
             server.ask(&["ZADD", "{tower-auth}:ends", "1", ends.split(' ').next().unwrap()]);
             tokio::time::timeout(PATIENCE, async {
@@ -855,7 +925,7 @@ mod kept {
             .expect("it leaves");
             let before = connections();
             for _ in 0..2 {
-                beat().await;
+                beat(&redis).await;
                 assert!(redis.is_up(), "{entries}");
             }
             assert_eq!(connections(), before + 1, "{entries}: nobody but this test connected");

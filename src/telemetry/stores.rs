@@ -57,6 +57,14 @@ pub(crate) fn admits_when_stale() {
     tracing::warn!(name: "auth.admits_when_stale", "while Redis is away, tokens that were revoked meanwhile are admitted");
 }
 
+/// A store may make room by forgetting what it owes to keep.
+#[cfg(feature = "redis")]
+pub(crate) fn may_forget(store: &'static str, policy: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(name: "auth.may_forget", store, ?policy, "a store evicts keys when it is full: set maxmemory-policy noeviction");
+    let _ = (store, policy);
+}
+
 /// How old the replica of a remote store is.
 #[cfg(feature = "redis")]
 pub(crate) fn replica_staleness(store: &'static str, age: std::time::Duration) {

@@ -56,4 +56,13 @@ impl Connection {
             Self::Cluster(connection) => command.query_async(connection).await?,
         })
     }
+
+    /// By what policy Redis will make room at the cost of keys, if it will and says so.
+    pub(super) async fn evicts_by(&mut self) -> Option<String> {
+        let answer = self.ask(redis::cmd("INFO").arg("memory")).await.ok()?;
+        let info: String = redis::from_redis_value(answer).ok()?;
+        let tells = |name: &str| info.lines().find_map(|line| line.strip_prefix(name));
+        let policy = tells("maxmemory_policy:").filter(|policy| *policy != "noeviction")?;
+        (tells("maxmemory:") != Some("0")).then(|| policy.to_owned())
+    }
 }

@@ -60,6 +60,9 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
     let mut log = core.link.connect(BLOCK).await?;
     catch_up(core, &mut operations, &mut log).await?;
     core.link.put(operations.clone());
+    if let Some(policy) = operations.evicts_by().await {
+        telemetry::may_forget("redis", &policy);
+    }
     *pause = FIRST_PAUSE;
     let mut asked = Instant::now();
     loop {
@@ -106,12 +109,11 @@ async fn sync(core: &Core, connection: &mut Connection) -> Result<(String, bool)
 
 /// Writes back every revocation that this process knows.
 async fn seed(core: &Core, connection: &mut Connection, epoch: &str) -> Result<(), Fault> {
-    for part in 0.. {
-        let Some(entries) = core.replica.entries(part) else { return Ok(()) };
-        for entries in entries.chunks(SEEDS) {
-            let lines = entries.iter().fold(Arguments::default(), |lines, entry| lines.text(entry.to_string()));
-            core.change_on(connection, &SEED, epoch, lines).await?;
-        }
+    let mut entries = (0..).map_while(|part| core.replica.entries(part)).flatten().peekable();
+    while entries.peek().is_some() {
+        let some = entries.by_ref().take(SEEDS);
+        let lines = some.fold(Arguments::default(), |lines, entry| lines.text(entry.to_string()));
+        core.change_on(connection, &SEED, epoch, lines).await?;
     }
     Ok(())
 }

@@ -32,27 +32,33 @@ use super::core::Core;
 ///
 /// # What Redis has to be
 ///
-/// - `maxmemory-policy noeviction`: an evicted key is a forgotten revocation. Full, Redis refuses, and so does this store.
+/// - `maxmemory-policy noeviction`: an evicted key is a forgotten revocation. Full, Redis refuses, and so does this store. Of
+///   any other policy the event `auth.may_forget` warns.
 /// - `appendonly yes` with `appendfsync always`, where no crash may undo a revocation that was answered by success. With
 ///   `everysec`, a crash can undo the last second of them. What a process of yours still knows it writes back.
 /// - With replicas: replication is asynchronous, so a failover can lose the last moments too, and they are written back in the
-///   same way. A process that dies in that very moment takes them with it.
+///   same way. A process that dies in that very moment takes them with it. With `min-replicas-to-write 1` a primary that is
+///   cut off from its replicas is away for its clients too; without, it goes on telling them that nothing was revoked. Behind
+///   Sentinel, the URL is a name or an address that moves with the primary.
+/// - It has to let a script reach keys in its slot that it was not given by name, since what family a token is of stands in
+///   one of them. Redis and Valkey do.
 ///
 /// Its user needs `~{NAMESPACE}:* ~{NAMESPACE:*` and `+evalsha +eval +xread`, and what scripts call: `+get +set +time +exists
 /// +hget +hset +hmget +hdel +hgetall +hexists +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange +zadd +zrem
-/// +zrange +zrangebyscore +del +pexpire +pttl`. In a cluster, `+cluster` too.
+/// +zrange +zrangebyscore +del +pexpire +pttl`. In a cluster, `+cluster` too; and `+info` to be warned of evictions.
 ///
 /// # What stands in it
 ///
 /// Digests of tokens, users, accounts and networks; moments; a successor's `jti`; labels of sessions. Nothing that
-/// anybody could log in with. Keys leave when no door would accept what they are about, but for one of 32 bytes that says which
-/// Redis this is. Everything about sessions stands in one slot of a cluster, counts in 512: to spread sessions over more, give
-/// groups of users that never meet namespaces of their own.
+/// anybody could log in with; `docs/faults.md` says what a copy of it reveals. Keys leave when no door would accept what they
+/// are about, and the last ones a day after the last process did. Everything about sessions stands in one slot of a cluster,
+/// counts in 512: to spread sessions over more, give groups of users that never meet namespaces of their own.
 ///
 /// # Clocks
 ///
 /// Graces, locks and windows are judged by the clock of the process that asks, since that clock dates its tokens too:
-/// between two servers they are off by what their clocks differ. Lifetimes in Redis are lengths, and run by its own clock.
+/// between two servers they are off by what their clocks differ. Lifetimes in Redis run by its own clock, from the slower of
+/// the two on: a clock that is fast makes nothing leave early.
 /// How old the list is, a monotonic clock says.
 #[derive(Clone)]
 pub struct RedisStore(pub(super) Arc<Handle>);
