@@ -1,6 +1,6 @@
 //! The likeliest mistakes, and what the compiler says of them. `TRYBUILD=overwrite` rewrites what is pinned: read the
 //! difference, for a message that grew to pages is a fault here.
-#![cfg(all(feature = "axum", feature = "aws-lc-rs"))]
+#![cfg(all(feature = "axum", feature = "aws-lc-rs", feature = "redis"))]
 #![allow(missing_docs)]
 
 #[test]
