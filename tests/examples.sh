@@ -156,3 +156,28 @@ expect 429 'Too many attempts' "$url/login" -d username=duane15 -d password=pw
 expect 429 'Too Many Attempts' "$url/users/me" -u duane15:pw
 expect 200 '^tower_auth_throttled_total\{limit="failures"\} 2$' "$url/metrics"
 stop
+
+redis-server --port 0 --unixsocket "$work/redis" --save '' >"$work/redis.out" &
+redis=$!
+trap 'kill "$redis" 2>/dev/null || true; stop; rm -rf "$work"' EXIT
+until [ -S "$work/redis" ]; do kill -0 "$redis"; sleep 0.1; done
+export AUTH_REDIS="redis+unix://$work/redis" AUTH_SECRET=two-servers-share-this-secret-of-46-characters AUTH_MAX_SESSIONS=
+start "$bin/reference"
+expect 201 '"token"' "$url/tokens" -d login=duane15 -d password=pw
+kept=$(member token)
+expect 201 '"token"' "$url/tokens" -d login=duane15 -d password=pw
+revoked=$(member token)
+expect 204 '^$' -X DELETE "$url/tokens/$revoked"
+stop
+start "$bin/reference"
+expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $revoked"
+expect 200 '^\{"id":7' "$url/users/me" -H "Authorization: Bearer $kept"
+kill "$redis"
+wait "$redis"
+expect 503 'unavailable at the moment' -X PATCH "$url/tokens/$kept"
+expect 503 'unavailable at the moment' -X DELETE "$url/tokens/$kept"
+expect 401 'Unauthenticated' "$url/users/me" -H "Authorization: Bearer $revoked"
+expect 200 '^\{"id":7' "$url/users/me" -H "Authorization: Bearer $kept"
+expect 201 '"token"' "$url/tokens" -d login=duane15 -d password=pw
+stop
+echo "ok: another server knows what was revoked, and both do without Redis for a while"
