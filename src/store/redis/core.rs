@@ -68,13 +68,14 @@ impl Core {
     }
 
     fn learn(&self, epoch: &str, answer: Value) -> Result<Vec<String>, Fault> {
-        let answer = redis::from_redis_value::<(Vec<String>, String, Vec<String>)>(answer);
-        let (answer, last, known) = answer.map_err(|_| Fault::Strange)?;
+        let answer = redis::from_redis_value::<(Vec<String>, String, u64, Vec<String>)>(answer);
+        let (answer, last, number, known) = answer.map_err(|_| Fault::Strange)?;
         for line in &known {
             self.replica.apply(Entry::parse(line).ok_or(Fault::Strange)?)?;
         }
-        if let Some(position) = Position::parse(&last) {
-            self.history.has_written(epoch, position);
+        if Position::parse(&last).is_some_and(|position| !self.history.has_written(epoch, position, number)) {
+            self.link.close();
+            return Err(Fault::History);
         }
         Ok(answer)
     }

@@ -135,9 +135,14 @@ async fn read(core: &Core, log: &mut Connection, wait: Option<Duration>) -> Resu
     };
     let mut count = 0;
     for (position, fields) in streams.into_iter().flat_map(|(_, entries)| entries) {
-        let entry = fields.get(1).and_then(|line| Entry::parse(line)).ok_or(Fault::Strange)?;
+        let [_, line, _, number] = &*fields else { return Err(Fault::Strange) };
+        let entry = Entry::parse(line).ok_or(Fault::Strange)?;
+        let position = Position::parse(&position).ok_or(Fault::Strange)?;
+        let number = number.parse().map_err(|_| Fault::Strange)?;
         core.replica.apply(entry)?;
-        core.history.has_read(Position::parse(&position).ok_or(Fault::Strange)?, entry.until());
+        if !core.history.has_read(position, number, entry.until()) {
+            return Err(Fault::History);
+        }
         count += 1;
     }
     if count < COUNT {

@@ -44,7 +44,7 @@ use super::core::Core;
 ///   one of them. Redis and Valkey do.
 ///
 /// Its user needs `~{NAMESPACE}:* ~{NAMESPACE:*` and `+evalsha +eval +xread`, and what scripts call: `+get +set +time +exists
-/// +hget +hset +hmget +hdel +hgetall +hexists +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange +zadd +zrem
+/// +hget +hset +hmget +hdel +hgetall +hexists +incr +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange +xrevrange +zadd +zrem
 /// +zrange +zrangebyscore +del +pexpire +pttl`. In a cluster, `+cluster` too; and `+info` to be warned of evictions.
 ///
 /// # What stands in it

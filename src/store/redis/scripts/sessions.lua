@@ -6,7 +6,8 @@
 --
 -- A token and a user are called by the first 96 bits of their digests. The keys behind the tag:
 --   epoch         what history this is; a Redis that was emptied has another or none
---   log           a stream of revocations: "t TOKEN FROM UNTIL" and "u USER SINCE UNTIL"
+--   log           a stream of revocations: e: "t TOKEN FROM UNTIL" or "u USER SINCE UNTIL", n: its number
+--   n             the number of the last one: a log that has lost entries gives theirs again
 --   ends          which entry of the log has had its time when, by the clock of Redis
 --   t:TOKEN       f: first token of its family, s: g(ood) r(efreshed) x (revoked), u: until; refreshed: i, a, e: its
 --                 successor's id and moment, the end of the grace
@@ -22,7 +23,7 @@ local log = KEYS[1]
 local prefix = string.sub(log, 1, -4)
 local now, capacity = tonumber(ARGV[2]), tonumber(ARGV[3])
 local SLACK = 60000
-local known, last = {}, ''
+local known, last, number = {}, '', 0
 
 if redis.call('GET', prefix .. 'epoch') ~= ARGV[1] then
   return redis.error_reply('EPOCH another history')
@@ -71,14 +72,22 @@ end
 
 local function append(kind, key, from, ends)
   tell(kind, key, from, ends)
-  last = redis.call('XADD', log, '*', 'e', known[#known])
+  number = redis.call('INCR', prefix .. 'n')
+  local newest = number == 1 and redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  if newest then
+    -- Somebody took the count away, and numbers must go on as they were.
+    number = tonumber(newest[2][4]) + 1
+    redis.call('SET', prefix .. 'n', text(number))
+  end
+  last = redis.call('XADD', log, '*', 'e', known[#known], 'n', text(number))
   redis.call('ZADD', prefix .. 'ends', text(here + left(ends)), last)
-  keep(log, ends)
-  keep(prefix .. 'ends', ends)
+  for _, name in ipairs({ 'log', 'ends', 'n' }) do
+    keep(prefix .. name, ends)
+  end
 end
 
 local function reply(...)
-  return { { ... }, last, known }
+  return { { ... }, last, number, known }
 end
 
 local function record(token)

@@ -21,7 +21,8 @@ if #ended > 0 then
   redis.call('XDEL', log, unpack(ended))
   redis.call('ZREM', prefix .. 'ends', unpack(ended))
 end
-for _, key in ipairs({ log, prefix .. 'ends' }) do
+for _, name in ipairs({ 'log', 'ends', 'n' }) do
+  local key = prefix .. name
   local ttl = redis.call('PTTL', key)
   if ttl >= 0 and ttl < DAY / 2 then
     redis.call('PEXPIRE', key, DAY)
