@@ -104,7 +104,7 @@ impl RedisBuilder {
     }
 
     /// How long guarded requests go on with the list as it was when Redis was last heard of; then they are answered by 503. So
-    /// long may a token be good that was revoked elsewhere. At least 2 seconds, since Redis is heard of once a second.
+    /// long may a token be good that was revoked elsewhere. At least 2 seconds, since Redis is heard of twice a second.
     /// Defaults to 30 seconds.
     pub fn staleness_bound(mut self, bound: Duration) -> Self {
         self.bound = Some(bound);

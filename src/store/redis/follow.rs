@@ -1,8 +1,8 @@
 //! The follower: one task of a store, which keeps its replica whole.
 //!
 //! It waits at the end of the log by `XREAD BLOCK`, so an entry arrives the moment it is written, in order, and there is
-//! no gap between what is pushed and what is caught up with. Nothing new within a second is an answer too: the replica is
-//! whole.
+//! no gap between what is pushed and what is caught up with. Nothing new within half a second is an answer too: the replica
+//! was whole when it was asked.
 
 use std::{
     convert::Infallible,
@@ -27,7 +27,10 @@ use super::{
 use crate::telemetry;
 
 /// How long one look at the end of the log waits.
-const BLOCK: Duration = Duration::from_secs(1);
+const BLOCK: Duration = Duration::from_millis(500);
+
+/// How often to ask whether the log is still there.
+const ASK: Duration = Duration::from_secs(1);
 
 /// Entries that one look takes.
 const COUNT: usize = 4096;
@@ -71,10 +74,10 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
             Poll::Ready(()) => Poll::Ready(Err(Fault::Lost)),
             Poll::Pending => reading.as_mut().poll(cx),
         });
-        let more = first.await?;
+        first.await?;
         // Whoever waits at the end of a log that is gone hears nothing, or only what came after: ask now and then whether
         // it is still there.
-        if more == 0 || asked.elapsed() >= BLOCK {
+        if asked.elapsed() >= ASK {
             asked = Instant::now();
             if !sync(core, &mut operations).await?.1 {
                 return Err(Fault::History);
