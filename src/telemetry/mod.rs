@@ -32,5 +32,5 @@ pub(crate) use lane::LaneMeter;
 pub(crate) use lookups::{LookupMeter, LookupMeters};
 pub(crate) use span::Span;
 #[cfg(feature = "redis")]
-pub(crate) use stores::{admits_when_stale, may_forget, replica_staleness, store_failed};
+pub(crate) use stores::{admits_when_stale, may_forget, replica_staleness, store_failed, store_is_back};
 pub(crate) use stores::{asked, revocations, store_full};

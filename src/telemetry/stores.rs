@@ -55,6 +55,7 @@ pub(crate) fn revocations(of: &'static str, entries: usize, capacity: usize) {
 pub(crate) fn admits_when_stale() {
     #[cfg(feature = "tracing")]
     tracing::warn!(name: "auth.admits_when_stale", "while Redis is away, tokens that were revoked meanwhile are admitted");
+    count!("tower_auth_faults_total", "fault" => "admits_when_stale");
 }
 
 /// A store may make room by forgetting what it owes to keep.
@@ -63,6 +64,13 @@ pub(crate) fn may_forget(store: &'static str, policy: &str) {
     #[cfg(feature = "tracing")]
     tracing::warn!(name: "auth.may_forget", store, ?policy, "a store evicts keys when it is full: set maxmemory-policy noeviction");
     let _ = (store, policy);
+    count!("tower_auth_faults_total", "fault" => "may_forget");
+}
+
+/// A store that was away answers again.
+#[cfg(feature = "redis")]
+pub(crate) fn store_is_back(store: &'static str) {
+    gauge!(1, "tower_auth_store_up", "store" => store);
 }
 
 /// How old the replica of a remote store is.

@@ -82,7 +82,7 @@ impl Core {
 
     fn alarm(&self, fault: &Fault) {
         if *fault == Fault::Full {
-            telemetry::store_full("redis", "log", self.capacity);
+            telemetry::store_full("sessions", "tokens", self.capacity);
         }
     }
 }

@@ -51,8 +51,9 @@ pub(super) async fn follow(core: Arc<Core>) {
 
         // Once an outage: the attempts that follow say nothing new.
         if pause == FIRST_PAUSE {
-            telemetry::store_failed("redis", "follow", &fault);
+            telemetry::store_failed("sessions", "follow", &fault);
         }
+        tell_age(&core);
         sleep(pause).await;
         pause = (pause * 2).min(LAST_PAUSE);
     }
@@ -63,8 +64,9 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
     let mut log = core.link.connect(BLOCK).await?;
     catch_up(core, &mut operations, &mut log).await?;
     core.link.put(operations.clone());
+    telemetry::store_is_back("sessions");
     if let Some(policy) = operations.evicts_by().await {
-        telemetry::may_forget("redis", &policy);
+        telemetry::may_forget("sessions", &policy);
     }
     *pause = FIRST_PAUSE;
     let mut asked = Instant::now();
@@ -75,6 +77,7 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
             Poll::Pending => reading.as_mut().poll(cx),
         });
         first.await?;
+        tell_age(core);
         // Whoever waits at the end of a log that is gone hears nothing, or only what came after: ask now and then whether
         // it is still there.
         if asked.elapsed() >= ASK {
@@ -83,6 +86,12 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
                 return Err(Fault::History);
             }
         }
+    }
+}
+
+fn tell_age(core: &Core) {
+    if let Some(age) = core.replica.age() {
+        telemetry::replica_staleness("sessions", age);
     }
 }
 
