@@ -1,0 +1,3 @@
+//! What the servers of a fleet share: the table of users.
+
+pub mod users;
