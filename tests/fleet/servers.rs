@@ -81,8 +81,10 @@ impl Fleet {
 
     /// As a balancer does that finds a server gone: the next one is asked. Tells how many were.
     pub async fn send_until_answered(&self, call: Call) -> (Reply, usize) {
+        let first = self.next();
         for gone in 0..self.servers.len() {
-            if let Some(reply) = self.client.send(&self.servers[self.next()].url, call.clone()).await {
+            let server = &self.servers[(first + gone) % self.servers.len()];
+            if let Some(reply) = self.client.send(&server.url, call.clone()).await {
                 return (reply, gone);
             }
         }
