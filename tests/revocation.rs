@@ -469,3 +469,47 @@ async fn s60_a_login_that_cannot_be_listed_is_refused_in_the_contracts_shape() {
     let exchange = authorized(request("POST", "/api/auth/token"), &basic("duane15", PASSWORD));
     assert_eq!(send(&layer, exchange).await.json()["status"], 503);
 }
+
+#[tokio::test]
+async fn zz_two() {
+    for path in ["/login", "/tokens", "/auth/local"] {
+        let clock = ManualClock::at(NOW);
+        let layer = builder().clock(clock.clone()).build(find_in(users())).unwrap();
+        for round in 0..6 {
+            layer.revoke_user(1).await.unwrap();
+            layer.revoke_user(1).await.unwrap();
+            let again = login(&layer, path).await;
+            println!("{path} {round} {:?}", guarded(&layer, &again).await);
+        }
+    }
+}
+#[tokio::test]
+async fn zz_under_way() {
+    let clock = ManualClock::at(NOW);
+    let (asked, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let layer = {
+        let (asked, go, find) = (Arc::clone(&asked), Arc::clone(&go), find_in(users()));
+        let waits = Arc::new(AtomicBool::new(true));
+        builder().clock(clock.clone()).build(move |query| {
+            let (asked, go, found) = (Arc::clone(&asked), Arc::clone(&go), find(query));
+            let waits = waits.swap(false, Ordering::SeqCst);
+            async move {
+                if waits {
+                    asked.notify_one();
+                    go.notified().await;
+                }
+                found.await
+            }
+        })
+    }
+    .unwrap();
+    let under_way = {
+        let layer = layer.clone();
+        tokio::spawn(async move { login(&layer, "/login").await })
+    };
+    asked.notified().await;
+    layer.revoke_user(1).await.unwrap();
+    go.notify_one();
+    let token = under_way.await.unwrap();
+    println!("under way {:?}", guarded(&layer, &token).await);
+}

@@ -1,13 +1,13 @@
 //! The table of users, in SQLite or PostgreSQL, whichever the URL names.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use sqlx::{
     AnyPool,
     any::{AnyPoolOptions, install_default_drivers},
 };
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::sleep};
 use tower_auth::{Account, BoxError, Identifier, PasswordUpgrade, Query, StoredPassword};
 
 /// What handlers get, and the user object in the answers of logins.
@@ -42,25 +42,30 @@ impl Users {
     /// When the database cannot be reached, or is not ours.
     pub async fn open(url: &str) -> Result<Self, BoxError> {
         install_default_drivers();
-        let pool = AnyPoolOptions::new().max_connections(8).connect(url).await?;
-        if url.starts_with("sqlite:") {
-            // Readers and a writer in several processes do not wait for each other. The file remembers it.
-            sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&pool).await?;
+        let users = Self(AnyPoolOptions::new().max_connections(8).connect(url).await?);
+        // Servers that start at once get in each other's way: SQLite locks the file, PostgreSQL fails one of two that make a
+        // table. One of them gets through, and then the others do.
+        for _ in 0..20 {
+            if users.prepare(url).await.is_ok() {
+                return Ok(users);
+            }
+            sleep(Duration::from_millis(50)).await;
         }
-        let users = Self(pool);
-        if users.migrate().await.is_err() {
-            // PostgreSQL fails one of two that make a table at once. The other one has made it now.
-            users.migrate().await?;
-        }
-        let (known,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM users").fetch_one(&users.0).await?;
-        if known == 0 {
-            users.demonstrate().await?;
-        }
+        users.prepare(url).await?;
         Ok(users)
     }
 
-    async fn migrate(&self) -> sqlx::Result<()> {
-        sqlx::raw_sql(include_str!("users.sql")).execute(&self.0).await.map(drop)
+    async fn prepare(&self, url: &str) -> Result<(), BoxError> {
+        if url.starts_with("sqlite:") {
+            // Readers and a writer in several processes do not wait for each other. The file remembers it.
+            sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&self.0).await?;
+        }
+        sqlx::raw_sql(include_str!("users.sql")).execute(&self.0).await?;
+        let (known,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM users").fetch_one(&self.0).await?;
+        match known {
+            0 => self.demonstrate().await,
+            _ => Ok(()),
+        }
     }
 
     async fn demonstrate(&self) -> Result<(), BoxError> {

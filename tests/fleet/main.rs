@@ -44,6 +44,7 @@ async fn main() {
 async fn drive(fleet: Fleet, revocations: usize, storms: usize) {
     println!("-- {}, three servers", fleet.database.name());
     let spent = refreshing::storms(&fleet, storms).await;
+    revoking::amid_renewals(&fleet, 6).await;
     revoking::by_token(&fleet, revocations).await;
     revoking::by_user(&fleet, revocations / 5).await;
     guessing::from_one_network(&fleet).await;

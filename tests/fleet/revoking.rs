@@ -1,6 +1,10 @@
 //! Revoked on one server, refused on the others.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicBool, Ordering::SeqCst},
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 
@@ -76,6 +80,42 @@ pub async fn by_user(fleet: &Fleet, many: usize) {
         assert_eq!(fleet.send(me(&again)).await.status, 200, "a login from after counts");
     }
     report("logged out everywhere on one, three tokens refused on the other two", delays);
+}
+
+/// A thief renews and refreshes a token on all servers as fast as they answer, while its user logs out everywhere.
+pub async fn amid_renewals(fleet: &Fleet, rounds: usize) {
+    let mut granted = 0;
+    for round in 0..rounds {
+        let login = fleet.log_in(&fleet.new_user().await).await;
+        let is_over = AtomicBool::new(false);
+        let thief = async |call: Call| {
+            let mut tokens = Vec::new();
+            while !is_over.load(SeqCst) {
+                let reply = fleet.send(call.clone()).await;
+                if reply.status == 200 || reply.status == 201 {
+                    tokens.push(reply.token());
+                }
+            }
+            tokens
+        };
+        let script = async {
+            // Within a second as good as anywhere.
+            tokio::time::sleep(Duration::from_millis(20 + 7 * round as u64)).await;
+            assert_eq!(fleet.send(Call::post("/me/logout-everywhere").bearer(&login)).await.status, 204);
+            tokio::time::sleep(SOON).await;
+            is_over.store(true, SeqCst);
+        };
+        let renewals = join_all((0..8).map(|_| thief(Call::post("/api/auth/token").bearer(&login))));
+        let (renewals, refreshes, ()) = tokio::join!(renewals, thief(refresh(&login)), script);
+        let tokens: HashSet<String> = renewals.into_iter().flatten().chain(refreshes).collect();
+        granted += tokens.len();
+        // What is dated ahead is good from then on.
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        for token in &tokens {
+            assert_eq!(fleet.statuses(token).await, [401; 3], "a thief's token outlived the logout, round {round}");
+        }
+    }
+    println!("renewed and refreshed amid {rounds} times logging out everywhere: {granted} tokens, none outlived it");
 }
 
 pub fn report(what: &str, delays: Vec<Duration>) {
