@@ -43,6 +43,11 @@ impl Timestamp {
         self.0
     }
 
+    /// How many whole seconds it takes from here to be at `later` or beyond; 0 when that has been.
+    pub(crate) const fn whole_seconds_until(self, later: Self) -> u64 {
+        later.unix_millis().saturating_sub(self.unix_millis()).div_ceil(1000)
+    }
+
     /// The next moment that there is.
     pub(crate) const fn next(self) -> Self {
         Self(self.0.saturating_add(1))

@@ -19,6 +19,9 @@ use crate::{
     token::{KeyRing, TokenPolicy, VerifiedTokens},
 };
 
+/// Most seconds by which a login's token is dated ahead, to differ from those that were revoked in this second.
+pub(crate) const MOST_AHEAD: u8 = 2;
+
 pub(crate) struct Context<L> {
     pub(crate) lookup: L,
     pub(crate) lookup_timeout: Duration,

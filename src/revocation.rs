@@ -3,7 +3,7 @@
 use crate::{
     BoxError, Subject, TokenClaims,
     clock::Timestamp,
-    context::Context,
+    context::{Context, MOST_AHEAD},
     store::{Session, SessionId},
     telemetry::asked,
     token::{Fault, TokenKey, UserKey, Window},
@@ -43,10 +43,10 @@ impl<L> Context<L> {
     pub(crate) async fn revoke_user(&self, user: &Subject) -> Result<(), BoxError> {
         let now = self.clock.now();
         let until = now.plus_seconds(self.longest_life).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
-        // A login after an earlier revocation in this second is dated into the next one, and is from before this one.
+        // A login after an earlier revocation in this second is dated into a later one, and is from before this one.
         let second = Timestamp::from_unix_seconds(now.unix_seconds());
-        let dated_ahead = self.sessions.valid_since(user, now).is_some_and(|since| since > second);
-        let last = if dated_ahead { second.plus_seconds(1) } else { now };
+        let dated = self.sessions.valid_since(user, now).map_or(0, |since| second.whole_seconds_until(since));
+        let last = if dated == 0 { now } else { second.plus_seconds(dated.min(MOST_AHEAD.into())) };
         let revoked = self.sessions.revoke_user(UserKey::of(user), last.next(), until, now);
         asked("sessions", "revoke_user", revoked).await
     }

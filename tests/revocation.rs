@@ -12,8 +12,8 @@ use serde_json::json;
 use support::*;
 use tokio::sync::Notify;
 use tower_auth::{
-    AuthLayer, AuthLayerBuilder, Lookup, MemorySessions, Rejection, RejectionKind, Rotated, Rotation, SessionStore,
-    StoreFuture, Timestamp, dialect::Tokens,
+    Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Rejection, RejectionKind, Rotated,
+    Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, dialect::Tokens,
 };
 
 #[tokio::test]
@@ -72,10 +72,13 @@ async fn s64_a_store_without_room_says_so_and_the_token_goes_on() {
     assert_eq!(send(&layer, bearer(&good_token())).await.status, 200);
 }
 
+fn credentials() -> serde_json::Value {
+    json!({ "identifier": "duane15", "username": "duane15", "login": "duane15", "password": PASSWORD })
+}
+
 /// Logs in by form, and returns the token.
 async fn login<L: Lookup<User = User>>(layer: &AuthLayer<L>, path: &str) -> String {
-    let body = json!({ "identifier": "duane15", "username": "duane15", "login": "duane15", "password": PASSWORD });
-    let reply = send(layer, post_json(path, &body)).await;
+    let reply = send(layer, post_json(path, &credentials())).await;
     let json = reply.json();
     let token = json.get("token").or(json.get("jwt")).unwrap_or_else(|| panic!("{}", reply.text()));
     token.as_str().unwrap().to_owned()
@@ -222,22 +225,138 @@ fn waiting(builder: AuthLayerBuilder, asked: &Arc<Notify>, go: &Arc<Notify>) -> 
     builder.build(lookup).unwrap()
 }
 
-/// A login whose password was verified before the revocation is one from before it.
+/// A second click on "log out everywhere", and a third.
 #[tokio::test]
-async fn s43_a_login_under_way_while_the_user_is_revoked_is_from_before() {
-    let clock = ManualClock::at(NOW);
+async fn s44_a_login_after_several_within_a_second_counts_or_is_put_off() {
+    for path in ["/login", "/tokens", "/auth/local"] {
+        let clock = ManualClock::at(NOW);
+        let layer = builder().clock(clock.clone()).build(find_in(users())).unwrap();
+        let mut before = Vec::new();
+        for _ in 0..2 {
+            before.push(login(&layer, path).await);
+            layer.revoke_user(1).await.unwrap();
+        }
+        let after = login(&layer, path).await;
+        assert_eq!(guarded(&layer, &after).await, None, "{path}");
+        before.push(after);
+        layer.revoke_user(1).await.unwrap();
+        layer.revoke_user(1).await.unwrap();
+        let put_off = send(&layer, post_json(path, &credentials())).await;
+        assert_eq!((put_off.status, put_off.header("retry-after")), (503, Some("1")), "{path}");
+        clock.advance(1);
+        let after = login(&layer, path).await;
+        assert_eq!(guarded(&layer, &after).await, None, "{path}");
+        for token in &before {
+            assert_eq!(guarded(&layer, token).await, Some(RejectionKind::SupersededToken), "{path}");
+        }
+    }
+}
+
+/// Two servers. The next lookup of `halting`, once `waits` is set, tells `asked` and goes on when told to `go`.
+struct Two<H, L> {
+    halting: AuthLayer<H>,
+    other: AuthLayer<L>,
+    clocks: [ManualClock; 2],
+    waits: Arc<AtomicBool>,
+    asked: Arc<Notify>,
+    go: Arc<Notify>,
+}
+
+fn two() -> Two<impl Lookup<User = User>, impl Lookup<User = User>> {
+    let (waits, asked, go) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let clocks = [ManualClock::at(NOW), ManualClock::at(NOW)];
+    let sessions = Arc::new(MemorySessions::with_capacity(100));
+    let [ours, theirs] = clocks.clone().map(|clock| builder().sessions(Arc::clone(&sessions)).clock(clock));
+    let other = theirs.build(find_in(users())).unwrap();
+    let (waiting, tells, told, find) = (Arc::clone(&waits), Arc::clone(&asked), Arc::clone(&go), find_in(users()));
+    let halting = ours.build(move |query| {
+        let (tells, told, found) = (Arc::clone(&tells), Arc::clone(&told), find(query));
+        let waits = waiting.swap(false, Ordering::SeqCst);
+        async move {
+            if waits {
+                tells.notify_one();
+                told.notified().await;
+            }
+            found.await
+        }
+    });
+    Two { halting: halting.unwrap(), other, clocks, waits, asked, go }
+}
+
+/// By how many seconds the clock of the halting server is ahead, and how many pass before the revocation.
+const MOMENTS: [(u64, u64); 3] = [(0, 0), (0, 1), (1, 0)];
+
+/// Dated ahead, as a login of this second, its token would outlive the revocation.
+#[tokio::test]
+async fn s43_a_renewal_under_way_while_the_user_is_revoked_is_refused() {
+    for moment in MOMENTS {
+        let Two { halting, other, clocks, waits, asked, go } = two();
+        let stolen = login(&other, "/login").await;
+        clocks[0].advance(moment.0);
+        waits.store(true, Ordering::SeqCst);
+        let under_way = {
+            let renewal = authorized(request("POST", "/api/auth/token"), &format!("Bearer {stolen}"));
+            let halting = halting.clone();
+            tokio::spawn(async move { send(&halting, renewal).await.status })
+        };
+        asked.notified().await;
+        clocks.iter().for_each(|clock| clock.advance(moment.1));
+        other.revoke_user(1).await.unwrap();
+        go.notify_one();
+        assert_eq!(under_way.await.unwrap(), 403, "{moment:?}");
+        assert_eq!(guarded(&halting, &stolen).await, Some(RejectionKind::SupersededToken));
+    }
+}
+
+/// Whether it was before or after, nobody can tell, so everything is asked again.
+#[tokio::test]
+async fn s43_a_login_under_way_while_the_user_is_revoked_is_one_from_after() {
+    for moment in MOMENTS {
+        let Two { halting, other, clocks, waits, asked, go } = two();
+        clocks[0].advance(moment.0);
+        waits.store(true, Ordering::SeqCst);
+        let under_way = {
+            let halting = halting.clone();
+            tokio::spawn(async move { login(&halting, "/login").await })
+        };
+        asked.notified().await;
+        clocks.iter().for_each(|clock| clock.advance(moment.1));
+        other.revoke_user(1).await.unwrap();
+        go.notify_one();
+        assert_eq!(guarded(&halting, &under_way.await.unwrap()).await, None, "{moment:?}");
+    }
+}
+
+/// The password is changed, and everything revoked, after the lookup of a login read the old one.
+#[tokio::test]
+async fn s43_a_login_by_the_old_password_under_way_in_the_second_of_its_change_is_refused() {
     let (asked, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let layer = waiting(builder().clock(clock.clone()), &asked, &go);
+    let changed = Arc::new(AtomicBool::new(false));
+    let layer = {
+        let (asked, go, changed) = (Arc::clone(&asked), Arc::clone(&go), Arc::clone(&changed));
+        builder().clock(ManualClock::at(NOW)).build(move |_| {
+            let (asked, go, changed) = (Arc::clone(&asked), Arc::clone(&go), changed.load(Ordering::SeqCst));
+            async move {
+                if !changed {
+                    asked.notify_one();
+                    go.notified().await;
+                }
+                let account = Account::new(1, json!({"username": "duane15"}));
+                let hash = if changed { StoredPassword::hash("battery staple")? } else { BCRYPT.to_owned() };
+                Ok::<_, BoxError>(Some(account.password_hash(hash)))
+            }
+        })
+    }
+    .unwrap();
     let under_way = {
         let layer = layer.clone();
-        tokio::spawn(async move { login(&layer, "/login").await })
+        tokio::spawn(async move { send(&layer, post_json("/login", &credentials())).await.status })
     };
     asked.notified().await;
-    clock.advance(1);
+    changed.store(true, Ordering::SeqCst);
     layer.revoke_user(1).await.unwrap();
     go.notify_one();
-    let token = under_way.await.unwrap();
-    assert_eq!(guarded(&layer, &token).await, Some(RejectionKind::SupersededToken));
+    assert_eq!(under_way.await.unwrap(), 404);
 }
 
 /// Nor does one begin again: the store has forgotten the sessions from before.
@@ -468,48 +587,4 @@ async fn s60_a_login_that_cannot_be_listed_is_refused_in_the_contracts_shape() {
     }
     let exchange = authorized(request("POST", "/api/auth/token"), &basic("duane15", PASSWORD));
     assert_eq!(send(&layer, exchange).await.json()["status"], 503);
-}
-
-#[tokio::test]
-async fn zz_two() {
-    for path in ["/login", "/tokens", "/auth/local"] {
-        let clock = ManualClock::at(NOW);
-        let layer = builder().clock(clock.clone()).build(find_in(users())).unwrap();
-        for round in 0..6 {
-            layer.revoke_user(1).await.unwrap();
-            layer.revoke_user(1).await.unwrap();
-            let again = login(&layer, path).await;
-            println!("{path} {round} {:?}", guarded(&layer, &again).await);
-        }
-    }
-}
-#[tokio::test]
-async fn zz_under_way() {
-    let clock = ManualClock::at(NOW);
-    let (asked, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
-    let layer = {
-        let (asked, go, find) = (Arc::clone(&asked), Arc::clone(&go), find_in(users()));
-        let waits = Arc::new(AtomicBool::new(true));
-        builder().clock(clock.clone()).build(move |query| {
-            let (asked, go, found) = (Arc::clone(&asked), Arc::clone(&go), find(query));
-            let waits = waits.swap(false, Ordering::SeqCst);
-            async move {
-                if waits {
-                    asked.notify_one();
-                    go.notified().await;
-                }
-                found.await
-            }
-        })
-    }
-    .unwrap();
-    let under_way = {
-        let layer = layer.clone();
-        tokio::spawn(async move { login(&layer, "/login").await })
-    };
-    asked.notified().await;
-    layer.revoke_user(1).await.unwrap();
-    go.notify_one();
-    let token = under_way.await.unwrap();
-    println!("under way {:?}", guarded(&layer, &token).await);
 }

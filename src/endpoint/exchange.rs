@@ -1,8 +1,6 @@
 //! Exchange: the credentials of the `Authorization` field for a token. Basic logs in, a valid Bearer renews.
 
-use std::sync::Arc;
-
-use super::{mint::Issued, visit::Visit};
+use super::{login::admit, mint::Issued, visit::Visit};
 use crate::{
     admission::admit_subject,
     credentials::{Credentials, Head, authorization},
@@ -20,9 +18,8 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
         Ok(Some(Credentials::Basic(basic))) => {
             let user_id = basic.user_id().to_owned();
             let identifier = Some(Identifier::Username(user_id.clone()));
-            let admitted = Arc::clone(context).admit_password(identifier, basic.password(), visit.client()).await;
-            let account = admitted.map_err(|denied| visit.deny(&denied))?;
-            visit.begin(&account, &user_id, None).await
+            let (account, since) = admit(visit, identifier, &basic.password()).await?;
+            visit.begin(&account, &user_id, None, since).await
         }
         Ok(Some(Credentials::Bearer(token))) => {
             let claims = guard::verify(context, token.as_str(), visit.now).map_err(refusal)?;
@@ -34,7 +31,12 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
             if !visit.narrows_as(&claims, &account)? {
                 return Err(Refusal::InvalidCredentials);
             }
-            visit.begin(&account, "", Some(TokenKey::of(token.as_str(), &claims))).await
+            // Revoked during the lookup: what is dated ahead would outlive it.
+            let since = visit.revoked_of_late(account.id());
+            if since.is_some_and(|since| claims.issued() < since) {
+                return Err(Refusal::InvalidCredentials);
+            }
+            visit.begin(&account, "", Some(TokenKey::of(token.as_str(), &claims)), since).await
         }
         Ok(Some(Credentials::Ticket(_)) | None) | Err(_) => Err(Refusal::InvalidCredentials),
     }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Account, Subject, Timestamp, TokenClaims,
+    context::MOST_AHEAD,
     dialect::Refusal,
     lookup::Lookup,
     store::{Listing, Opening},
@@ -16,23 +17,22 @@ use crate::{
 /// Most bytes of a label that are kept.
 const LABEL_LIMIT: usize = 256;
 
-/// Most seconds by which a token is signed ahead, to differ from those that were revoked in this second.
-const AHEAD: u8 = 2;
-
 impl<L: Lookup> Visit<'_, L> {
-    /// The token of a login by somebody who typed `typed`, or of a renewal of the token `renews`.
+    /// The token of a login by somebody who typed `typed`, or of a renewal of the token `renews`: of credentials that
+    /// hold although the user was revoked as of `since`.
     pub(super) async fn begin(
         &self,
         account: &Account<L::User>,
         typed: &str,
         renews: Option<TokenKey>,
+        since: Option<Timestamp>,
     ) -> Result<Issued, Refusal> {
         let sessions = &self.context.sessions;
         if sessions.is_unused() && self.context.listing.is_none() {
             return self.issue(account, typed, Dated::default());
         }
-        let login = self.seconds_ahead(account.id());
-        for signing in 0..=AHEAD {
+        let login = self.seconds_ahead(since)?;
+        for signing in 0..=MOST_AHEAD {
             let issued = self.issue(account, typed, Dated { login, signing })?;
             let verified = self.context.tokens.verify(
                 &self.context.keys,
@@ -74,11 +74,18 @@ impl<L: Lookup> Visit<'_, L> {
         opened.map_err(|_| Refusal::Unavailable)
     }
 
-    /// 1 for a login after the user's tokens were revoked and in the same second, since claims count whole ones: dated as
-    /// it is, it would be from before.
-    fn seconds_ahead(&self, user: &Subject) -> u8 {
-        let since = self.context.sessions.valid_since(user, self.now).filter(|since| *since <= self.now.next());
-        u8::from(since.is_some_and(|since| Timestamp::from_unix_seconds(self.now.unix_seconds()) < since))
+    /// As of when the user was revoked, where that was a moment ago: by the clock of another server, perhaps.
+    pub(super) fn revoked_of_late(&self, user: &Subject) -> Option<Timestamp> {
+        let since = self.context.sessions.valid_since(user, self.now)?;
+        (since.plus_seconds(MOST_AHEAD.into()) > self.now).then_some(since)
+    }
+
+    /// By how much a login is dated ahead that follows in the second in which the user's tokens were revoked, since claims count
+    /// whole ones: dated as it is, it would be from before. Where it takes too much, the login has to be tried again.
+    fn seconds_ahead(&self, since: Option<Timestamp>) -> Result<u8, Refusal> {
+        let second = Timestamp::from_unix_seconds(self.now.unix_seconds());
+        let ahead = since.map_or(0, |since| second.whole_seconds_until(since));
+        u8::try_from(ahead).ok().filter(|ahead| *ahead <= MOST_AHEAD).ok_or(Refusal::Unavailable)
     }
 
     fn later(&self, seconds: u8) -> Timestamp {
