@@ -1,6 +1,6 @@
 //! Exchange: the credentials of the `Authorization` field for a token. Basic logs in, a valid Bearer renews.
 
-use super::{login::admit, mint::Issued, visit::Visit};
+use super::{mint::Issued, visit::Visit};
 use crate::{
     admission::admit_subject,
     credentials::{Credentials, Head, authorization},
@@ -18,7 +18,7 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
         Ok(Some(Credentials::Basic(basic))) => {
             let user_id = basic.user_id().to_owned();
             let identifier = Some(Identifier::Username(user_id.clone()));
-            let (account, since) = admit(visit, identifier, &basic.password()).await?;
+            let (account, since) = visit.admit(identifier, &basic.password()).await?;
             visit.begin(&account, &user_id, None, since).await
         }
         Ok(Some(Credentials::Bearer(token))) => {

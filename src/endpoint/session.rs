@@ -1,14 +1,16 @@
 //! The beginning of a session: a login's token, and the list that it goes onto where one is kept.
 
+use std::sync::Arc;
+
 use super::{
     mint::{Dated, Issued},
     visit::Visit,
 };
 use crate::{
-    Account, Subject, Timestamp, TokenClaims,
+    Account, Password, Subject, Timestamp, TokenClaims,
     context::MOST_AHEAD,
     dialect::Refusal,
-    lookup::Lookup,
+    lookup::{Identifier, Lookup},
     store::{Listing, Opening},
     telemetry,
     token::{TokenKey, UserKey, Window},
@@ -18,6 +20,29 @@ use crate::{
 const LABEL_LIMIT: usize = 256;
 
 impl<L: Lookup> Visit<'_, L> {
+    /// The account of somebody with a password, and as of when it was revoked, if that was a moment before.
+    ///
+    /// Of one that is revoked meanwhile everything is asked again. Which came first cannot be told, the less so by the clocks of
+    /// two servers: the password may be the one that was changed, and a token that is dated ahead would outlive that.
+    pub(super) async fn admit(
+        &mut self,
+        identifier: Option<Identifier>,
+        password: &Password,
+    ) -> Result<(Account<L::User>, Option<Timestamp>), Refusal> {
+        let mut known = None;
+        for _ in 0..=MOST_AHEAD {
+            let context = Arc::clone(self.context);
+            let admitted = context.admit_password(identifier.clone(), password.clone(), self.client()).await;
+            let account = admitted.map_err(|denied| self.deny(&denied))?;
+            let since = self.revoked_of_late(account.id());
+            if since == known {
+                return Ok((account, since));
+            }
+            known = since;
+        }
+        Err(Refusal::Unavailable)
+    }
+
     /// The token of a login by somebody who typed `typed`, or of a renewal of the token `renews`: of credentials that
     /// hold although the user was revoked as of `since`.
     pub(super) async fn begin(
