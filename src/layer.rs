@@ -114,7 +114,8 @@ impl<L: Lookup> AuthLayer<L> {
     /// `claims_only()`. It is remembered until no token from before can be accepted, see
     /// [`longest_token`](crate::AuthLayerBuilder::longest_token), and goes by the subject that tokens carry, as text: a
     /// foreign issuer's user of the same name is logged out too. Claims count whole seconds: a login that follows in this
-    /// very second is dated into the next one, and with a leeway of 0 good from then on.
+    /// very second is dated into the next one, and with a leeway of 0 good from then on; after three revocations in one second it is
+    /// put off by 503. A login under way is asked for its password again, a renewal is refused.
     ///
     /// # Errors
     ///

@@ -181,3 +181,30 @@ expect 200 '^\{"id":7' "$url/users/me" -H "Authorization: Bearer $kept"
 expect 201 '"token"' "$url/tokens" -d login=duane15 -d password=pw
 stop
 echo "ok: another server knows what was revoked, and both do without Redis for a while"
+
+echo "-- fleet"
+openssl genrsa -out "$work/key.pem" 2048 2>/dev/null
+redis-server --port 0 --unixsocket "$work/fleet-redis" --save '' >"$work/redis.out" &
+redis=$!
+until [ -S "$work/fleet-redis" ]; do kill -0 "$redis"; sleep 0.1; done
+export AUTH_REDIS="redis+unix://$work/fleet-redis" AUTH_RS256_PEM="$work/key.pem" DATABASE_URL="sqlite:$work/fleet.db?mode=rwc"
+PORT=0 start "$bin/fleet"
+expect 201 '"user":\{"id":1,"username":"ada"' "$url/tokens" -d login=ada -d 'password=correct horse'
+expect 200 '^\{"id":1,"username":"ada"' "$url/me" -H "Authorization: Bearer $(member token)"
+expect 200 '^\{"jwt":".*"id":3' "$url/auth/local" -d identifier=grace@example.com -d 'password=correct horse'
+expect 201 '"token"' "$url/tokens" -d login=alan -d 'password=correct horse'
+token=$(member token)
+expect 200 '^\[\{"id":"[0-9a-f]{32}","since":[0-9]+,"refreshed":null,"client":"curl' "$url/me/sessions" -H "Authorization: Bearer $token"
+expect 404 '^$' -X DELETE "$url/me/sessions/00000000000000000000000000000000" -u 'alan:correct horse'
+expect 204 '^$' -X POST "$url/me/logout-everywhere" -u 'alan:correct horse'
+expect 401 'no longer valid' "$url/me" -H "Authorization: Bearer $token"
+expect 204 '^$' -X PUT "$url/me/password" -u 'ada:correct horse' -d 'battery staple'
+expect 401 'password is wrong' "$url/me" -u 'ada:correct horse'
+kill -TERM "$pid"
+wait "$pid"
+pid=
+start env PORT=0 "$bin/fleet"
+expect 200 '^\{"id":1,"username":"ada"' "$url/me" -u 'ada:battery staple'
+stop
+kill "$redis"
+echo "ok: a server that is started again knows its users, and drained on SIGTERM"

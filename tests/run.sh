@@ -16,7 +16,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 echo "== examples, started and driven as their headers say"
-cargo build --locked --example axum --example custom_dialect --example hyper --example reference --example tonic
+cargo build --locked --example axum --example custom_dialect --example fleet --example hyper --example reference --example tonic
 tests/examples.sh
 
 echo "== published clients against the reference example"
@@ -24,6 +24,9 @@ tests/clients/run.sh
 
 echo "== the OpenAPI document, fuzzed"
 tests/clients/openapi.sh
+
+echo "== three servers over one database and one Redis, killed and restarted"
+cargo test --locked -p tower-auth-fleet-test
 
 echo "== unit, integration and documentation tests, with every feature"
 cargo test --locked -p tower-auth-stacks
