@@ -35,7 +35,7 @@ async fn main() {
     let fleet = Fleet::start(Database::sqlite()).await;
     drive(fleet, 300, 100).await;
     match Database::postgres() {
-        Some(database) => drive(Fleet::start(database).await, 80, 30).await,
+        Some(database) => drive(Fleet::start(database).await, 50, 15).await,
         None => println!("-- PostgreSQL: not installed, left out"),
     }
     println!("the fleet kept its promises in {:.1} s", begun.elapsed().as_secs_f64());
