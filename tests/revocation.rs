@@ -300,7 +300,9 @@ async fn s43_a_renewal_under_way_while_the_user_is_revoked_is_refused() {
             tokio::spawn(async move { send(&halting, renewal).await.status })
         };
         asked.notified().await;
-        clocks.iter().for_each(|clock| clock.advance(moment.1));
+        for clock in &clocks {
+            clock.advance(moment.1);
+        }
         other.revoke_user(1).await.unwrap();
         go.notify_one();
         assert_eq!(under_way.await.unwrap(), 403, "{moment:?}");
@@ -320,7 +322,9 @@ async fn s43_a_login_under_way_while_the_user_is_revoked_is_one_from_after() {
             tokio::spawn(async move { login(&halting, "/login").await })
         };
         asked.notified().await;
-        clocks.iter().for_each(|clock| clock.advance(moment.1));
+        for clock in &clocks {
+            clock.advance(moment.1);
+        }
         other.revoke_user(1).await.unwrap();
         go.notify_one();
         assert_eq!(guarded(&halting, &under_way.await.unwrap()).await, None, "{moment:?}");
