@@ -400,6 +400,21 @@ async fn a_login_in_the_second_of_a_logout_works() {
     }
 }
 
+/// There are only so many tokens without `jti` to a second.
+#[tokio::test]
+async fn a_login_after_many_logouts_in_one_second_is_put_off_to_the_next() {
+    let clock = ManualClock::at(NOW);
+    let layer = builder().clock(clock.clone()).build(find_in(users())).unwrap();
+    for _ in 0..3 {
+        assert!(layer.revoke(&login(&layer, "/login").await).await.unwrap());
+    }
+    let put_off = send(&layer, post_json("/login", &credentials())).await;
+    assert_eq!((put_off.status, put_off.header("retry-after")), (503, Some("1")));
+    clock.advance(3);
+    let token = login(&layer, "/login").await;
+    assert_eq!(guarded(&layer, &token).await, None);
+}
+
 #[tokio::test]
 async fn s43_one_winner_in_a_thousand_rounds_of_twenty_parallel_refreshes() {
     let layer = layer();

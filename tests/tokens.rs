@@ -1004,14 +1004,17 @@ mod standing {
         }
     }
 
+    const AWAY: &str = r#"{"message":["The service is unavailable at the moment, please try again"]}"#;
+
     #[tokio::test]
-    async fn s60_a_failing_store_is_a_500_and_does_not_burn_the_token() {
+    async fn s60_a_failing_store_is_a_503_and_does_not_burn_the_token() {
         let down = Arc::new(AtomicBool::new(true));
         let store = Faulty { down: Arc::clone(&down), sessions: MemorySessions::default() };
         let layer = builder().refresh_grace(0).sessions(store).build(find_in(users())).unwrap();
         let old = login(&layer).await;
         let reply = send(&layer, refresh(&old)).await;
-        assert_refused(&reply, 500, r#"{"message":["Failed to refresh token."]}"#, "down");
+        assert_refused(&reply, 503, AWAY, "down");
+        assert_eq!(reply.header("retry-after"), Some("1"));
         assert_eq!(reply.header("www-authenticate"), None);
         down.store(false, Ordering::SeqCst);
         assert_eq!(send(&layer, refresh(&old)).await.status, 201);
@@ -1024,7 +1027,7 @@ mod standing {
         let [first, second] = [login(&layer).await, login(&layer).await];
         assert_eq!(send(&layer, refresh(&first)).await.status, 201);
         let reply = send(&layer, refresh(&second)).await;
-        assert_refused(&reply, 500, r#"{"message":["Failed to refresh token."]}"#, "full");
+        assert_refused(&reply, 503, AWAY, "full");
         assert_eq!(guarded(&layer, &first).await, 401);
         assert_eq!(guarded(&layer, &second).await, 200);
     }

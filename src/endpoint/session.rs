@@ -74,7 +74,8 @@ impl<L: Lookup> Visit<'_, L> {
             self.open(token, &claims, account.id(), renews).await?;
             return Ok(issued);
         }
-        Err(failed("every token of this second is revoked"))
+        // Every token of this second has logged out. The next one has tokens of its own.
+        Err(Refusal::Unavailable)
     }
 
     /// How the session of a token is listed, where sessions are.

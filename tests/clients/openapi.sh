@@ -62,7 +62,7 @@ reference AUTH_LOGOUT=1 \
     AUTH_SOURCES=bare,header:x-access-token,query:access_token,cookie:token,websocket,ticket:/auth/ticket
 examples=10
 # Not the phase that follows tokens from answer to answer: `auth_token` has one token a second for a user (its claims have no
-# `jti`), and after the third logout in one second it has none that would count, which is its documented 500.
+# `jti`), and after the third logout in one second it has none that would count, which is its documented 503.
 alone=(--phases examples,coverage,fuzzing)
 echo "-- schemathesis"
 fuzz 'no credentials' "${alone[@]}"
