@@ -191,6 +191,21 @@ fn s53_failure_limits_that_limit_nothing_or_never_end() {
 }
 
 #[test]
+fn s53_failure_limits_of_networks_that_limit_nothing_or_never_end() {
+    let sentence = "a network has 1 to 100 failures in a window of 1 to 86400 seconds: for more, shorten the window, \
+                    or call `without_network_failures`";
+    for (failures, window) in [(0, 900), (101, 900), (100, 0), (100, 86_401)] {
+        let limit = FailureLimit::default().network_failures(failures, window);
+        assert_fails(builder().failure_limit(limit), BuildErrorKind::InvalidLimit, sentence);
+        builder().failure_limit(limit.without_network_failures()).build(find_in(users())).unwrap();
+    }
+    for (failures, window) in [(1, 1), (100, 86_400)] {
+        let limit = FailureLimit::default().network_failures(failures, window);
+        builder().failure_limit(limit).build(find_in(users())).unwrap();
+    }
+}
+
+#[test]
 fn s55_proxies_that_are_none() {
     let trusting =
         |networks: &[&'static str]| builder().trust_proxies(ForwardedHeader::XForwardedFor, networks.iter().copied());

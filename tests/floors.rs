@@ -101,10 +101,12 @@ password
 throttle
     throttle
     attempt
+    counting
     counts
     flights
     floor
     limit
+    network
 store
     redis
         sessions

@@ -160,6 +160,12 @@ impl AuthLayerBuilder {
                 "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 seconds each: to count no failures, call `without_failure_limit`",
             ));
         }
+        if self.failures.is_some_and(|limit| !limit.is_sane_for_networks()) {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLimit,
+                "a network has 1 to 100 failures in a window of 1 to 86400 seconds: for more, shorten the window, or call `without_network_failures`",
+            ));
+        }
         if let Some((seconds, _)) = self.recall.filter(|(seconds, _)| *seconds > RECALL_LIMIT) {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLifetime,

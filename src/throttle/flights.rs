@@ -13,10 +13,21 @@ use tokio::sync::{Notify, futures::OwnedNotified};
 use crate::store::ThrottleKey;
 
 /// How many may wait under one key; who comes later is refused.
-const WAITING: usize = 256;
+const WAITING: usize = 1024;
 
 #[derive(Default)]
 pub(super) struct Flights(Mutex<HashMap<ThrottleKey, Flight>>);
+
+/// For how many of those who wait there may be room, once a guess is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// It was a failure.
+    None,
+    /// It was taken back.
+    One,
+    /// It cleared the failures.
+    All,
+}
 
 #[derive(Default)]
 struct Flight {
@@ -31,13 +42,17 @@ impl Flights {
     }
 
     /// One guess is settled. Who waits tries again if there may be room now, and when there is nothing left to wait for.
-    pub(super) fn end(&self, key: ThrottleKey, may_have_room: bool) {
+    pub(super) fn end(&self, key: ThrottleKey, room: Room) {
         let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(flight) = flights.get_mut(&key) else { return };
         flight.guesses = flight.guesses.saturating_sub(1);
         let last = flight.guesses == 0;
-        if last || may_have_room {
-            flight.landed.notify_waiters();
+        match room {
+            Room::All => flight.landed.notify_waiters(),
+            _ if last => flight.landed.notify_waiters(),
+            // Woken all together, as many as wait would ask the store for one place.
+            Room::One => flight.landed.notify_one(),
+            Room::None => {}
         }
         if last {
             flights.remove(&key);

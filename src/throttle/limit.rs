@@ -1,5 +1,6 @@
 //! `FailureLimit`: how many failures an account takes.
 
+use super::network::NetworkLimit;
 use crate::store::{Budget, Tally};
 
 /// Most seconds of a window or a first lock: a day.
@@ -12,6 +13,9 @@ const GROWN: u32 = 3_600;
 const STRANGERS: u32 = 5;
 const SHORTER: u32 = 15;
 
+/// What a network may fail over all accounts.
+const NETWORK: NetworkLimit = NetworkLimit { failures: 100, window: 900 };
+
 /// How often a password may be wrong: so many failures in so many seconds, and then a lock of so many seconds.
 ///
 /// Each client's network has this budget at each account. Locks double until an hour is reached and always end. A
@@ -19,16 +23,19 @@ const SHORTER: u32 = 15;
 /// failures, and then locks that begin fifteen times shorter. After a hundred failures in a row, whatever the budget,
 /// there is one a day.
 ///
+/// Besides, each client's network has a budget over all accounts, see [`network_failures`](Self::network_failures).
+///
 /// ```
 /// use tower_auth::FailureLimit;
 ///
-/// assert_eq!(FailureLimit::default(), FailureLimit::new(10, 900, 900));
+/// assert_eq!(FailureLimit::default(), FailureLimit::new(10, 900, 900).network_failures(100, 900));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureLimit {
     failures: u32,
     window: u32,
     lock: u32,
+    network: Option<NetworkLimit>,
 }
 
 impl FailureLimit {
@@ -37,7 +44,30 @@ impl FailureLimit {
     ///
     /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants 1 to 100 failures, and 1 to 86 400 seconds each.
     pub const fn new(failures: u32, window_seconds: u32, lock_seconds: u32) -> Self {
-        Self { failures, window: window_seconds, lock: lock_seconds }
+        Self { failures, window: window_seconds, lock: lock_seconds, network: Some(NETWORK) }
+    }
+
+    /// Sets how often one client's network may fail at all accounts together, known and unknown, in each window of
+    /// `window_seconds`; used up, its passwords are refused unverified until the window ends. At most 100, and 86 400
+    /// seconds. Defaults to 100 in 15 minutes.
+    ///
+    /// It is there for whoever tries one password on each of a thousand accounts, and keeps the hashing from others. Many
+    /// people stand behind one address (an office, a carrier's NAT), and only their failures count: a hundred is what a
+    /// thousand logins in a quarter of an hour come to when one in ten is mistyped, and 9 600 guesses a day are few for one
+    /// who has a million names. For more, shorten the window. Two windows that follow each other may be used up at
+    /// once. Nobody's success clears it, no other network is concerned, and where the server tells no address it counts nothing.
+    #[must_use]
+    pub const fn network_failures(mut self, failures: u32, window_seconds: u32) -> Self {
+        self.network = Some(NetworkLimit { failures, window: window_seconds });
+        self
+    }
+
+    /// Lets one network try any number of accounts, each within its own budget: for when everybody stands behind one
+    /// address, or something in front counts.
+    #[must_use]
+    pub const fn without_network_failures(mut self) -> Self {
+        self.network = None;
+        self
     }
 
     /// Failures in a window.
@@ -61,6 +91,16 @@ impl FailureLimit {
         (1..=Tally::MOST_IN_A_ROW).contains(&self.failures)
             && seconds.contains(&self.window)
             && seconds.contains(&self.lock)
+    }
+
+    /// Whether the same holds for networks.
+    pub(crate) fn is_sane_for_networks(self) -> bool {
+        self.network.is_none_or(NetworkLimit::is_sane)
+    }
+
+    /// One network's at all accounts, if that is limited.
+    pub(super) fn network(self) -> Option<NetworkLimit> {
+        self.network
     }
 
     /// One client's; everybody's, where no client has an address.

@@ -2,16 +2,20 @@
 //!
 //! - `limit`: `FailureLimit`, how many failures an account takes
 //! - `throttle`: keys, requests and guesses, as the doors use them
+//! - `network`: what one network may fail over all accounts
 //! - `attempt`: one guess under way: right, wrong, or never verified
+//! - `counting`: the same guess in the tallies of one key
 //! - `counts`: the store and the flights, which attempts share
 //! - `flights`: guesses under way in this process, for those that wait on them
 //! - `floor`: the store, and this process's memory in its stead while it is away
 
 mod attempt;
+mod counting;
 mod counts;
 mod flights;
 mod floor;
 mod limit;
+mod network;
 #[expect(clippy::module_inception, reason = "the room is named for its main type")]
 mod throttle;
 

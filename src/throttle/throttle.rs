@@ -5,7 +5,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::{Attempt, FailureLimit, counts::Counts};
+use super::{
+    Attempt, FailureLimit,
+    counting::{Counting, Success},
+    counts::Counts,
+    network::NetworkLimit,
+};
 use crate::{
     BoxError, ClientAddr, Subject,
     clock::{Clock, Timestamp},
@@ -28,6 +33,14 @@ pub(crate) struct Throttle {
 pub(crate) struct Locked {
     /// Seconds until one is, at least one.
     pub(crate) retry_after: u64,
+}
+
+impl Locked {
+    fn new(limit: &'static str, until: Timestamp, now: Timestamp) -> Self {
+        telemetry::throttled(limit);
+        let millis = until.unix_millis().saturating_sub(now.unix_millis());
+        Self { retry_after: millis.div_ceil(1000).max(1) }
+    }
 }
 
 impl Throttle {
@@ -81,20 +94,57 @@ impl Throttle {
         client.map_or(account, |client| account.at(&client.network()))
     }
 
-    /// Counts a guess, before anything is verified.
+    /// Counts a guess, before anything is verified: at the network and at the account.
+    ///
+    /// The network comes first, so that one that is locked leaves no trace at any account. It is locked for the accounts
+    /// that were used from there too: or whoever shares it would be told which these are.
     pub(crate) async fn attempt(&self, account: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
+        let by_network = self.attempt_by_network(client).await?;
+        match self.attempt_at(account, client).await {
+            Ok(at_account) => Ok(by_network.and(at_account)),
+            Err(locked) => {
+                by_network.release().await;
+                Err(locked)
+            }
+        }
+    }
+
+    /// Counts a guess at the account alone, where its network is counted already.
+    pub(crate) async fn attempt_at(&self, account: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
         let Some(limit) = self.failures else { return Ok(Attempt::uncounted()) };
         let guesser = Self::guesser(account, client);
         let client = client.map(|_| guesser);
-        let mut landing = self.counts.flights.next(guesser);
+        let guess = |now| match client {
+            Some(client) => Guess::new(account, limit.strangers(), now).by(client, limit.client()),
+            None => Guess::new(account, limit.client(), now),
+        };
+        let counting = self.count(guesser, Success::Clears, guess).await;
+        counting.map(Attempt::counted).map_err(|(until, now)| Locked::new("failures", until, now))
+    }
+
+    async fn attempt_by_network(&self, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
+        let limit = self.failures.and_then(FailureLimit::network);
+        let (Some(limit), Some(client)) = (limit, client) else { return Ok(Attempt::uncounted()) };
+        let network = client.network();
+        let guess = |now| Guess::new(limit.key(&network, now), limit.budget(), now);
+        let counting = self.count(NetworkLimit::flight(&network), Success::TakesBack, guess).await;
+        counting.map(Attempt::counted).map_err(|(until, now)| Locked::new("network", until.min(limit.ends(now)), now))
+    }
+
+    /// Counts a guess, or says until when there is a lock, and when that was found. Under the key of the `flight` others
+    /// wait for this one.
+    async fn count(
+        &self,
+        flight: ThrottleKey,
+        success: Success,
+        guess: impl Fn(Timestamp) -> Guess,
+    ) -> Result<Counting, (Timestamp, Timestamp)> {
+        let mut landing = self.counts.flights.next(flight);
         loop {
             let now = self.clock.now();
-            let guess = match client {
-                Some(client) => Guess::new(account, limit.strangers(), now).by(client, limit.client()),
-                None => Guess::new(account, limit.client(), now),
-            };
+            let guess = guess(now);
             let until = match self.counts.store.guess(guess).await {
-                Ok(counted) => return Ok(Attempt::new(Arc::clone(&self.counts), guess, counted)),
+                Ok(counted) => return Ok(Counting::new(Arc::clone(&self.counts), (guess, counted), flight, success)),
                 Err(until) => until,
             };
             // The lock may be no more than guesses under way, of which one may be right.
@@ -105,11 +155,9 @@ impl Throttle {
                 }
                 None => false,
             };
-            landing = self.counts.flights.next(guesser);
+            landing = self.counts.flights.next(flight);
             if !waited && landing.is_none() {
-                telemetry::throttled("failures");
-                let millis = until.unix_millis().saturating_sub(now.unix_millis());
-                return Err(Locked { retry_after: millis.div_ceil(1000).max(1) });
+                return Err((until, now));
             }
         }
     }

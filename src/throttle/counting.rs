@@ -1,0 +1,119 @@
+//! `Counting`: one guess under way, in the tallies of one key.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Waker},
+};
+
+use tokio::runtime::Handle;
+
+use super::{
+    counts::Counts,
+    flights::Room,
+    floor::{Counted, Floor},
+};
+use crate::store::{Guess, ThrottleKey, ThrottleStore};
+
+/// A guess that is counted as a failure. To be settled, or abandoned.
+pub(super) struct Counting {
+    counts: Arc<Counts>,
+    guess: Guess,
+    counted: Counted,
+    /// Under which key others wait for it.
+    flight: ThrottleKey,
+    success: Success,
+    state: State,
+    begun: AtomicBool,
+}
+
+/// What a right password does to the tallies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Success {
+    /// It clears them.
+    Clears,
+    /// It was no failure, and leaves the failures of others.
+    TakesBack,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// A failure, unless it is said to be none.
+    Open,
+    /// To be cleared. If that is cut short, it is done again, which does no harm.
+    Right,
+    /// To be taken back.
+    Void,
+    /// Being taken back: twice would give a guess away.
+    TakenBack,
+}
+
+impl Counting {
+    pub(super) fn new(
+        counts: Arc<Counts>,
+        (guess, counted): (Guess, Counted),
+        flight: ThrottleKey,
+        success: Success,
+    ) -> Self {
+        counts.flights.begin(flight);
+        Self { counts, guess, counted, flight, success, state: State::Open, begun: AtomicBool::new(false) }
+    }
+
+    pub(super) fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_right(&mut self) {
+        self.state = match self.success {
+            Success::Clears => State::Right,
+            Success::TakesBack => State::Void,
+        };
+    }
+
+    pub(super) fn is_void(&mut self) {
+        self.state = State::Void;
+    }
+
+    /// Tells the store what became of it, and then those who wait.
+    pub(super) async fn settle(&mut self) {
+        let store: &Floor<Arc<dyn ThrottleStore>> = &self.counts.store;
+        let room = match self.state {
+            State::Open => Room::None,
+            State::Right => {
+                store.succeed(self.guess, self.counted).await;
+                Room::All
+            }
+            State::Void => {
+                self.state = State::TakenBack;
+                store.release(self.guess, self.counted).await;
+                Room::One
+            }
+            State::TakenBack => Room::One,
+        };
+        self.counts.flights.end(self.flight, room);
+    }
+
+    /// Settles it behind the back of a caller who went away. What nobody verified is no failure.
+    pub(super) fn abandon(mut self) {
+        if self.state == State::Open && !self.begun.load(Ordering::Relaxed) {
+            self.state = State::Void;
+        }
+        match self.state {
+            State::Open => self.counts.flights.end(self.flight, Room::None),
+            State::TakenBack => self.counts.flights.end(self.flight, Room::One),
+            State::Right | State::Void => finish(async move { self.settle().await }),
+        }
+    }
+}
+
+/// Runs to its end at once when nothing has to be waited for, as with a store in memory; else behind the caller's back.
+/// Where there is no runtime any more, the guess stays counted.
+fn finish(work: impl Future<Output = ()> + Send + 'static) {
+    let Ok(runtime) = Handle::try_current() else { return };
+    let mut work = Box::pin(work);
+    if work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        runtime.spawn(work);
+    }
+}

@@ -1,0 +1,53 @@
+//! `NetworkLimit`: what one network may fail over all accounts.
+
+use crate::{
+    clock::Timestamp,
+    store::{Budget, Tally, ThrottleKey},
+};
+
+/// Most seconds of a window: a day.
+const LONGEST: u32 = 86_400;
+
+/// So many failures in each window. Windows follow each other by the clock, and each has a key of its own: the failures
+/// of all who share a network are cleared by none of them, and would add up for ever under one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NetworkLimit {
+    pub(super) failures: u32,
+    /// How long a window lasts, in seconds.
+    pub(super) window: u32,
+}
+
+impl NetworkLimit {
+    /// Whether it limits, and every lock ends. A tally with more failures in a row locks by a rule for accounts.
+    pub(super) fn is_sane(self) -> bool {
+        (1..=Tally::MOST_IN_A_ROW).contains(&self.failures) && (1..=LONGEST).contains(&self.window)
+    }
+
+    /// Under which key those of a network wait for each other.
+    pub(super) fn flight(network: &str) -> ThrottleKey {
+        ThrottleKey::new("network", network)
+    }
+
+    /// Under which key the failures of a network are counted now.
+    pub(super) fn key(self, network: &str, now: Timestamp) -> ThrottleKey {
+        ThrottleKey::new("network", format_args!("{network} {}", self.number(now)))
+    }
+
+    /// Used up, it locks until the window is over.
+    pub(super) fn budget(self) -> Budget {
+        Budget::new(self.failures, self.failures, self.window, self.window, self.window)
+    }
+
+    /// When this window is over.
+    pub(super) fn ends(self, now: Timestamp) -> Timestamp {
+        Timestamp::from_unix_millis(self.number(now).saturating_add(1).saturating_mul(self.millis()))
+    }
+
+    fn number(self, now: Timestamp) -> u64 {
+        now.unix_millis() / self.millis()
+    }
+
+    fn millis(self) -> u64 {
+        u64::from(self.window.max(1)) * 1000
+    }
+}
