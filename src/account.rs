@@ -75,12 +75,44 @@ impl<U> Account<U> {
         self
     }
 
-    /// Says that the closure has verified the password of this very query itself, as with LDAP or PAM.
+    /// Says that the closure has verified the password of this very query itself, as with LDAP or PAM, and that it is right.
     ///
     /// The closure then owes what the layer does elsewhere: an equal cost for unknown users, and no blocking of the
-    /// async threads. Counts for nothing in an answer to [`Query::Subject`](crate::Query::Subject).
+    /// async threads. Where it can tell whose password was wrong, it owes [`password_wrong`](Self::password_wrong) too.
+    /// Counts for nothing in an answer to [`Query::Subject`](crate::Query::Subject).
     pub fn password_verified(mut self) -> Self {
         self.password = PasswordProof::Verified;
+        self
+    }
+
+    /// Says that the closure has verified the password of this very query itself, and that it is wrong: refused as any
+    /// wrong password is, and counted at the account.
+    ///
+    /// Answer so instead of with `Ok(None)`. A guess is counted by the name that was typed before the closure is asked, and
+    /// a directory may take thousands of spellings for one name (letters with and without their accents, with a
+    /// soft hyphen anywhere): each is a budget of its own, until all of them are counted by the
+    /// account's id. Counts for nothing in an answer to [`Query::Subject`](crate::Query::Subject).
+    ///
+    /// ```
+    /// use tower_auth::{Account, BoxError, Query};
+    ///
+    /// # #[derive(serde::Serialize)]
+    /// # struct Entry { uid: u64 }
+    /// # struct Directory;
+    /// # impl Directory {
+    /// #     async fn search(&self, _: &str) -> Result<Option<Entry>, BoxError> { Ok(None) }
+    /// #     async fn bind(&self, _: &Entry, _: &str) -> Result<bool, BoxError> { Ok(false) }
+    /// # }
+    /// async fn find(directory: &Directory, query: Query) -> Result<Option<Account<Entry>>, BoxError> {
+    ///     let Query::Login { identifier, password, .. } = query else { return Ok(None) };
+    ///     let Some(entry) = directory.search(identifier.as_str()).await? else { return Ok(None) };
+    ///     let is_right = directory.bind(&entry, password.expose()).await?;
+    ///     let account = Account::new(entry.uid, entry);
+    ///     Ok(Some(if is_right { account.password_verified() } else { account.password_wrong() }))
+    /// }
+    /// ```
+    pub fn password_wrong(mut self) -> Self {
+        self.password = PasswordProof::Wrong;
         self
     }
 

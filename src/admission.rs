@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     dialect::Refusal,
     lookup::{Asking, Identifier, Lookup, Query, ask},
-    password::{PasswordProof, Unverified},
+    password::Unverified,
     rejection::{Rejection, RejectionKind},
     store::ThrottleKey,
     telemetry::{self, Span},
@@ -99,27 +99,36 @@ impl<L: Lookup> Context<L> {
         guesser: Guesser,
     ) -> Result<Result<(), Unverified>, Locked> {
         let (throttle, Guesser { name, client, early }) = (&self.throttle, guesser);
-        let key = match account {
-            Some(Account { password: PasswordProof::Verified, .. }) => {
-                throttle.lookup_verifies();
-                name
-            }
-            Some(account) => Throttle::account(account.id()),
-            None => name,
-        };
+        let key = account.map_or(name, |account| Throttle::account(account.id()));
+        let is_told = account.is_some_and(|account| account.password.is_told());
+        if is_told {
+            throttle.lookup_verifies();
+        }
+        // Where the lookup has verified it, the guess is made, whatever else becomes of it.
+        let is_made = is_told || early.is_some() && account.is_none();
         let attempt = match early {
-            Some(early) if key == name => early,
+            Some(early) if is_made => early,
             early => {
                 release(early).await;
-                throttle.attempt(key, client).await?
+                throttle.attempt(if is_told { name } else { key }, client).await?
             }
         };
+        let attempt = if is_told {
+            attempt.begin();
+            // Many names may be one account. Locked, it is so for the right password too.
+            attempt.and(throttle.attempt_at(key, client).await?)
+        } else {
+            attempt
+        };
+        if is_made {
+            attempt.begin();
+        }
         let shown = account.map(|account| (account.id(), &account.password));
         let verified = self.passwords.verify(shown, password, || attempt.begin()).await;
         match verified {
             Ok(()) => attempt.succeed().await,
-            Err(Unverified::Busy(_) | Unverified::Failed) => attempt.release().await,
-            Err(Unverified::Wrong | Unverified::NoPassword) => drop(attempt),
+            Err(Unverified::Busy(_) | Unverified::Failed) if !is_made => attempt.release().await,
+            Err(_) => drop(attempt),
         }
         Ok(verified)
     }

@@ -104,6 +104,9 @@ impl Identifier {
 /// Implementers owe an answer that depends on nothing but the query, and a future that does not block its thread.
 /// A panic counts as "could not tell", and so does an answer that takes longer than the builder's `lookup_timeout`.
 /// The future may be dropped at any await.
+///
+/// One that verifies passwords itself answers with [`Account::password_verified`] or [`Account::password_wrong`], and
+/// `Ok(None)` only where there is nobody: wrong passwords are then counted by account, however its name was spelled.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot look up users",
     label = "expected a closure from `Query` to a future of `Result<Option<Account<U>>, E>`",

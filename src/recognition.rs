@@ -82,7 +82,7 @@ impl<L: Lookup> Context<L> {
     /// `None` when nothing is recalled: it is switched off, or the closure has verified this very query itself.
     fn fingerprint(&self, account: Option<&Account<L::User>>, basic: &BasicCredentials) -> Option<Fingerprint> {
         let proof = account.map(|account| &account.password);
-        if matches!(proof, Some(PasswordProof::Verified)) {
+        if proof.is_some_and(PasswordProof::is_told) {
             return None;
         }
         let version = Version { proof, valid_since: account.and_then(|account| account.valid_since) };

@@ -43,6 +43,7 @@ impl Fingerprinter {
             Some(PasswordProof::None) => 1,
             Some(PasswordProof::Verified) => 2,
             Some(PasswordProof::Stored(_)) => 3,
+            Some(PasswordProof::Wrong) => 4,
         };
         mac.update(&[kind, u8::from(version.valid_since.is_some())]);
         mac.update(&version.valid_since.unwrap_or_default().to_le_bytes());
@@ -155,7 +156,8 @@ mod tests {
     fn s63_what_an_account_has_is_told_apart() {
         let fingerprinter = Fingerprinter::new().unwrap();
         let stored = PasswordProof::Stored(StoredPassword::from(""));
-        let proofs = [None, Some(&PasswordProof::None), Some(&PasswordProof::Verified), Some(&stored)];
+        let told = [&PasswordProof::Verified, &PasswordProof::Wrong].map(Some);
+        let proofs = [None, Some(&PasswordProof::None), told[0], told[1], Some(&stored)];
         let of = |proof| fingerprinter.of("a", "b", &Version { proof, valid_since: None });
         for (at, one) in proofs.iter().enumerate() {
             for (other_at, other) in proofs.iter().enumerate() {

@@ -3,7 +3,7 @@
 //! - `stored`: the forms a stored password may have
 //! - `verify`: one verification, and dummies of equal cost
 //! - `lane`: the bounded lane of blocking work on which all of it runs, and its `pace`
-//! - `proof`: stored, verified by the closure, or none
+//! - `proof`: stored, verified by the closure and right or wrong, or none
 //! - `passwords`: all of it together, as the login routes use them
 //! - `recall`: what Basic need not hash again, by `fingerprint`: `proven` a moment ago, or under way in `flight`
 

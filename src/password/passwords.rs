@@ -98,7 +98,7 @@ impl Passwords {
                 self.run(None, password, begun).await?;
                 return Err(Unverified::NoPassword);
             }
-            None => (None, None),
+            Some((_, PasswordProof::Wrong)) | None => (None, None),
         };
         let outdated = self.run(stored.clone(), password, begun).await?.ok_or(Unverified::Wrong)?;
         if let (true, Some(subject), Some(stored)) = (outdated, subject, stored) {

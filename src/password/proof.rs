@@ -8,6 +8,15 @@ pub(crate) enum PasswordProof {
     None,
     /// The layer verifies it against what is stored.
     Stored(StoredPassword),
-    /// The closure has verified it.
+    /// The closure has verified it, and it is right.
     Verified,
+    /// The closure has verified it, and it is wrong.
+    Wrong,
+}
+
+impl PasswordProof {
+    /// Whether the closure has verified it, so that the guess was made.
+    pub(crate) fn is_told(&self) -> bool {
+        matches!(self, Self::Verified | Self::Wrong)
+    }
 }

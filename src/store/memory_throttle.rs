@@ -115,9 +115,10 @@ impl MemoryThrottle {
     }
 }
 
-/// What is lost with a tally: its failures; a lock is never lost.
+/// What is lost with a tally: its failures; a lock is never lost. All of them taken back, it is as good as none.
 fn cost(tally: &Tally, now: Timestamp) -> Option<u32> {
-    if tally.is_over(now) {
+    let remembers = tally.in_a_row > 0 || tally.emptied() != Tally::default();
+    if tally.is_over(now) || !remembers {
         return Some(0);
     }
     tally.locked(now).is_none().then(|| tally.in_a_row.saturating_add(1))

@@ -57,6 +57,7 @@ impl Bench {
             Who::Nobody => None,
             Who::WithoutPassword => Some(PasswordProof::None),
             Who::Verified => Some(PasswordProof::Verified),
+            Who::Wrong => Some(PasswordProof::Wrong),
             Who::With(stored) => Some(PasswordProof::Stored((*stored).into())),
             Who::Salted => Some(PasswordProof::Stored(StoredPassword::salted_sha256("s4lt", SHA256))),
         };
@@ -86,6 +87,7 @@ enum Who {
     Nobody,
     WithoutPassword,
     Verified,
+    Wrong,
     With(&'static str),
     Salted,
 }

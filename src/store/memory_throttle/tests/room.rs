@@ -92,3 +92,21 @@ fn a_success_leaves_one_entry_and_only_for_a_client_with_an_address() {
     throttle.reward(guess);
     assert_eq!(throttle.tallies.lock().unwrap().len(), 1);
 }
+
+#[test]
+fn a_guess_that_was_taken_back_makes_room_before_a_client_that_is_known() {
+    let throttle = MemoryThrottle::with_capacity(64);
+    for number in 0..32 {
+        let known = Guess::new(key(number), BUDGET, at(1)).by(key(1_000 + number), BUDGET);
+        throttle.judge(known);
+        throttle.reward(known);
+    }
+    for number in 0..10_000 {
+        let right = Guess::new(key(2_000 + number), BUDGET, at(1));
+        throttle.judge(right);
+        throttle.undo(right, false);
+    }
+    let tallies = throttle.tallies.lock().unwrap();
+    let known = (0..32).filter(|number| tallies.get(&key(1_000 + number)).is_some()).count();
+    assert!(known >= 30, "{known} of 32");
+}
