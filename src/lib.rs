@@ -96,7 +96,8 @@
 //!
 //! The layer asks one question, [`Query`], of one async closure, [`Lookup`], and there are three answers: found, not
 //! found, and could not tell. With the [`Account`] comes the stored password hash, which the layer verifies off the
-//! async threads ([`StoredPassword`] has the forms), or the closure states that it has verified the password itself. By default each Bearer request looks its user up, so a blocked user is out at once.
+//! async threads ([`StoredPassword`] has the forms), or the closure states that it has verified the password itself and found it right
+//! ([`Account::password_verified`]) or wrong ([`Account::password_wrong`]). By default each Bearer request looks its user up, so a blocked user is out at once.
 //!
 //! Basic looks its user up on each request too. A password that was found right a moment ago is known again without its
 //! hash, as a digest under a key of this layer's own ([`basic_cache`](AuthLayerBuilder::basic_cache)), for as long as the
@@ -136,6 +137,10 @@
 //! within thirty days has a budget of its own. All other networks together have fifty failures, then one after each
 //! wait of 1, 2, 4 … 60 minutes, and after a hundred in a row one a day. [`failure_limit`](AuthLayerBuilder::failure_limit)
 //! sets the numbers.
+//!
+//! One network has a hundred failures in 15 minutes over all accounts, known and unknown, and is then refused until the
+//! window ends: that is for whoever tries one password on each of a thousand accounts. Right passwords neither count there
+//! nor clear it. [`FailureLimit::network_failures`] sets it.
 //!
 //! # What is let through
 //!
@@ -301,6 +306,7 @@
 //! | 401 on a public route | `GET` does not cover `HEAD`, and a pattern takes no `..`, `//` or encoded slash |
 //! | 400 on a login over HTTP/1.1 to tonic | `GrpcWebLayer` is outside the layer |
 //! | 429 for everybody | behind a proxy every client has the proxy's address: call `trust_proxies` |
+//! | 429 for everybody at one address | a hundred wrong passwords came from there: [`FailureLimit::network_failures`] |
 //! | 429 for one user | too many wrong passwords: `Retry-After` says when it ends, `clear_failures` ends it now |
 //! | 500 from an extractor | its text says which: the layer is missing, the route is public, or the handler names another user type than the lookup |
 //! | a route is open, or shut, and should not be | [`AuthLayer::explain`] says what happens to its method and path |

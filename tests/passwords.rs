@@ -16,7 +16,10 @@ use http_body_util::Full;
 use serde_json::json;
 use support::*;
 use tokio::sync::mpsc::unbounded_channel;
-use tower_auth::{Account, AuthLayer, BoxError, Lookup, PasswordUpgrade, Query, RejectionKind, StoredPassword};
+use tower_auth::{
+    Account, AuthLayer, BoxError, Lookup, PasswordUpgrade, Query, Rejection, RejectionKind, StoredPassword,
+    dialect::Refusal,
+};
 
 /// Made by argon2-cffi, PHP's `password_hash`, bcrypt for Python and hashlib, of [`PASSWORD`].
 const FORMS: &[(&str, &str)] = &[
@@ -204,6 +207,33 @@ async fn a_closure_that_verified_the_password_is_believed() {
 }
 
 #[tokio::test]
+async fn s57_a_password_that_a_closure_found_wrong_is_refused_to_the_byte_as_one_that_is_hashed() {
+    type Told = fn(Account<User>) -> Account<User>;
+    let told: [Told; 3] = [|account| account, |account| account.blocked(true), |account| account.unconfirmed(true)];
+    for disclosed in [false, true] {
+        for told in told {
+            let builder = || if disclosed { builder().disclose_unknown_users() } else { builder() };
+            let hashed = builder().build(one_user(move |account| told(account).password_hash(BCRYPT))).unwrap();
+            let wrong = builder().build(one_user(move |account| told(account).password_wrong())).unwrap();
+            let attempts =
+                || logins("duane15", "wrong").map(|(_, login, _)| login).into_iter().chain([me("duane15", "wrong")]);
+            for (login, as_login) in attempts().zip(attempts()) {
+                let (reply, expected) = (send(&wrong, login).await, send(&hashed, as_login).await);
+                assert_eq!(
+                    (reply.status, &reply.headers, &reply.body),
+                    (expected.status, &expected.headers, &expected.body)
+                );
+                assert_eq!(reply.extensions.get::<Refusal>(), expected.extensions.get::<Refusal>());
+                let kind = |reply: &Reply| reply.extensions.get::<Rejection>().map(Rejection::kind);
+                assert_eq!(kind(&reply), kind(&expected));
+            }
+            let status = send(&wrong, bearer(&good_token())).await.status;
+            assert_eq!(status, send(&hashed, bearer(&good_token())).await.status, "it says nothing of tokens");
+        }
+    }
+}
+
+#[tokio::test]
 async fn s33_a_closure_that_verified_the_password_lets_no_blocked_user_in() {
     let layer = builder().build(one_user(|account| account.password_verified().blocked(true))).unwrap();
     let statuses = [400, 403, 403, 422];
@@ -229,6 +259,8 @@ async fn the_last_proof_that_is_given_counts() {
     assert_refused(&layer, "wrong", "verified, then a hash").await;
     let layer = builder().build(one_user(|account| account.password_hash(BCRYPT).password_verified())).unwrap();
     assert_granted(&layer, "wrong", "a hash, then verified").await;
+    let layer = builder().build(one_user(|account| account.password_verified().password_wrong())).unwrap();
+    assert_refused(&layer, PASSWORD, "verified, then wrong").await;
 }
 
 #[tokio::test]

@@ -130,6 +130,14 @@ fn small_types_are_copy_besides() {
 }
 
 #[test]
+fn limits_are_made_in_constants() {
+    const LIMIT: FailureLimit = FailureLimit::new(10, 900, 900).network_failures(100, 900);
+    const WITHOUT: FailureLimit = LIMIT.without_network_failures();
+    assert_eq!(LIMIT, FailureLimit::default());
+    assert_ne!(WITHOUT, LIMIT);
+}
+
+#[test]
 fn borrowing_types_are_send_sync_and_unpin() {
     borrowed::<Grant<'_>>();
     borrowed::<Granted<'_>>();

@@ -349,6 +349,211 @@ async fn s54_a_locked_account_costs_no_hashing() {
     }
 }
 
+// One network over many accounts
+
+/// Guesses at accounts that nobody has, one after the other by every door.
+fn spray(number: usize) -> Request<Full<Bytes>> {
+    let mut doors = doors(&format!("nobody{number}"), "wrong");
+    doors.swap_remove(number % doors.len()).1
+}
+
+#[tokio::test]
+async fn s51_one_network_fails_a_hundred_times_over_all_accounts_and_doors() {
+    let (builder, clock) = clocked();
+    let (builder, verified) = counting(builder);
+    let layer = builder.build(find_in(own_users())).unwrap();
+    assert_eq!(send(&layer, from(attempt("other", PASSWORD), "2001:db8:1:2::1")).await.status, 200);
+    for number in 0..100 {
+        let reply = send(&layer, from(spray(number), &format!("2001:db8:1:2::{number:x}"))).await;
+        assert!((400..=422).contains(&reply.status), "{number}: {}", reply.status);
+    }
+    let before = verified.load(Ordering::SeqCst);
+    // An account that was used from there is refused like one that is unknown: who shares the network is told nothing.
+    for user_id in ["duane15", "other", "nobody"] {
+        for (name, request, _) in doors(user_id, PASSWORD) {
+            let reply = send(&layer, from(request, "2001:db8:1:2::1")).await;
+            // Windows of 900 seconds by the clock: this one is over a hundred seconds after `NOW`.
+            assert_eq!((reply.status, reply.header("retry-after")), (429, Some("100")), "{user_id} {name}");
+        }
+    }
+    assert_eq!(verified.load(Ordering::SeqCst), before, "s54");
+    assert_eq!(send(&layer, from(bearer(&good_token()), "2001:db8:1:2::1")).await.status, 200, "s56");
+    assert_eq!(
+        send(&layer, from(attempt("duane15", PASSWORD), "2001:db8:1:3::1")).await.status,
+        200,
+        "another network"
+    );
+    assert_eq!(send(&layer, attempt("duane15", PASSWORD)).await.status, 200, "no address, no network");
+    clock.advance(99);
+    let reply = send(&layer, from(attempt("duane15", PASSWORD), "2001:db8:1:2::1")).await;
+    assert_eq!((reply.status, reply.header("retry-after")), (429, Some("1")));
+    clock.advance(1);
+    assert_eq!(send(&layer, from(attempt("duane15", PASSWORD), "2001:db8:1:2::1")).await.status, 200);
+}
+
+fn with_network(failures: u32, window: u32) -> FailureLimit {
+    FailureLimit::default().network_failures(failures, window)
+}
+
+#[tokio::test]
+async fn s53_the_failures_of_a_network_do_not_add_up_over_its_windows() {
+    let (builder, clock) = clocked();
+    let layer = builder.failure_limit(with_network(10, 10)).build(find_in(users())).unwrap();
+    for window in 0..12 {
+        for number in 0..10 {
+            let reply = send(&layer, from(spray(window * 10 + number), "192.0.2.1")).await;
+            assert_ne!(reply.status, 429, "{window} {number}");
+        }
+        let reply = send(&layer, from(attempt("duane15", PASSWORD), "192.0.2.1")).await;
+        assert_eq!((reply.status, reply.header("retry-after")), (429, Some("10")), "{window}");
+        clock.advance(10);
+    }
+    assert_eq!(send(&layer, from(attempt("duane15", PASSWORD), "192.0.2.1")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_right_password_neither_counts_at_its_network_nor_clears_it() {
+    let layer = builder().failure_limit(with_network(4, 900)).build(find_in(users())).unwrap();
+    let right = async || {
+        for (name, request, status) in doors("duane15", PASSWORD) {
+            assert_eq!(send(&layer, from(request, "192.0.2.1")).await.status, status, "{name}");
+        }
+    };
+    for number in 0..4 {
+        right().await;
+        assert_ne!(send(&layer, from(spray(number), "192.0.2.1")).await.status, 429, "{number}");
+    }
+    assert_eq!(send(&layer, from(spray(4), "192.0.2.1")).await.status, 429);
+}
+
+#[tokio::test]
+async fn who_is_locked_at_an_account_uses_up_nothing_of_its_network() {
+    let limit = FailureLimit::new(2, 900, 900).network_failures(4, 900);
+    let layer = builder().failure_limit(limit).build(find_in(users())).unwrap();
+    assert_eq!(lock(&layer, || from(attempt("duane15", "wrong"), "192.0.2.1")).await, 2);
+    for _ in 0..5 {
+        assert_eq!(send(&layer, from(attempt("duane15", "wrong"), "192.0.2.1")).await.status, 429);
+    }
+    for number in 0..2 {
+        assert_ne!(send(&layer, from(spray(number), "192.0.2.1")).await.status, 429, "{number}");
+    }
+    assert_eq!(send(&layer, from(spray(2), "192.0.2.1")).await.status, 429);
+}
+
+#[tokio::test]
+async fn s56_a_network_that_is_locked_leaves_no_trace_at_an_account() {
+    let limit = FailureLimit::new(2, 900, 900).network_failures(4, 900);
+    let layer = builder().failure_limit(limit).build(find_in(users())).unwrap();
+    for number in 0..4 {
+        assert_ne!(send(&layer, from(spray(number), "192.0.2.1")).await.status, 429, "{number}");
+    }
+    // All strangers together have ten failures here.
+    for _ in 0..20 {
+        assert_eq!(send(&layer, from(attempt("duane15", "wrong"), "192.0.2.1")).await.status, 429);
+    }
+    assert_eq!(send(&layer, from(attempt("duane15", "wrong"), "198.51.100.7")).await.status, 404);
+    assert_eq!(send(&layer, from(attempt("duane15", PASSWORD), "198.51.100.7")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn s52_forty_parallel_guesses_over_forty_accounts_and_two_layers_are_ten_verifications() {
+    let rows: Vec<_> =
+        (0..40_u32).map(|id| Row { hash: Some(OWN), ..Row::new(id, format!("user{id}").leak()) }).collect();
+    let store = Arc::new(MemoryThrottle::default());
+    let [(one, by_one), (other, by_other)] = [(); 2].map(|()| {
+        let builder = builder().hashing_lane(4, 256).throttle(Arc::clone(&store)).failure_limit(with_network(10, 900));
+        let (builder, verified) = counting(builder);
+        (builder.build(find_in(rows.clone())).unwrap(), verified)
+    });
+    let mut guesses = Vec::new();
+    for number in 0..40 {
+        let mut doors = doors(&format!("user{number}"), "wrong");
+        let request = from(doors.swap_remove(number / 2 % doors.len()).1, "192.0.2.1");
+        let layer = if number % 2 == 0 { one.clone() } else { other.clone() };
+        guesses.push(tokio::spawn(async move { send(&layer, request).await.status }));
+    }
+    let mut locked = 0;
+    for guess in guesses {
+        locked += usize::from(guess.await.unwrap() == 429);
+    }
+    let verified = by_one.load(Ordering::SeqCst) + by_other.load(Ordering::SeqCst);
+    assert_eq!((verified, locked), (10, 30));
+    assert_eq!(send(&other, from(attempt("user39", PASSWORD), "198.51.100.7")).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_office_of_three_hundred_logs_in_at_once() {
+    const PEOPLE: usize = 300;
+    let rows = (0..PEOPLE).map(|id| Row { hash: Some(OWN), ..Row::new(id, format!("user{id}").leak()) });
+    let (asked, find) = (Arc::new(AtomicUsize::new(0)), find_in(rows.collect()));
+    let count = Arc::clone(&asked);
+    let (builder, begins, release) = stalled(builder(), 512);
+    let layer = builder
+        .build(move |query| {
+            count.fetch_add(1, Ordering::SeqCst);
+            find(query)
+        })
+        .unwrap();
+    let mut logins = Vec::new();
+    for number in 0..PEOPLE {
+        let layer = layer.clone();
+        let mut doors = doors(&format!("user{number}"), PASSWORD);
+        let (name, request, status) = doors.swap_remove(number % doors.len());
+        logins.push((name, status, tokio::spawn(async move { send(&layer, from(request, "192.0.2.1")).await.status })));
+    }
+    // On one thread, a request that has asked has gone on to be verified, or to wait for those that are.
+    while asked.load(Ordering::SeqCst) < PEOPLE {
+        tokio::task::yield_now().await;
+    }
+    drop(release);
+    for (name, status, login) in logins {
+        assert_eq!(login.await.unwrap(), status, "{name}");
+    }
+    drop(begins);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s61_who_hangs_up_before_the_hashing_has_not_guessed_at_his_network_either() {
+    let (builder, begins, release) = stalled(builder().failure_limit(with_network(1, 900)), 8);
+    let layer = builder.build(find_in(own_users())).unwrap();
+    let holder = tokio::spawn({
+        let layer = layer.clone();
+        async move { send(&layer, attempt("other", PASSWORD)).await.status }
+    });
+    let begins = tokio::task::spawn_blocking(move || begins.recv().map(|()| begins)).await.unwrap().unwrap();
+    for (name, request, _) in doors("duane15", "wrong") {
+        let mut guess = pin!(send(&layer, from(request, "192.0.2.1")));
+        assert!(!poll(guess.as_mut()), "{name}");
+    }
+    drop(release);
+    assert_eq!(holder.await.unwrap(), 200);
+    assert_eq!(send(&layer, from(attempt("duane15", "wrong"), "192.0.2.1")).await.status, 404);
+    assert_eq!(send(&layer, from(attempt("duane15", PASSWORD), "192.0.2.1")).await.status, 429);
+    drop(begins);
+}
+
+#[tokio::test]
+async fn s60_without_its_store_a_network_fails_half_as_often() {
+    let layer = builder().throttle(Away).failure_limit(with_network(8, 900)).build(find_in(users())).unwrap();
+    let number = AtomicUsize::new(0);
+    let wrong = || from(spray(number.fetch_add(1, Ordering::SeqCst)), "192.0.2.1");
+    assert_eq!(lock(&layer, wrong).await, 4);
+}
+
+#[tokio::test]
+async fn networks_are_not_counted_where_that_is_switched_off() {
+    let limits = [
+        builder().failure_limit(with_network(1, 900).without_network_failures()),
+        builder().failure_limit(with_network(1, 900)).without_failure_limit(),
+    ];
+    for builder in limits {
+        let layer = builder.build(find_in(users())).unwrap();
+        for number in 0..5 {
+            assert_ne!(send(&layer, from(spray(number), "192.0.2.1")).await.status, 429, "{number}");
+        }
+    }
+}
+
 // What is no failure
 
 #[tokio::test]
@@ -505,6 +710,138 @@ async fn a_lookup_that_verifies_some_by_itself_counts_each_by_its_own_rule() {
             assert_eq!(send(&layer, attempt("ldap", "wrong")).await.status, 404);
         }
         assert_eq!(send(&layer, attempt("local", PASSWORD)).await.status, 200);
+    }
+}
+
+/// A directory that ignores soft hyphens, as some do, and counts how often it was asked. It tells whose password was wrong.
+fn directory() -> (impl Fn(Query) -> Answer + Clone + Send + Sync + 'static, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let find = move |query: Query| {
+        let Query::Login { identifier, password, .. } = query else { return ready(Ok(None)) };
+        count.fetch_add(1, Ordering::SeqCst);
+        let account = (identifier.as_str().replace('\u{ad}', "") == "ldap").then(|| Account::new(9, json!({})));
+        ready(Ok(account.map(|account| match password.expose() == PASSWORD {
+            true => account.password_verified(),
+            false => account.password_wrong(),
+        })))
+    };
+    (find, asked)
+}
+
+/// One name, and each time another spelling.
+fn spelled(number: usize) -> String {
+    format!("l{}dap", "\u{ad}".repeat(number))
+}
+
+#[tokio::test]
+async fn s51_all_spellings_of_an_account_share_its_budget_where_a_lookup_verifies_by_itself() {
+    for (name, ..) in doors("", "") {
+        let (find, _) = directory();
+        let layer = builder().build(find).unwrap();
+        for number in 0..10 {
+            let reply = send(&layer, door(name, &spelled(number), "wrong")).await;
+            assert!((400..=422).contains(&reply.status), "{name} {number}: {}", reply.status);
+        }
+        // Locked, right and wrong are one answer.
+        for (number, password) in [(10, "wrong"), (11, PASSWORD), (12, "wrong")] {
+            for (other, request, _) in doors(&spelled(number), password) {
+                let reply = send(&layer, request).await;
+                assert_eq!((reply.status, reply.header("retry-after")), (429, Some("900")), "{name}, then {other}");
+            }
+        }
+        assert_ne!(send(&layer, attempt("nobody", "wrong")).await.status, 429, "s56");
+    }
+}
+
+#[tokio::test]
+async fn s53_a_right_password_clears_all_spellings() {
+    let (find, _) = directory();
+    let layer = builder().build(find).unwrap();
+    for round in 0..3 {
+        for number in 0..9 {
+            assert_eq!(send(&layer, attempt(&spelled(number), "wrong")).await.status, 404, "{round} {number}");
+        }
+        assert_eq!(send(&layer, attempt("ldap", PASSWORD)).await.status, 200);
+    }
+    for number in 0..10 {
+        assert_eq!(send(&layer, attempt(&spelled(100 + number), "wrong")).await.status, 404, "{number}");
+    }
+    assert_eq!(send(&layer, attempt("ldap", "wrong")).await.status, 429);
+}
+
+#[tokio::test]
+async fn s52_forty_parallel_spellings_find_out_about_ten() {
+    let (find, _) = directory();
+    let layer = builder().build(find).unwrap();
+    let guesses = (0..40).map(|number| {
+        let layer = layer.clone();
+        tokio::spawn(async move { send(&layer, attempt(&spelled(number), "wrong")).await.status })
+    });
+    let mut locked = 0;
+    for guess in guesses.collect::<Vec<_>>() {
+        locked += usize::from(guess.await.unwrap() == 429);
+    }
+    assert_eq!(locked, 30);
+}
+
+#[tokio::test]
+async fn a_directory_is_left_in_peace_by_a_name_that_is_locked_also_where_the_account_is() {
+    let (find, asked) = directory();
+    let store = Arc::new(MemoryThrottle::default());
+    let [layer, fresh] = [(); 2].map(|()| builder().throttle(Arc::clone(&store)).build(find.clone()).unwrap());
+    for number in 0..10 {
+        assert_eq!(send(&layer, attempt(&spelled(number + 1), "wrong")).await.status, 404, "{number}");
+    }
+    // The account is locked, and this name is not yet; nor has this layer seen that its lookup verifies.
+    let before = asked.load(Ordering::SeqCst);
+    for number in 0..20 {
+        let password = if number % 2 == 0 { PASSWORD } else { "wrong" };
+        assert_eq!(send(&fresh, attempt("ldap", password)).await.status, 429, "{number}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst) - before, 10);
+}
+
+#[tokio::test]
+async fn a_directory_is_asked_by_one_network_as_often_as_that_may_fail() {
+    let (find, asked) = directory();
+    let layer = builder().failure_limit(with_network(8, 900)).build(find).unwrap();
+    for (name, request, status) in doors("ldap", PASSWORD) {
+        assert_eq!(send(&layer, from(request, "192.0.2.1")).await.status, status, "{name}");
+    }
+    let before = asked.load(Ordering::SeqCst);
+    for number in 0..20 {
+        let reply = send(&layer, from(spray(number), "192.0.2.1")).await;
+        assert_eq!(reply.status == 429, number >= 8, "{number}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst) - before, 8);
+    assert_eq!(send(&layer, from(attempt("ldap", PASSWORD), "198.51.100.7")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s52_what_a_directory_has_verified_is_a_guess_also_when_the_lane_is_full() {
+    for user_id in ["ldap", "nobody"] {
+        let (builder, begins, release) = stalled(builder().failure_limit(FailureLimit::new(2, 900, 900)), 0);
+        let (directory, _) = directory();
+        let find = find_in(own_users());
+        let layer = builder
+            .build(move |query: Query| match &query {
+                Query::Login { identifier, .. } if identifier.as_str() == "other" => find(query),
+                _ => directory(query),
+            })
+            .unwrap();
+        assert_eq!(send(&layer, attempt("ldap", PASSWORD)).await.status, 200);
+        let holder = tokio::spawn({
+            let layer = layer.clone();
+            async move { send(&layer, attempt("other", PASSWORD)).await.status }
+        });
+        let begins = tokio::task::spawn_blocking(move || begins.recv().map(|()| begins)).await.unwrap().unwrap();
+        for status in [503, 503, 429] {
+            assert_eq!(send(&layer, attempt(user_id, "wrong")).await.status, status, "{user_id}");
+        }
+        drop(release);
+        assert_eq!(holder.await.unwrap(), 200);
+        drop(begins);
     }
 }
 

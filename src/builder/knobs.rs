@@ -238,7 +238,7 @@ impl AuthLayerBuilder {
 
     /// Sets how many wrong passwords an account takes, at the login routes and by Basic together, before they are
     /// refused unverified with 429. Tokens are not concerned. Defaults to 10 in 15 minutes, and then a lock of 15
-    /// minutes that doubles each time, see [`FailureLimit`].
+    /// minutes that doubles each time, and 100 in 15 minutes for one network at all accounts, see [`FailureLimit`].
     pub fn failure_limit(mut self, limit: FailureLimit) -> Self {
         self.failures = Some(limit);
         self

@@ -67,7 +67,7 @@ fn s57_a_refusal_does_each_cost_once_however_many_accounts_showed_it() {
         assert!(bench.attempt(&Who::With(stored), "wrong").0.is_err());
     }
     let all = costs(&[ARGON2ID, BCRYPT_4, BCRYPT_5, SCRYPT]);
-    for who in [Who::Nobody, Who::WithoutPassword, Who::Salted, Who::With(BCRYPT_5), Who::With(SCRYPT)] {
+    for who in [Who::Nobody, Who::WithoutPassword, Who::Wrong, Who::Salted, Who::With(BCRYPT_5), Who::With(SCRYPT)] {
         assert_eq!(bench.attempt(&who, "wrong").1, all, "{who:?}");
     }
 }
@@ -102,10 +102,11 @@ fn the_right_password_is_verified_once_and_nothing_else_is_hashed() {
 }
 
 #[test]
-fn what_the_closure_verified_is_believed_and_not_hashed() {
+fn what_the_closure_found_right_is_believed_and_not_hashed_and_what_it_found_wrong_costs_as_ever() {
     let bench = Bench::plain();
     for password in ["", PASSWORD, &over_long()] {
         assert_eq!(bench.attempt(&Who::Verified, password), (Ok(()), vec![]));
+        assert_eq!(bench.attempt(&Who::Wrong, password), (Err(Unverified::Wrong), costs(&[ARGON2ID])));
     }
 }
 
