@@ -19,9 +19,9 @@ use serde_json::{Value, json};
 use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Account, AuthLayer, BoxError, FailureLimit, Guess, MemorySessions, Opening, Query, Rate, RateCount, RedisStore,
-    Requirement, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Subject, ThrottleKey, ThrottleStore,
-    Timestamp, TokenKey, UserKey, Verdict,
+    Account, AuthLayer, BoxError, ClientAddr, FailureLimit, Guess, MemorySessions, Opening, Query, Rate, RateCount,
+    RedisStore, Requirement, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Subject, ThrottleKey,
+    ThrottleStore, Timestamp, TokenKey, UserKey, Verdict,
     dialect::{AuthLocal, Login, Tokens},
 };
 use tracing::{Event, Metadata, Subscriber, field::Visit, span};
@@ -334,9 +334,16 @@ async fn throttles() {
         .key(tower_auth::SigningKey::hs256(SECRET).unwrap())
         .key(tower_auth::SigningKey::rs256_pem(RSA_PEM).unwrap())
         .clock(ManualClock::at(NOW))
-        .failure_limit(FailureLimit::new(1, 60, 60))
+        .failure_limit(FailureLimit::new(1, 60, 60).network_failures(1, 60))
         .build(find_in(users()))
         .unwrap();
+    let by_network = |user_id: &str| {
+        let mut request = login(user_id, "x");
+        request.extensions_mut().insert(ClientAddr::from(std::net::IpAddr::from([192, 0, 2, 1])));
+        request
+    };
+    send(&auth, by_network("somebody")).await;
+    assert_eq!(send(&auth, by_network("else")).await.status, 429);
     send(&auth, login("duane15", "x")).await;
     assert_eq!(send(&auth, login("duane15", PASSWORD)).await.status, 429);
     let by_rate = || post_json("/auth/local", &json!({ "identifier": "nobody", "password": "x" }));
