@@ -22,25 +22,28 @@ Cost = namedtuple("Cost", "value unit what command")
 SERVER = "`--bench server`"
 REDIS = "`--features redis --bench redis`"
 COSTS = {
-    "bare": Cost(0.0, "µs", "a request to bare hyper, of a core of the server", SERVER),
-    "known": Cost(0.0, "µs", "the same, guarded: HS256, known again, user looked up at once", SERVER),
-    "verified": Cost(0.0, "µs", "the same, HS256, verified each time", SERVER),
-    "verified_rs256": Cost(0.0, "µs", "the same, RS256, verified each time", SERVER),
-    "hash": Cost(0.0, "ms", "a login, argon2id with the default parameters", SERVER),
-    "count": Cost(0.0, "µs", "counting a request of a client, of Redis's core", REDIS),
-    "guess": Cost(0.0, "µs", "a guess and its success, two scripts", REDIS),
-    "open": Cost(0.0, "µs", "a login that is listed", REDIS),
-    "refresh": Cost(0.0, "µs", "a refresh, with its own process's reading of the log", REDIS),
-    "logout": Cost(0.0, "µs", "a logout after a refresh, likewise", REDIS),
-    "follow": Cost(0.0, "µs", "an entry of the log, for each process that follows", REDIS),
-    "idle": Cost(0.0, "µs", "a second, for each process that follows", REDIS),
-    "entry_wire": Cost(0.0, "bytes", "an entry of the log, to each process", REDIS),
-    "read": Cost(0.0, "µs", "reading an entry at the start, by the clock", REDIS),
-    "seed": Cost(0.0, "µs", "writing an entry back, of Redis's core, for each process", REDIS),
-    "refresh_kept": Cost(0.0, "bytes", "in Redis, for a refresh, until its tokens end", REDIS),
-    "logout_kept": Cost(0.0, "bytes", "in Redis, for a token revoked that was never refreshed", REDIS),
-    "tally_kept": Cost(0.0, "bytes", "in Redis, for a network known at an account", REDIS),
-    "replica": Cost(27.6, "bytes", "in each process, for an entry", "`--bench revocation`"),
+    "bare": Cost(8.85, "µs", "a request to bare hyper, of a core of the server", SERVER),
+    "known": Cost(9.81, "µs", "the same, guarded: HS256, known again, its user looked up at once", SERVER),
+    "verified": Cost(10.55, "µs", "the same, HS256, verified each time", SERVER),
+    "verified_rs256": Cost(32.27, "µs", "the same, RS256, verified each time", SERVER),
+    "hash": Cost(16.75, "ms", "a login, argon2id with the default parameters", SERVER),
+    "count": Cost(16.8, "µs", "counting a request of a client, of Redis's core", REDIS),
+    "guess": Cost(71.2, "µs", "a guess and its success, two scripts", REDIS),
+    "refresh": Cost(82.7, "µs", "a session's first refresh, its own process's reading of the log included", REDIS),
+    "refresh_at_once": Cost(47.9, "µs", "a further refresh, 64 at once", REDIS),
+    "logout": Cost(75.3, "µs", "a logout after a refresh, its own process's reading included", REDIS),
+    "follow": Cost(22.2, "µs", "an entry of the log, for each process that follows", REDIS),
+    "idle": Cost(73.0, "µs", "a second, for each process that follows", REDIS),
+    "entry_wire": Cost(138.0, "bytes", "an entry of the log, to each process", REDIS),
+    "read": Cost(2.42, "µs", "an entry of the log read at the start, of a core of the process", REDIS),
+    "seed": Cost(16.1, "µs", "an entry written back, of Redis's core, by the first process", REDIS),
+    "seed_again": Cost(4.3, "µs", "the same, by each other", REDIS),
+    "first_kept": Cost(943.0, "bytes", "in Redis, for a session's first refresh, until its tokens end", REDIS),
+    "refresh_kept": Cost(520.0, "bytes", "the same, for a further one", REDIS),
+    "out_kept": Cost(110.0, "bytes", "the same, for a logout after a refresh", REDIS),
+    "logout_kept": Cost(424.0, "bytes", "the same, for a logout without", REDIS),
+    "tally_kept": Cost(77.0, "bytes", "in Redis, for a network known at an account", REDIS),
+    "replica": Cost(27.57, "bytes", "in each process, for an entry of the list", "`--bench revocation`"),
 }
 C = {name: cost.value for name, cost in COSTS.items()}
 
@@ -57,11 +60,15 @@ CORES = 8  # of a process
 FEWEST = 3  # processes
 USERS = [1_000_000, 100_000_000, 1_000_000_000]
 
+CAPACITY, ROUND_TRIP = 1_000_000, 0.05  # the default, and seconds from a client and back
+
 # What a namespace may come to, before it is split.
 MOST = {"core": LOAD, "replica": 2e9, "start": 60.0, "redis": 64e9}
 
 # Measured delays, and the bound: seconds (docs/faults.md).
 DELAY, RECONNECT, BOUND, HEARD = 0.0005, (0.003, 0.4), 30.0, 0.5
+
+CUTS = [2.0, 10.0, 30.0, 120.0]
 
 REFRESHES = USED_A_DAY  # of a user a day, where a client refreshes once on each day of use
 OUT = LOGOUTS * USED_A_DAY  # of a user a day
@@ -117,7 +124,10 @@ class Flow:
         self.log_entries = self.refreshes + self.logouts * (1 + refreshed)
         self.log_stands = self.refreshes * refresh_life + self.logouts * (1 + refreshed) * out_life
         self.list_stands = self.refreshes * refresh_life + self.logouts * out_life
-        self.redis = self.refreshes * refresh_life * C["refresh_kept"] + self.logouts * out_life * C["logout_kept"]
+        firsts = min(self.logins, self.refreshes)
+        of_refreshes = firsts * C["first_kept"] + (self.refreshes - firsts) * C["refresh_kept"]
+        of_logouts = self.logouts * (refreshed * C["out_kept"] + (1 - refreshed) * C["logout_kept"])
+        self.redis = of_refreshes * refresh_life + of_logouts * out_life
 
 
 class Fleet:
@@ -139,7 +149,7 @@ class Fleet:
         return self.peak(self.flow.logins) * (1 + WRONG) * C["hash"] / 1e3
 
     def followers(self):
-        return math.ceil(self.processes / self.namespaces) if self.namespaces > 1 else self.processes
+        return max(FEWEST, math.ceil(self.processes / self.namespaces))
 
     def session_core(self):
         """Of the core behind a namespace's slot, at the peak."""
@@ -178,7 +188,7 @@ class Fleet:
         return self.log() * C["read"] / 1e6
 
     def seed(self):
-        return self.listed() * C["seed"] / 1e6 * self.followers()
+        return self.listed() * (C["seed"] + C["seed_again"] * (self.followers() - 1)) / 1e6
 
     def tallies(self):
         return self.users * MONTHLY * NETWORKS
@@ -204,7 +214,11 @@ def number(value):
 def digits(value):
     if value >= 99.5:
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 9.95 else f"{value:.2g}"
+    return f"{value:.1f}".removesuffix(".0") if value >= 9.95 else f"{value:.2g}"
+
+
+def share(value):
+    return digits(value * 100) + " %"
 
 
 def size(value):
@@ -219,7 +233,7 @@ def span(seconds):
 
 
 def people(users):
-    return {10**6: "1 M", 10**8: "100 M", 10**9: "1 G"}[users]
+    return f"{users / 1e6:.0f} M"
 
 
 def table(head, rows, words=1):
@@ -236,19 +250,20 @@ def tables():
         + ([f"refreshed for {clients.window:.0f}"] if clients.renews_at < math.inf else [])
         + ([f"from the age of {clients.renews_at:.0f} on"] if 0 < clients.renews_at < math.inf else [])
     )
+    limits = f"{share(MOST['core'])} of its slot's core, {size(MOST['replica'])} of list in a process, "
+    limits += f"{size(MOST['redis'])} in Redis, {span(MOST['start'])} to start"
     assumed = [
-        ["users who come by on a day", f"{USED_A_DAY:.0%}"],
-        ["users who come by in a month, each from so many networks", f"{MONTHLY:.0%}, {NETWORKS}"],
+        ["users who come by on a day", share(USED_A_DAY)],
+        ["users who come by in a month, each from so many networks", f"{share(MONTHLY)}, {NETWORKS}"],
         ["guarded requests of a user on a day of use", str(REQUESTS)],
         ["logouts of a user on a day of use", str(LOGOUTS)],
         ["sessions of a user", "one at a time; the next begins when it ends"],
         ["wrong passwords for a right one", str(WRONG)],
         ["the busiest hour, against the mean", f"{PEAK} ×"],
         ["what the application itself takes for a request", f"{APPLICATION:.0f} µs of a core"],
-        ["a process", f"{CORES} cores, busy to {LOAD:.0%} at the peak; {FEWEST} processes at least"],
+        ["a process", f"{CORES} cores, busy to {share(LOAD)} at the peak; {FEWEST} processes at least"],
         *([clients.name, life(clients)] for clients in CLIENTS),
-        ["a namespace, before it is split", f"{MOST['core']:.0%} of its slot's core, {size(MOST['replica'])} of list in a process, "
-            f"{size(MOST['redis'])} in Redis, {span(MOST['start'])} to start"],
+        ["a namespace, before it is split", limits],
     ]
     made["assumptions"] = table(["", ""], assumed, 2)
 
@@ -269,7 +284,7 @@ def tables():
             row("… when all of a day log in anew", lambda f: digits(
                 f.peak(USED_A_DAY) * (1 + WRONG) * C["hash"] / 1e3)),
             row("counts: scripts a second, at the peak", lambda f: digits(f.throttle_operations())),
-            row("… share of one core of Redis", lambda f: f"{f.throttle_core():.1%}"),
+            row("… share of one core of Redis", lambda f: share(f.throttle_core())),
             row("… networks known: keys", lambda f: number(f.tallies())),
             row("… their memory in Redis", lambda f: size(f.tallies() * C["tally_kept"])),
         ],
@@ -281,17 +296,27 @@ def tables():
     for users in USERS:
         for clients in CLIENTS:
             fleet = Fleet(users, clients, 1)
-            stock = [digits(fleet.operations()), f"{fleet.session_core():.1%}", number(fleet.log())]
+            stock = [digits(fleet.operations()), share(fleet.session_core()), number(fleet.log())]
             stock += [size(fleet.redis()), size(fleet.replica()), size(fleet.wire())]
             stock += [size(fleet.wire() * fleet.processes), span(fleet.start()), span(fleet.seed())]
             rows.append([people(users), clients.name, *stock])
             fleet = Fleet(users, clients)
             cells = [str(fleet.namespaces), number(users / fleet.namespaces), number(fleet.log())]
-            cells += [f"{fleet.session_core():.1%}", size(fleet.redis()), size(fleet.replica()), span(fleet.start())]
+            cells += [share(fleet.session_core()), size(fleet.redis()), size(fleet.replica()), span(fleet.start())]
             split.append([people(users), clients.name, *cells, span(fleet.seed())])
     made["sessions"] = table(heads, rows, 2)
     heads = ["users", "clients", "namespaces", "users of each", "`capacity` above", "share of the slot's core", "Redis"]
     made["shards"] = table([*heads, "list in a process", "start", "written back"], split, 2)
+
+    away = lambda sessions: CAPACITY * ROUND_TRIP / sessions
+    loops = [
+        [f"one session, {ROUND_TRIP * 1e3:.0f} ms away", span(away(1))],
+        [f"64 sessions, {ROUND_TRIP * 1e3:.0f} ms away", span(away(64))],
+        ["any number, as fast as Redis's core goes", span(CAPACITY * C["refresh_at_once"] / 1e6)],
+    ]
+    made["loop"] = table(["who refreshes in a loop", f"{number(CAPACITY)} entries after"], loops)
+    cuts = [[span(cut), span(exposed(cut)), span(min(cut + RECONNECT[1], BOUND))] for cut in CUTS]
+    made["exposure"] = table(["a process is cut off for", "in the mean", "at most"], cuts)
     return made
 
 
@@ -383,7 +408,7 @@ def simulate():
         compare("  memory of the list at its peak", peak * C["replica"], most * C["replica"], " B")
         compare("  log to a process, a day", users * flow.log_entries * C["entry_wire"], written * C["entry_wire"], " B")
     print("revoked elsewhere, while one process is cut off")
-    for outage in [2.0, 10.0, 30.0, 120.0]:
+    for outage in CUTS:
         mean, longest = exposure(outage, chance)
         compare(f"  for {outage:.0f} s: admitted there, in the mean", exposed(outage), mean, " s")
         agrees &= longest <= BOUND
@@ -393,14 +418,16 @@ def simulate():
 
 def main():
     document = Path(__file__).with_suffix(".md")
-    text, same = document.read_text() if document.exists() else "", True
+    text, same = document.read_text(), True
     for name, made in tables().items():
-        begin, end = f"<!-- table: {name} -->\n\n", "\n\n<!-- end -->"
-        before, _, rest = text.partition(begin)
-        old, _, after = rest.partition(end)
+        begin, end = f"<!-- table: {name} -->\n", "\n<!-- end -->"
+        before, found, rest = text.partition(begin)
+        old, ended, after = rest.partition(end)
+        if not found or not ended:
+            sys.exit(f"{document}: no place for the table `{name}`")
         if "--write" in sys.argv:
-            text = before + begin + made + end + after
-        elif "--check" in sys.argv and old != made:
+            text = f"{before}{begin}\n{made}\n{end}{after}"
+        elif "--check" in sys.argv and old.strip() != made:
             print(f"{document}: the table `{name}` is another")
             same = False
         print(made, end="\n\n")

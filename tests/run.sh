@@ -9,11 +9,15 @@ command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v curl >/dev/null || missing+=(curl)
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v openssl >/dev/null || missing+=(openssl)
+command -v python3 >/dev/null || missing+=(python3)
 if [ ${#missing[@]} -gt 0 ]; then
     sudo=$(command -v sudo || true)
     $sudo apt-get update -q
     $sudo apt-get install -qy --no-install-recommends "${missing[@]}"
 fi
+
+echo "== the figures of docs/scaling.md, and the simulation behind them"
+python3 docs/scaling.py --check
 
 echo "== examples, started and driven as their headers say"
 cargo build --locked --example axum --example custom_dialect --example fleet --example hyper --example reference --example tonic
