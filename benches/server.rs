@@ -59,7 +59,9 @@ fn main() {
     }
     let quick = arguments.iter().any(|argument| argument == "--test");
     if quick {
-        CASES.iter().for_each(|case| Server::start(case).check());
+        for case in CASES {
+            Server::start(case).check();
+        }
         return;
     }
     let (rounds, seconds) = (5, 3);

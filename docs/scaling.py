@@ -242,7 +242,7 @@ def table(head, rows, words=1):
 
 
 def tables():
-    costs = [[cost.what, f"{digits(cost.value)} {cost.unit}", cost.command] for cost in COSTS.values()]
+    costs = [[cost.what, f"{cost.value:g} {cost.unit}", cost.command] for cost in COSTS.values()]
     made = {"costs": table(["", "", "`cargo bench -p tower-auth …`"], costs, 3)}
 
     life = lambda clients: ", ".join(
