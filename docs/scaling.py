@@ -160,13 +160,14 @@ class Fleet:
 
     def throttle_core(self):
         logins = self.peak(self.flow.logins)
-        return logins * ((1 + WRONG) * C["count"] + (1 + WRONG / 2) * C["guess"]) / 1e6
+        # Two guesses, of the network and at the account; a wrong one is not settled, and half of the cost.
+        return logins * ((1 + WRONG) * C["count"] + 2 * (1 + WRONG / 2) * C["guess"]) / 1e6
 
     def operations(self):
         return self.peak(self.flow.refreshes + self.flow.logouts)
 
     def throttle_operations(self):
-        return self.peak(self.flow.logins) * (3 + 2 * WRONG)
+        return self.peak(self.flow.logins) * (5 + 3 * WRONG)
 
     def log(self):
         return self.users * self.flow.log_stands / self.namespaces
