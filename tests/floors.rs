@@ -34,7 +34,14 @@ openapi
     specimen
 builder
     build
+    keys
+    contracts
+    guarded
     sources
+    users
+    sessions
+    guessing
+    environment
     knobs
 layer
 endpoints

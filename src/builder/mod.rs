@@ -1,10 +1,18 @@
 //! `AuthLayerBuilder`: every knob, and every check that can be made before the first request.
 //!
-//! - `knobs`: what can be set, with its defaults; `sources`: where tokens may come from
+//! - `knobs`: what can be set, with its defaults
+//! - `keys`, `contracts`, `guarded`, `sources`, `users`, `sessions`, `guessing`, `environment`: the knobs, by what they are about
 //! - `build`: what is refused, and the layer
 
 mod build;
+mod contracts;
+mod environment;
+mod guarded;
+mod guessing;
+mod keys;
 mod knobs;
+mod sessions;
 mod sources;
+mod users;
 
 pub use knobs::AuthLayerBuilder;

@@ -1,0 +1,36 @@
+//! What time it is, and what an operator is told.
+
+use std::sync::Arc;
+
+use super::AuthLayerBuilder;
+use crate::clock::Clock;
+
+/// Time, and what is told.
+impl AuthLayerBuilder {
+    /// Tells the time by this clock. Defaults to the system's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Writes the id of whoever is admitted, or granted a token, into the field `user.id` of a span: on guarded routes of the span the
+    /// request is in, which is the application's and has to have been made with that field; on login routes of the layer's own.
+    ///
+    /// The id is what the lookup or the token has, its control characters escaped, and never what a refused client sent. Traces then say who
+    /// did what: keep them as long as the law lets you. Defaults to no ids.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tracing::field::Empty;
+    ///
+    /// let builder = tower_auth::AuthLayer::builder().user_id_in_spans();
+    /// // The span around it, for tower-http's `TraceLayer`:
+    /// let span = |request: &http::Request<()>| tracing::info_span!("request", method = %request.method(), user.id = Empty);
+    /// # let _ = (builder, span(&http::Request::new(())));
+    /// ```
+    pub fn user_id_in_spans(mut self) -> Self {
+        self.user_id_in_spans = true;
+        self
+    }
+}

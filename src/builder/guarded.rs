@@ -1,0 +1,124 @@
+//! Every other route: what is public, and what a token and Basic are held to.
+
+use super::AuthLayerBuilder;
+use crate::{routes::Route, token::CacheLimits};
+
+/// Guarded routes.
+impl AuthLayerBuilder {
+    /// Lets requests through without looking at credentials: `/health`, `GET /login`, `/assets/{*rest}`.
+    ///
+    /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..` segments
+    /// (`..;v=1` is one), backslashes and encoded slashes or dots; a path without a parameter is exact. Without a method
+    /// a rule stands for all; `GET` does not cover `HEAD`.
+    pub fn public(mut self, rule: impl Into<String>) -> Self {
+        self.rules.push((rule.into(), Route::Public));
+        self
+    }
+
+    /// Lets requests through without credentials, and refuses bad ones. Written as for [`public`](Self::public).
+    pub fn optional(mut self, rule: impl Into<String>) -> Self {
+        self.rules.push((rule.into(), Route::Optional));
+        self
+    }
+
+    /// Lets CORS preflights through, without any identity. Defaults to guarding them.
+    pub fn allow_preflight(mut self) -> Self {
+        self.allows_preflight = true;
+        self
+    }
+
+    /// Puts an issuer into every token issued, and requires it of every token but those of keys bound to another. Tokens
+    /// issued without one, as those of `auth_local` and `login` are, are refused from then on. Defaults to none.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Puts an audience into every token issued, and requires it of every token; those issued without one are refused
+    /// from then on. Defaults to none.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Sets by how many **seconds** clocks may differ. At most 300. Defaults to 10.
+    pub fn leeway(mut self, seconds: u64) -> Self {
+        self.leeway = seconds;
+        self
+    }
+
+    /// Sets the most **bytes** a token may have. Defaults to 16 384.
+    pub fn token_limit(mut self, bytes: usize) -> Self {
+        self.token_limit = bytes;
+        self
+    }
+
+    /// Sets how many tokens are remembered as verified, and the most **bytes** that they take: each its own length, that
+    /// of its claims, and less than 300. What is remembered is that the signature holds; the times, the revocation and the
+    /// user of a token are judged on every request. Only good tokens are, and none that is to be refreshed. 0 of either
+    /// switches it off. Defaults to 10 000 and 16 MiB.
+    pub fn token_cache(mut self, entries: usize, bytes: usize) -> Self {
+        self.verified = Some(CacheLimits { entries, bytes });
+        self
+    }
+
+    /// Verifies the signature of every token, and keeps none in memory. Defaults to [`token_cache`](Self::token_cache).
+    pub fn without_token_cache(mut self) -> Self {
+        self.verified = None;
+        self
+    }
+
+    /// Believes a verified token without looking its user up: a blocked user is out when the token expires. Basic has no
+    /// claims to believe, and is looked up all the same. Defaults to looking up on each request.
+    pub fn claims_only(mut self) -> Self {
+        self.claims_only = true;
+        self
+    }
+
+    /// Admits to guarded routes by Bearer only; the contract `auth_token` still reads Basic. Defaults to Bearer and Basic.
+    pub fn without_basic(mut self) -> Self {
+        self.accepts_basic = false;
+        self
+    }
+
+    /// Sets for how many **seconds** a password that was found right at a guarded route by Basic is known again without
+    /// hashing it, and the most of them that are remembered; less than 200 bytes each. At most 3 600 seconds; 0 of either
+    /// switches it off. Defaults to 60 and 10 000.
+    ///
+    /// The user is looked up on every request all the same: a changed hash, [`blocked`](crate::Account::blocked),
+    /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once. Only
+    /// successes are remembered, as digests under a key that is random for each layer, for the network that they came
+    /// from and until it tries another password; requests that show the same password at the same time wait for one
+    /// hash. Login routes hash every time.
+    pub fn basic_cache(mut self, seconds: u64, entries: usize) -> Self {
+        self.recall = Some((seconds, entries));
+        self
+    }
+
+    /// Hashes the password of every request by Basic. Defaults to [`basic_cache`](Self::basic_cache).
+    pub fn without_basic_cache(mut self) -> Self {
+        self.recall = None;
+        self
+    }
+
+    /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. They keep it
+    /// and send it unasked, as a cookie: from then on a request by Basic that may change something is refused when the
+    /// browser says that another site's page sent it, unless of a [`trusted_origin`](Self::trusted_origin). Defaults to
+    /// offering Bearer only.
+    pub fn offer_basic(mut self) -> Self {
+        self.offers_basic = true;
+        self
+    }
+
+    /// Names the protection space in challenges. Defaults to `api`.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = realm.into();
+        self
+    }
+
+    /// Refuses requests to guarded routes in the shape of a contract, by its name. Defaults to RFC 9457 problems.
+    pub fn refuse_like(mut self, name: impl Into<String>) -> Self {
+        self.refuses_like = Some(name.into());
+        self
+    }
+}

@@ -1,0 +1,68 @@
+//! How often somebody may try, and who that is.
+
+use std::sync::Arc;
+
+use super::AuthLayerBuilder;
+use crate::{
+    client_addr::{ClientSettings, ForwardedHeader},
+    store::ThrottleStore,
+    throttle::FailureLimit,
+};
+
+/// Guessing.
+impl AuthLayerBuilder {
+    /// Counts in this store: the failures of accounts, and the requests to login routes whose contract states a rate.
+    /// While it fails, each process counts by itself at half of each limit. Defaults to [`MemoryThrottle`](crate::MemoryThrottle).
+    pub fn throttle(mut self, store: impl ThrottleStore) -> Self {
+        self.throttle = Arc::new(store);
+        self
+    }
+
+    /// Counts no requests to login routes, for when something in front does. Failures of accounts are still counted.
+    pub fn without_rate_limits(mut self) -> Self {
+        self.counts_requests = false;
+        self
+    }
+
+    /// Sets how many wrong passwords an account takes, at the login routes and by Basic together, before they are
+    /// refused unverified with 429. Tokens are not concerned. Defaults to 10 in 15 minutes, and then a lock of 15
+    /// minutes that doubles each time, and 100 in 15 minutes for one network at all accounts, see [`FailureLimit`].
+    pub fn failure_limit(mut self, limit: FailureLimit) -> Self {
+        self.failures = Some(limit);
+        self
+    }
+
+    /// Lets anybody guess passwords as fast as they can be hashed, for when something in front counts failures.
+    pub fn without_failure_limit(mut self) -> Self {
+        self.failures = None;
+        self
+    }
+
+    /// Believes the client address that proxies in these networks (`10.0.0.0/8`, `2001:db8::/32`, `192.0.2.7`) write
+    /// into `header`, and nobody else.
+    ///
+    /// When the peer of the connection is such a proxy, the client is the rightmost address in the header that is not
+    /// one; what stands left of it, the client may have written. A header that is missing or malformed leaves the peer.
+    /// List the proxies and nothing more: whoever may connect from these networks can name any client. Defaults to
+    /// the peer, see [`ClientAddr`](crate::ClientAddr).
+    pub fn trust_proxies(
+        mut self,
+        header: ForwardedHeader,
+        networks: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let networks = networks.into_iter().map(Into::into).collect();
+        self.clients = ClientSettings::Proxies(header, networks);
+        self
+    }
+
+    /// Believes, of everybody who connects, the client address that stands `hops` from the right in `header`: 1 behind
+    /// one proxy.
+    ///
+    /// For servers that only their proxies can reach, and whose proxies have no fixed addresses: whoever gets around
+    /// them can name any client. A header that is missing, malformed or too short leaves the peer. Defaults to the
+    /// peer.
+    pub fn trust_any_peer_behind_hops(mut self, header: ForwardedHeader, hops: usize) -> Self {
+        self.clients = ClientSettings::Hops(header, hops);
+        self
+    }
+}

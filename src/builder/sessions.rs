@@ -1,0 +1,65 @@
+//! How long a session lasts, and where it is kept.
+
+use std::sync::Arc;
+
+use super::AuthLayerBuilder;
+use crate::store::SessionStore;
+
+/// Sessions.
+impl AuthLayerBuilder {
+    /// Remembers refreshed and revoked tokens in this store. Defaults to [`MemorySessions`](crate::MemorySessions).
+    pub fn sessions(mut self, store: impl SessionStore) -> Self {
+        self.sessions = Arc::new(store);
+        self
+    }
+
+    /// Sets for how many **seconds** a refreshed token still works, and a repeated refresh gets the same successor.
+    /// 0 switches it off: of parallel refreshes one then wins and the next revokes the family. At most 300. Defaults
+    /// to 10.
+    pub fn refresh_grace(mut self, seconds: u64) -> Self {
+        self.grace = seconds;
+        self
+    }
+
+    /// Says for how many **seconds** any token that the keys verify may be accepted, where that is longer than what the
+    /// contracts issue: tokens of another issuer, or from before a lifetime was shortened.
+    /// [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) is remembered for so long. Defaults to the longest lifetime or refresh window of the
+    /// contracts.
+    pub fn longest_token(mut self, seconds: u64) -> Self {
+        self.longest_token = seconds;
+        self
+    }
+
+    /// Keeps a list of each user's sessions, for [`AuthLayer::sessions`](crate::AuthLayer::sessions) and [`AuthLayer::end_session`](crate::AuthLayer::end_session). Every login is
+    /// then remembered, and one that the store cannot remember fails with 503. Defaults to none: a login costs nothing
+    /// in the store.
+    pub fn list_sessions(mut self) -> Self {
+        self.listing.get_or_insert_default();
+        self
+    }
+
+    /// Bounds how many sessions a user may have, and lists them. A login beyond ends the session that was begun or
+    /// refreshed longest ago: to refuse the login instead would let whoever holds the others, a thief perhaps, keep
+    /// the owner out. Logins from before this was set are counted once they are refreshed. Defaults to any number.
+    pub fn max_sessions(mut self, most: usize) -> Self {
+        self.listing.get_or_insert_default().most = Some(most);
+        self
+    }
+
+    /// Says what to call the client in the list of sessions, of at most 256 bytes, and keeps such a list.
+    ///
+    /// ```
+    /// # use tower_auth::AuthLayer;
+    /// let builder = AuthLayer::builder().label_sessions_with(|request| {
+    ///     request.headers.get("user-agent")?.to_str().ok().map(str::to_owned)
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn label_sessions_with(
+        mut self,
+        label: impl Fn(&http::request::Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.listing.get_or_insert_default().label = Some(Box::new(label));
+        self
+    }
+}

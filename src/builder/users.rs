@@ -1,0 +1,59 @@
+//! The lookup, and how passwords are verified.
+
+use std::{sync::Arc, time::Duration};
+
+use super::AuthLayerBuilder;
+use crate::{
+    BoxError,
+    password::{LaneLimits, PasswordUpgrade},
+};
+
+/// Users and passwords.
+impl AuthLayerBuilder {
+    /// Sets how long a lookup may take before it counts as failed. Defaults to 5 seconds.
+    pub fn lookup_timeout(mut self, timeout: Duration) -> Self {
+        self.lookup_timeout = timeout;
+        self
+    }
+
+    /// Sets how many passwords are hashed at once, and how many more may wait; beyond, logins get 503 at once.
+    /// Defaults to the number of cores, and 256.
+    pub fn hashing_lane(mut self, width: usize, queue: usize) -> Self {
+        self.lane = LaneLimits { width, queue, ..self.lane };
+        self
+    }
+
+    /// Sets for how long a login may wait for the hashing lane. One that would wait for longer, going by how long hashes
+    /// took of late, gets 503 at once, with a `Retry-After` of as many seconds as the queue is likely to take. Defaults to
+    /// 10 seconds.
+    pub fn hashing_patience(mut self, patience: Duration) -> Self {
+        self.lane.patience = patience;
+        self
+    }
+
+    /// Verifies stored passwords of a form that is not known here: `(stored, password)`, with `None` for a form that is
+    /// not yours either. Runs on the hashing lane; has to compare in constant time. Once it has known a form, every
+    /// refused login repeats its cost.
+    pub fn verify_passwords_with(
+        mut self,
+        verify: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static,
+    ) -> Self {
+        self.custom_passwords = Some(Arc::new(verify));
+        self
+    }
+
+    /// Stores a new argon2id hash for a user who logged in with an older form, see [`PasswordUpgrade`]. Runs behind the login, which does not
+    /// wait; a failure is logged (with the feature `tracing`), and the next login tries again.
+    pub fn rehash_with<F, Fut, E>(mut self, store: F) -> Self
+    where
+        F: Fn(PasswordUpgrade) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.rehash = Some(Arc::new(move |upgrade| {
+            let stored = store(upgrade);
+            Box::pin(async move { stored.await.map_err(Into::into) })
+        }));
+        self
+    }
+}
