@@ -129,21 +129,23 @@ store
         connection
         entry
         fault
-    memory_sessions
-    listed
-    families
-    revocation_list
-    flat_table
-    shard
-    memory_throttle
-    table
     sessions
-    session
+        memory
+        listed
+        families
+        revocation_list
+        flat_table
+        shard
+        session_store
+        session
     throttle
-    tally
-    guess
-    rate
-    throttle_key
+        memory
+        table
+        throttle_store
+        tally
+        guess
+        rate
+        throttle_key
     future
 credentials
     sources

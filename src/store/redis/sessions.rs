@@ -13,7 +13,7 @@ use crate::{
     clock::Timestamp,
     store::{
         Listing, Opening, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor,
-        listed::MOST_RENEWED,
+        sessions::MOST_RENEWED,
     },
     subject::Subject,
     token::{TokenKey, UserKey},

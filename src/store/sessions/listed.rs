@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Most older tokens of a session that a renewal leaves good; beyond, the oldest is revoked before its time.
-pub(super) const MOST_RENEWED: usize = 16;
+pub(in crate::store) const MOST_RENEWED: usize = 16;
 
 impl Families {
     pub(super) fn open(&mut self, list: &RevocationList, opening: Opening) -> Result<(), BoxError> {

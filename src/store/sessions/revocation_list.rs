@@ -124,7 +124,7 @@ impl RevocationList {
     /// The same of a revocation that another process made, by its clock: `None` is at once, and a moment is that moment,
     /// past or not.
     #[cfg(feature = "redis")]
-    pub(super) fn replicate(
+    pub(in crate::store) fn replicate(
         &self,
         token: TokenKey,
         from: Option<Timestamp>,
@@ -165,7 +165,7 @@ impl RevocationList {
     /// A part of the tokens: the first bytes of each key, which is all that is kept, with the moments from and until which
     /// it is revoked. None beyond the last part.
     #[cfg(feature = "redis")]
-    pub(super) fn tokens(&self, part: usize) -> Option<Vec<([u8; 12], Timestamp, Timestamp)>> {
+    pub(in crate::store) fn tokens(&self, part: usize) -> Option<Vec<([u8; 12], Timestamp, Timestamp)>> {
         let moment = |seconds: u32| Timestamp::from_unix_seconds(seconds.into());
         let whole = |(key, span): ([u8; 12], Span)| (key, moment(span.from), moment(span.until));
         Some(self.tokens.entries(part)?.into_iter().map(whole).collect())
@@ -173,7 +173,7 @@ impl RevocationList {
 
     /// A part of the users: each with the moment since which their tokens are good, and until when that matters.
     #[cfg(feature = "redis")]
-    pub(super) fn users(&self, part: usize) -> Option<Vec<([u8; 12], Timestamp, Timestamp)>> {
+    pub(in crate::store) fn users(&self, part: usize) -> Option<Vec<([u8; 12], Timestamp, Timestamp)>> {
         let whole = |(key, watermark): ([u8; 12], Watermark)| {
             let until = Timestamp::from_unix_seconds(watermark.until.into());
             (key, Timestamp::from_unix_millis(watermark.since), until)

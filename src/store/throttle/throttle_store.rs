@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Guess, Rate, RateCount, StoreFuture, ThrottleKey, Verdict};
-use crate::clock::Timestamp;
+use super::{Guess, Rate, RateCount, ThrottleKey, Verdict};
+use crate::{clock::Timestamp, store::StoreFuture};
 
 /// Counts requests in windows of time, and the failures of accounts.
 ///

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Guess, Rate, RateCount, StoreFuture, Tally, ThrottleKey, ThrottleStore, Verdict, table::Table};
-use crate::clock::Timestamp;
+use super::{Guess, Rate, RateCount, Tally, ThrottleKey, ThrottleStore, Verdict, table::Table};
+use crate::{clock::Timestamp, store::StoreFuture};
 
 /// Keys counted by default, of requests and of failures each.
 const CAPACITY: usize = 100_000;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Opening, Rotated, Rotation, Session, SessionId, StoreFuture};
+use super::{Opening, Rotated, Rotation, Session, SessionId};
 use crate::{
     clock::Timestamp,
+    store::StoreFuture,
     subject::Subject,
     token::{TokenKey, UserKey},
 };

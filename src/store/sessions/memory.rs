@@ -6,12 +6,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{
-    Opening, RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, families::Families,
-};
+use super::{Opening, RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, families::Families};
 use crate::{
     BoxError,
     clock::Timestamp,
+    store::StoreFuture,
     subject::Subject,
     token::{TokenKey, UserKey},
 };
