@@ -13,7 +13,7 @@ use support::*;
 use tokio::sync::Notify;
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Rejection, RejectionKind, Rotated,
-    Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, dialect::Tokens,
+    Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey, dialect::Tokens,
 };
 
 #[tokio::test]
@@ -398,6 +398,32 @@ async fn a_login_in_the_second_of_a_logout_works() {
             assert_eq!(guarded(&layer, &first).await, Some(RejectionKind::RevokedToken));
         }
     }
+}
+
+/// A store that notes until when it is asked to remember.
+struct Until(MemorySessions, Arc<Mutex<Vec<Timestamp>>>);
+
+impl SessionStore for Until {
+    leave_to!(0, [is_revoked, valid_since, revoke_family, revoke_user, rotate, open, sessions, end_session]);
+
+    fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        self.1.lock().unwrap().push(until);
+        self.0.revoke(token, until, now)
+    }
+}
+
+#[tokio::test]
+async fn s64_a_token_that_cannot_be_refreshed_is_remembered_until_it_expires() {
+    let noted = Arc::new(Mutex::new(Vec::new()));
+    let sessions = Until(MemorySessions::default(), Arc::clone(&noted));
+    let layer = builder().leeway(10).sessions(sessions).build(find_in(users())).unwrap();
+    let refreshable = refreshable_token(NOW);
+    for token in [login(&layer, "/login").await, good_token(), refreshable] {
+        assert!(layer.revoke(&token).await.unwrap());
+    }
+    let (login, own, window) = (108 * 3_600, 3_600, 40_320 * 60);
+    let expected = [login, own, window].map(|life| Timestamp::from_unix_seconds(NOW + life + 11));
+    assert_eq!(*noted.lock().unwrap(), expected);
 }
 
 /// There are only so many tokens without `jti` to a second.

@@ -102,6 +102,12 @@ impl TokenClaims {
         self.0.read.not_before
     }
 
+    /// Whether it has the claims that a token has to have to be refreshed, by what is kept of them.
+    pub(super) fn may_be_refreshed(&self) -> bool {
+        let read = &self.0.read;
+        read.issuer.is_some() && read.issued_at.is_some() && read.not_before.is_some() && read.token_id.is_some()
+    }
+
     /// The first second in which the token counts: neither its `nbf` nor its `iat` lies behind it.
     pub(super) fn starts_at(&self) -> i64 {
         self.0.read.starts_at

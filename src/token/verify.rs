@@ -88,10 +88,12 @@ impl TokenPolicy {
         Ok(TokenClaims::new(json, read, key))
     }
 
-    /// The moment from which no door accepts the token: its own end, or that of the refresh window if it is later.
+    /// The moment from which no door accepts the token: its own end, or that of the refresh window if it is later and the
+    /// token has what a refresh asks for.
     pub(crate) fn last_moment(&self, claims: &TokenClaims, window: Window) -> Timestamp {
         let window_ends = match window {
             Window::Expiry | Window::Ticket => i64::MIN,
+            _ if !claims.may_be_refreshed() => i64::MIN,
             Window::Refresh(seconds) => claims.issued_at().unwrap_or_default().saturating_add(seconds),
             Window::Sliding(seconds) => claims.not_before().unwrap_or_default().saturating_add(seconds),
         };
