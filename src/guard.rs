@@ -12,7 +12,7 @@ use crate::{
     clock::Timestamp,
     context::Context,
     credentials::{BasicCredentials, Credentials, Head, Malformed, Sender},
-    rejection::RejectionKind,
+    rejection::{Rejection, RejectionKind},
     ticket::{self, Ticket},
     token::{Fault, TokenKey, Window},
 };
@@ -30,16 +30,19 @@ pub(crate) enum Shown {
 }
 
 /// Judges the credentials of a request to a guarded or optional route.
-pub(crate) fn judge<L>(context: &Context<L>, head: Head<'_>, now: Timestamp) -> Result<Shown, RejectionKind> {
-    match context.sources.read(head) {
+pub(crate) fn judge<L>(context: &Context<L>, head: Head<'_>, now: Timestamp) -> Result<Shown, Rejection> {
+    let shown = match context.sources.read(head) {
         Ok(None) => Ok(Shown::Nothing),
         Ok(Some(Credentials::Bearer(token))) => verify(context, token.as_str(), now).map(Shown::Bearer),
-        Ok(Some(Credentials::Basic(_))) if context.is_unasked(head) => Err(RejectionKind::CrossSite),
+        Ok(Some(Credentials::Basic(_))) if context.is_unasked(head) => {
+            return Err(Rejection::by_password(RejectionKind::CrossSite));
+        }
         Ok(Some(Credentials::Basic(basic))) if context.guard.accepts_basic => Ok(Shown::Basic(basic)),
         Ok(Some(Credentials::Basic(_))) => Err(RejectionKind::UnsupportedScheme),
         Ok(Some(Credentials::Ticket(text))) => ticket::verify(context, text.as_str(), now).map(Shown::Ticket),
         Err(malformed) => Err(malformed.into()),
-    }
+    };
+    shown.map_err(Rejection::from)
 }
 
 impl<L> Context<L> {
@@ -52,21 +55,24 @@ impl<L> Context<L> {
 
 /// A token that holds and is not revoked. The contracts' own routes come here as well.
 pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<TokenClaims, RejectionKind> {
-    let claims = signed(context, token, now)?;
+    let known = recall(context, token);
+    let is_new = known.is_none();
+    let claims = match known {
+        Some(claims) => context.tokens.judge_again(&claims, now).map(|()| claims),
+        None => context.tokens.verify(&context.keys, token, now, Window::Expiry),
+    }?;
     admit_token(context, &claims, || [TokenKey::of(token, &claims)], now)?;
+    if is_new {
+        context.verified.iter().for_each(|verified| verified.insert(token, &claims));
+    }
     Ok(claims)
 }
 
-/// A token that holds. Of one whose signature was verified a moment ago, only the times are judged.
-fn signed<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<TokenClaims, Fault> {
-    let verify = || context.tokens.verify(&context.keys, token, now, Window::Expiry);
-    let Some(verified) = &context.verified else { return verify() };
-    let known = verified.get(token);
+/// The claims of a token whose signature was verified a moment ago.
+fn recall<L>(context: &Context<L>, token: &str) -> Option<TokenClaims> {
+    let known = context.verified.as_ref()?.get(token);
     context.gate.recalled_token(known.is_some());
-    match known {
-        Some(claims) => context.tokens.judge_again(&claims, now).map(|()| claims),
-        None => verify().inspect(|claims| verified.insert(token, claims)),
-    }
+    known
 }
 
 /// Whether this is a CORS preflight, and a true one: Fetch standard §3.2.2.

@@ -249,11 +249,11 @@ impl<L: Lookup> AuthLayer<L> {
     /// ```
     /// # use tower_auth::{AuthLayer, BoxError, Lookup};
     /// async fn unlock<L: Lookup>(auth: AuthLayer<L>, user: i64) -> Result<(), BoxError> {
-    ///     auth.clear_failures(&user.into()).await
+    ///     auth.clear_failures(user).await
     /// }
     /// ```
-    pub async fn clear_failures(&self, account: &Subject) -> Result<(), BoxError> {
-        self.context.throttle.clear(account).await
+    pub async fn clear_failures(&self, account: impl Into<Subject>) -> Result<(), BoxError> {
+        self.context.throttle.clear(&account.into()).await
     }
 
     /// The login routes alone, as a service that answers 404 to everything else.

@@ -154,8 +154,8 @@
 //!    [`claims_only`](AuthLayerBuilder::claims_only) was called, of a user who is found, confirmed, not blocked and has
 //!    not logged out everywhere since;
 //! 5. it has exactly one with Basic credentials of a user who is found, confirmed and not blocked;
-//! 6. it has no such field and exactly one token from a source that was opted in, or one ticket that was not used before;
-//!    what 4 asks of the token holds.
+//! 6. it has neither, and exactly one token from a source that was opted in (a bare one in that field among them), or one
+//!    ticket that was not used before; what 4 asks of the token holds.
 //!
 //! In the last three cases, and in no other, the request's extensions hold an [`Identity`]. What it may do besides is
 //! asked by [`AuthLayer::require`], for a route, or by [`Requirement::check`], in a handler: scopes and roles that the

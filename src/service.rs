@@ -102,7 +102,7 @@ impl<S, L> Auth<S, L> {
     {
         let now = self.context.clock.now();
         let shown = match guard::judge(&self.context, Head::from(&request), now) {
-            Ok(Shown::Nothing) if route != Route::Optional => Err(RejectionKind::MissingCredentials),
+            Ok(Shown::Nothing) if route != Route::Optional => Err(RejectionKind::MissingCredentials.into()),
             judged => judged,
         };
         match shown {
@@ -130,7 +130,7 @@ impl<S, L> Auth<S, L> {
                 ResponseFuture::ticket(Box::pin(admitting), self.hold(request, route, now))
             }
             Ok(Shown::Basic(basic)) => ResponseFuture::basic(basic, self.hold(request, route, now)),
-            Err(kind) => ResponseFuture::answer(refuse(&self.context, kind.into(), &request, now)),
+            Err(rejection) => ResponseFuture::answer(refuse(&self.context, rejection, &request, now)),
         }
     }
 

@@ -153,7 +153,7 @@ async fn a_refresh_by_cookie_is_held_to_the_same() {
             continue;
         }
         assert_eq!(reply.extensions.get(), Some(&Refusal::CrossSite), "{headers:?}");
-        let text = r#"{"message":["A cookie counts only when a page of this service sends it"]}"#;
+        let text = r#"{"message":["What a browser adds by itself counts only when a page of this service sends it"]}"#;
         assert_eq!((reply.status, reply.text()), (403, text), "{headers:?}");
         assert!(set_cookies(&reply).is_empty());
     }

@@ -1124,7 +1124,7 @@ mod kept {
         assert_eq!(answers(&layer, "acl2").await, WELL);
         assert_eq!(layer.sessions(1).await.unwrap().len(), 2, "the last login's, and the one that was refreshed since");
         layer.revoke_user(1).await.unwrap();
-        layer.clear_failures(&Subject::from(1)).await.unwrap();
+        layer.clear_failures(1).await.unwrap();
         let guess = Guess::new(ThrottleKey::from_bytes([1; 16]), Budget::new(5, 5, 5, 5, 5), now());
         redis.guess(guess).await.unwrap();
         redis.release(guess, false).await.unwrap();

@@ -12,8 +12,9 @@ use serde_json::json;
 use support::*;
 use tokio::sync::Notify;
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Rejection, RejectionKind, Rotated,
-    Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey, dialect::Tokens,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Rejection, RejectionKind,
+    Rotated, Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey, UserKey, VerifyingKey,
+    dialect::Tokens,
 };
 
 #[tokio::test]
@@ -404,7 +405,12 @@ async fn a_login_in_the_second_of_a_logout_works() {
 struct Until(MemorySessions, Arc<Mutex<Vec<Timestamp>>>);
 
 impl SessionStore for Until {
-    leave_to!(0, [is_revoked, valid_since, revoke_family, revoke_user, rotate, open, sessions, end_session]);
+    leave_to!(0, [is_revoked, valid_since, revoke_family, rotate, open, sessions, end_session]);
+
+    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+        self.1.lock().unwrap().push(until);
+        self.0.revoke_user(user, since, until, now)
+    }
 
     fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
         self.1.lock().unwrap().push(until);
@@ -424,6 +430,23 @@ async fn s64_a_token_that_cannot_be_refreshed_is_remembered_until_it_expires() {
     let (login, own, window) = (108 * 3_600, 3_600, 40_320 * 60);
     let expected = [login, own, window].map(|life| Timestamp::from_unix_seconds(NOW + life + 11));
     assert_eq!(*noted.lock().unwrap(), expected);
+}
+
+/// Of another issuer's tokens nobody knows how long they live, so nobody forgets too early.
+#[tokio::test]
+async fn s44_logging_out_everywhere_outlives_the_tokens_of_another_issuer() {
+    let years = |number: u64| Timestamp::from_unix_seconds(NOW + number * 365 * 86_400);
+    for (longest, expected) in [(None, years(10)), (Some(3_600), Timestamp::from_unix_seconds(NOW + 86_400))] {
+        let noted = Arc::new(Mutex::new(Vec::new()));
+        let theirs = VerifyingKey::secret(Algorithm::Hs256, "another issuer's secret, long enough").unwrap();
+        let builder = builder().verifying_key(theirs.issuer("https://elsewhere.example"));
+        let builder = longest.into_iter().fold(builder, AuthLayerBuilder::longest_token);
+        let layer =
+            builder.sessions(Until(MemorySessions::default(), Arc::clone(&noted))).build(find_in(users())).unwrap();
+        layer.revoke_user(1).await.unwrap();
+        assert!(noted.lock().unwrap()[0] >= expected);
+        assert_eq!(longest.is_some(), noted.lock().unwrap()[0] < years(1));
+    }
 }
 
 /// There are only so many tokens without `jti` to a second.

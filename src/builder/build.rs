@@ -27,6 +27,9 @@ const GRACE_LIMIT: u64 = 300;
 /// Longest time, in seconds, that a password found right is taken to be right still.
 const RECALL_LIMIT: u64 = 3600;
 
+/// For how many seconds something is remembered that matters nobody knows how long: ten years.
+const UNKNOWN_LIFE: u64 = 10 * 366 * 86_400;
+
 /// Most passwords that are hashed at once.
 const LANE_LIMIT: usize = 1024;
 
@@ -37,7 +40,8 @@ impl AuthLayerBuilder {
     ///
     /// Whatever would be a hole or a failure at run time: no key for a contract, two claims on one route, a public rule
     /// over a login route, a lifetime of nothing or beyond its refresh window, a leeway or grace beyond 300 seconds, a
-    /// limit of nothing, a name of no contract, a realm that cannot stand in a header.
+    /// limit of nothing or beyond its bounds, a name of no contract, a realm that cannot stand in a header, a source of
+    /// tokens, an origin or a proxy's network that is none, tickets without a key that signs.
     pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
         self.leave_out()?;
         self.check_limits()?;
@@ -53,7 +57,7 @@ impl AuthLayerBuilder {
             check_issue(&**dialect, &keys)?;
         }
         let refuses_like = self.refuses_like.as_deref().map(|name| self.position(name)).transpose()?;
-        let longest_life = self.longest_life();
+        let longest_life = self.longest_life(&keys);
         let challenges = Challenges::new(&self.realm, self.offers_basic && self.accepts_basic)?;
         Ok(AuthLayer::new(Context {
             lookup,
@@ -114,8 +118,11 @@ impl AuthLayerBuilder {
         })
     }
 
-    /// The most seconds for which any token is accepted at any door.
-    fn longest_life(&self) -> u64 {
+    /// The most seconds for which any token is accepted at any door. Of another issuer's nobody knows, unless it was said.
+    fn longest_life(&self, keys: &KeyRing) -> u64 {
+        if self.longest_token == 0 && keys.is_of_others() {
+            return UNKNOWN_LIFE;
+        }
         let issues = self.dialects.iter().map(|dialect| dialect.issue());
         let own = issues.map(|issue| issue.lifetime.max(issue.refresh_window.unwrap_or_default())).max();
         own.unwrap_or_default().max(self.longest_token)

@@ -53,10 +53,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets how many tokens are remembered as verified, and the most **bytes** that they take: each its own length, that
-    /// of its claims, and less than 300. What is remembered is that the signature holds; the times, the revocation and the
-    /// user of a token are judged on every request. Only good tokens are, and none that is to be refreshed. 0 of either
-    /// switches it off. Defaults to 10 000 and 16 MiB.
+    /// Sets how many tokens are remembered as verified, and the most **bytes** that they take: each its own length, twice
+    /// that of its claims, and less than 300. What is remembered is that the signature holds; the times, the revocation and the
+    /// user of a token are judged on every request. Half of them are sure to stay while they are used. Routes that refresh or
+    /// log out verify every time. Too few for the cache's 16 shards switch it off, as 0 does. Defaults to 10 000 and 16 MiB.
     pub fn token_cache(mut self, entries: usize, bytes: usize) -> Self {
         self.verified = Some(CacheLimits { entries, bytes });
         self

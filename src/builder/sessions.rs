@@ -24,7 +24,7 @@ impl AuthLayerBuilder {
     /// Says for how many **seconds** any token that the keys verify may be accepted, where that is longer than what the
     /// contracts issue: tokens of another issuer, or from before a lifetime was shortened.
     /// [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) is remembered for so long. Defaults to the longest lifetime or refresh window of the
-    /// contracts.
+    /// contracts, and where a key is bound to [another issuer](crate::VerifyingKey::issuer) to ten years.
     pub fn longest_token(mut self, seconds: u64) -> Self {
         self.longest_token = seconds;
         self

@@ -356,7 +356,10 @@ impl Refusal {
             Self::NotText => (StatusCode::BAD_REQUEST, "User name and password have to be text"),
             Self::Blocked => (StatusCode::FORBIDDEN, "The account is blocked"),
             Self::Unconfirmed => (StatusCode::FORBIDDEN, "The account is not confirmed"),
-            Self::CrossSite => (StatusCode::FORBIDDEN, "A cookie counts only when a page of this service sends it"),
+            Self::CrossSite => (
+                StatusCode::FORBIDDEN,
+                "What a browser adds by itself counts only when a page of this service sends it",
+            ),
             Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts, please try again later"),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many logins at the moment, please try again"),
             Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "An internal server error occurred"),

@@ -115,9 +115,10 @@ impl Passwords {
         begun: impl FnOnce() + Send,
     ) -> Result<Option<bool>, Unverified> {
         let (costs, custom, password) = (Arc::clone(&self.costs), self.custom.clone(), password.clone());
+        let place = self.lane.enter().await.map_err(Unverified::from)?;
+        // Some subscribers count from here, and the wait is not the hashing.
         let span = Span::hash();
         let work = move || span.within(|| attempt(stored.as_ref(), password.expose(), custom.as_deref(), &costs));
-        let place = self.lane.enter().await.map_err(Unverified::from)?;
         begun();
         place.run(work).await.map_err(Unverified::from)
     }

@@ -50,6 +50,11 @@ impl KeyRing {
         Ok(Self { names_keys: !ids.is_empty(), spellings: spellings(&verifying), signing, verifying })
     }
 
+    /// Whether any key is another issuer's.
+    pub(crate) fn is_of_others(&self) -> bool {
+        self.verifying.iter().any(|key| key.bound_issuer().is_some())
+    }
+
     /// Algorithm and `kid` of a header that is spelled as our own keys spell it.
     pub(super) fn known_header(&self, encoded: &str) -> Option<(Algorithm, Option<&str>)> {
         let known = self.spellings.iter().find(|known| known.encoded == encoded)?;

@@ -74,7 +74,8 @@ impl VerifiedTokens {
 
     /// Keeps a token that was verified.
     pub(crate) fn insert(&self, token: &str, claims: &TokenClaims) {
-        let bytes = token.len() + claims.json().len() + OVERHEAD;
+        // Of the claims, what is read once is kept beside the text.
+        let bytes = token.len() + 2 * claims.json().len() + OVERHEAD;
         let Some(shard) = self.shard(token).filter(|_| bytes <= self.room.bytes) else { return };
         let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
         if shard.young.tokens.contains_key(token) {
@@ -88,8 +89,9 @@ impl VerifiedTokens {
     }
 
     fn shard(&self, token: &str) -> Option<&RwLock<Shard>> {
-        // Signatures are as good as random; the last letter has spare bits.
-        let spread = token.bytes().nth_back(1).map_or(0, usize::from);
+        // Signatures are as good as random. The last letter has spare bits, and no letter alone is spread evenly.
+        let letters = token.bytes().rev().skip(1).take(4);
+        let spread = letters.fold(0, |spread: usize, letter| spread * 7 + usize::from(letter));
         self.shards.get(spread % self.shards.len().max(1))
     }
 }

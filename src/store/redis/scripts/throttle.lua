@@ -85,8 +85,10 @@ local function undo(tally, at)
   return tally
 end
 
--- What is lost with a tally: its failures; nil for a lock.
+-- What is lost with a tally: its failures; nil for a lock. All of them taken back, it is as good as none.
 local function cost(tally)
+  local remembers = tally[IN_A_ROW] > 0 or tally[SUCCEEDED] > 0 or tally[CLEARED] > 0
+  if not remembers then return 0 end
   if is_locked(tally) then return nil end
   local at = math.max(tally[FAILED], tally[SUCCEEDED], tally[CLEARED])
   return at + KEPT <= now and 0 or tally[IN_A_ROW] + 1
