@@ -5,8 +5,9 @@
 //! Bearer with a lookup, and Basic that is known again. Only the ratios carry over to another machine.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 
+mod paths;
+
 use std::{
-    convert::Infallible,
     future::{Ready, ready},
     net::SocketAddr,
     sync::{
@@ -17,13 +18,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
     service::TowerToHyperService,
 };
+use paths::Inner;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -67,23 +69,6 @@ async fn compare_all(width: usize, slice: Duration, rounds: u32) {
             let row = compare(&door, value, slice, rounds).await;
             println!("| {width} wide | {} | {credentials} | {row} |", door.name());
         }
-    }
-}
-
-#[derive(Clone)]
-struct Inner;
-
-impl Service<Request<Full<Bytes>>> for Inner {
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Infallible>> {
-        std::task::Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
-        ready(Ok(Response::new(Full::default())))
     }
 }
 
