@@ -15,6 +15,8 @@
 pub mod proxy;
 #[cfg(feature = "redis")]
 pub mod redis_server;
+#[cfg(all(feature = "tracing", feature = "metrics"))]
+pub mod told;
 
 use std::{
     future::Ready,
