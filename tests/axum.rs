@@ -215,3 +215,17 @@ async fn s55_clients_are_told_apart_by_connect_info() {
     assert_eq!(read(app.clone(), from("192.0.2.1:2")).await.status, 429);
     assert_eq!(read(app, from("192.0.2.2:1")).await.status, 400);
 }
+
+#[tokio::test]
+async fn s31_whatever_it_wraps_is_guarded_nested_merged_or_fallen_back_to() {
+    let inside = Router::new().route("/me", get(me)).fallback(async || "inside");
+    let beside = Router::new().route("/beside", get(async || "beside"));
+    let app = Router::new().nest("/api", inside).merge(beside).fallback(async || "nowhere").layer(layer());
+    for path in ["/api", "/api/me", "/api/nowhere", "/beside", "/nowhere", "/", "/api/", "/api//me"] {
+        assert_eq!(read(app.clone(), request("GET", path)).await.status, 401, "{path}");
+        let mut known = bearer(&good_token());
+        *known.uri_mut() = path.parse().unwrap();
+        assert_eq!(read(app.clone(), known).await.status, 200, "{path}");
+    }
+    assert_eq!(read(app, login()).await.status, 200);
+}

@@ -1274,3 +1274,60 @@ async fn s18_unknown_header_members_and_claims_are_ignored() {
     let claims = format!(r#"{{"x":{{"sub":"2"}},"id":1,"exp":{},"roles":["admin"],"n":null}}"#, NOW + 3600);
     assert_admitted(&send(&layer(), bearer(&hs256(header, &claims))).await, "1", "unknown members");
 }
+
+#[tokio::test]
+async fn s19_guarded_routes_exchange_and_refresh_refuse_the_same_tokens() {
+    let auth = layer();
+    let refreshable = refreshable_token(NOW);
+    let (_, claims) = decoded(&refreshable);
+    let bad = [
+        hs256_with(b"somebody else's secret", HEADER, &claims),
+        hs256(r#"{"alg":"none"}"#, &claims),
+        hs256(r#"{"alg":"HS256","crit":["x"]}"#, &claims),
+        hs256(r#"{"alg":"HS256","typ":"ticket+jwt"}"#, &claims),
+        hs256(HEADER, &claims.replace(r#""sub":1"#, r#""sub":1,"sub":1"#)),
+        hs256(HEADER, &claims.replace(r#""nbf":1700000000"#, r#""nbf":1700009999"#)),
+        hs256(HEADER, &claims.replace(r#""exp":1700003600"#, r#""exp":"1700003600""#)),
+        hs256(HEADER, &claims.replace(r#""sub":1"#, r#""sub":2"#)),
+        format!("{refreshable}="),
+        format!("{refreshable}.x"),
+    ];
+    for token in bad {
+        assert_eq!(send(&auth, bearer(&token)).await.status, 401, "{token}");
+        let exchange = authorized(request("POST", "/api/auth/token"), &format!("Bearer {token}"));
+        assert_eq!(send(&auth, exchange).await.status, 403, "{token}");
+        assert_eq!(send(&auth, request("PATCH", &format!("/tokens/{token}"))).await.status, 401, "{token}");
+    }
+    assert_eq!(send(&auth, bearer(&refreshable)).await.status, 200);
+    assert_eq!(send(&auth, request("PATCH", &format!("/tokens/{refreshable}"))).await.status, 201);
+}
+
+#[tokio::test]
+async fn s65_a_clock_that_jumps_opens_nothing_for_good() {
+    let clock = ManualClock::at(NOW);
+    let auth = builder().clock(clock.clone()).build(find_in(users())).unwrap();
+    let at = async |seconds: u64| {
+        clock.set(seconds);
+        send(&auth, bearer(&good_token())).await.extensions.get::<Rejection>().map(Rejection::kind)
+    };
+    assert_eq!(at(NOW).await, None);
+    // Far ahead, back before its time, to the first of all seconds, to the last that there is, and home again.
+    assert_eq!(at(NOW + 1_000_000_000).await, Some(RejectionKind::ExpiredToken));
+    assert_eq!(at(NOW - 100_000).await, Some(RejectionKind::EarlyToken));
+    assert_eq!(at(0).await, Some(RejectionKind::EarlyToken));
+    assert_eq!(at(u64::MAX / 1000).await, Some(RejectionKind::ExpiredToken));
+    assert_eq!(at(NOW).await, None);
+}
+
+#[tokio::test]
+async fn s65_a_revoked_token_stays_out_while_the_clock_goes_back_and_forth() {
+    let clock = ManualClock::at(NOW);
+    let auth = builder().clock(clock.clone()).build(find_in(users())).unwrap();
+    let token = refreshable_token(NOW);
+    assert!(auth.revoke(&token).await.is_ok());
+    for seconds in [NOW, NOW - 30, NOW + 30, NOW - 3600, NOW + 3000, NOW] {
+        clock.set(seconds);
+        assert_eq!(send(&auth, bearer(&token)).await.status, 401, "{seconds}");
+        assert_eq!(send(&auth, request("PATCH", &format!("/tokens/{token}"))).await.status, 401, "{seconds}");
+    }
+}
