@@ -61,6 +61,7 @@ FEWEST = 3  # processes
 USERS = [1_000_000, 100_000_000, 1_000_000_000]
 
 CAPACITY, ROUND_TRIP = 1_000_000, 0.05  # the default, and seconds from a client and back
+TURNS = 120  # refreshes of an account in an hour, and as many logouts: the default of `SessionLimit`
 
 # What a namespace may come to, before it is split.
 MOST = {"core": LOAD, "replica": 2e9, "start": 60.0, "redis": 64e9}
@@ -161,13 +162,14 @@ class Fleet:
     def throttle_core(self):
         logins = self.peak(self.flow.logins)
         # Two guesses, of the network and at the account; a wrong one is not settled, and half of the cost.
-        return logins * ((1 + WRONG) * C["count"] + 2 * (1 + WRONG / 2) * C["guess"]) / 1e6
+        guesses = logins * ((1 + WRONG) * C["count"] + 2 * (1 + WRONG / 2) * C["guess"])
+        return (guesses + self.operations() * C["count"]) / 1e6
 
     def operations(self):
         return self.peak(self.flow.refreshes + self.flow.logouts)
 
     def throttle_operations(self):
-        return self.peak(self.flow.logins) * (5 + 3 * WRONG)
+        return self.peak(self.flow.logins) * (5 + 3 * WRONG) + self.operations()
 
     def log(self):
         return self.users * self.flow.log_stands / self.namespaces
@@ -309,13 +311,17 @@ def tables():
     heads = ["users", "clients", "namespaces", "users of each", "`capacity` above", "share of the slot's core", "Redis"]
     made["shards"] = table([*heads, "list in a process", "start", "written back"], split, 2)
 
-    away = lambda sessions: CAPACITY * ROUND_TRIP / sessions
-    loops = [
-        [f"one session, {ROUND_TRIP * 1e3:.0f} ms away", span(away(1))],
-        [f"64 sessions, {ROUND_TRIP * 1e3:.0f} ms away", span(away(64))],
-        ["any number, as fast as Redis's core goes", span(CAPACITY * C["refresh_at_once"] / 1e6)],
+    # Each entry stands for as long as the window has left, or a token lives.
+    stands = integral(lambda age: max(28 - age, 14), 0, 28) / 28
+    most = lambda accounts: accounts * TURNS * 24 * stands
+    filled = lambda accounts: "never" if most(accounts) < CAPACITY else span(CAPACITY / (accounts * TURNS) * 3600)
+    loops = [[f"{n} account{'s' if n > 1 else ''}", number(most(n)), filled(n)] for n in [1, 10, 100, 1000]]
+    away = span(CAPACITY * ROUND_TRIP)
+    loops += [
+        [f"without the limit: one session, {ROUND_TRIP * 1e3:.0f} ms away", "", away],
+        ["… any number, as fast as Redis's core goes", "", span(CAPACITY * C["refresh_at_once"] / 1e6)],
     ]
-    made["loop"] = table(["who refreshes in a loop", f"{number(CAPACITY)} entries after"], loops)
+    made["loop"] = table(["who refreshes in a loop", "entries at most", f"{number(CAPACITY)} after"], loops)
     cuts = [[span(cut), span(exposed(cut)), span(min(cut + RECONNECT[1], BOUND))] for cut in CUTS]
     made["exposure"] = table(["a process is cut off for", "in the mean", "at most"], cuts)
     return made

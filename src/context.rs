@@ -9,14 +9,15 @@ use crate::{
     client_addr::ClientSource,
     clock::Clock,
     credentials::Sources,
-    dialect::Dialect,
+    dialect::{Dialect, Refusal},
+    flight::Flights,
     form::BodyLimits,
     password::{Passwords, Recall},
     routes::Routes,
-    store::SessionStore,
+    store::{RateCount, SessionStore, Successor},
     telemetry::Gate,
     throttle::Throttle,
-    token::{KeyRing, TokenPolicy, VerifiedTokens},
+    token::{KeyRing, TokenKey, TokenPolicy, VerifiedTokens},
 };
 
 /// Most seconds by which a login's token is dated ahead, to differ from those that were revoked in this second.
@@ -34,6 +35,8 @@ pub(crate) struct Context<L> {
     /// None: every password of Basic is hashed.
     pub(crate) recall: Option<Recall>,
     pub(crate) sessions: Arc<dyn SessionStore>,
+    /// Refreshes under way.
+    pub(crate) refreshes: Flights<TokenKey, Refreshed>,
     pub(crate) throttle: Arc<Throttle>,
     /// Where a client's address is read.
     pub(crate) clients: ClientSource,
@@ -52,6 +55,17 @@ pub(crate) struct Context<L> {
     /// What is told about those who are let in.
     pub(crate) gate: Gate,
     pub(crate) disclose_unknown_users: bool,
+}
+
+/// What a refresh comes to.
+pub(crate) type Refreshed = Result<Successor, NotRefreshed>;
+
+/// Why there is no successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotRefreshed {
+    Refused(Refusal),
+    /// The account is beyond its limit.
+    Beyond(RateCount),
 }
 
 /// How the sessions of a user are listed.
@@ -74,4 +88,16 @@ pub(crate) struct GuardPolicy {
     pub(crate) allows_preflight: bool,
     /// The dialect whose shape refusals have, by its number.
     pub(crate) refuses_like: Option<usize>,
+}
+
+impl From<Refusal> for NotRefreshed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<RateCount> for NotRefreshed {
+    fn from(count: RateCount) -> Self {
+        Self::Beyond(count)
+    }
 }

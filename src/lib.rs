@@ -122,6 +122,9 @@
 //! is sent as Bearer. Logging out twice is a success, and so is logging out with an expired token that could still be
 //! refreshed; a store that fails is 503 and never a success.
 //!
+//! One account may refresh 120 times in an hour and log out as often, counted apart, and is then answered by 429: each
+//! takes room that all accounts share. Retries take none. [`session_limit`](AuthLayerBuilder::session_limit) sets it.
+//!
 //! [`list_sessions`](AuthLayerBuilder::list_sessions) remembers every login for a page "your devices", and
 //! [`max_sessions`](AuthLayerBuilder::max_sessions) ends a user's oldest session when there is one too many. A guarded
 //! request asks a list in this process's own memory ([`RevocationList`]), and nothing at all until something was
@@ -308,6 +311,7 @@
 //! | 429 for everybody | behind a proxy every client has the proxy's address: call `trust_proxies` |
 //! | 429 for everybody at one address | a hundred wrong passwords came from there: [`FailureLimit::network_failures`] |
 //! | 429 for one user | too many wrong passwords: `Retry-After` says when it ends, `clear_failures` ends it now |
+//! | 429 at a refresh or a logout | a client is in a loop, or tokens are short-lived and clients many: [`SessionLimit`] |
 //! | 500 from an extractor | its text says which: the layer is missing, the route is public, or the handler names another user type than the lookup |
 //! | a route is open, or shut, and should not be | [`AuthLayer::explain`] says what happens to its method and path |
 //! | [`Identity::of`] is `None` on a guarded route | the handler names another user type than the lookup |
@@ -349,6 +353,7 @@ mod endpoint;
 mod endpoints;
 mod error;
 mod explain;
+mod flight;
 mod form;
 mod future;
 mod guard;
@@ -408,7 +413,7 @@ pub use crate::{
         ThrottleKey, ThrottleStore, Verdict,
     },
     subject::Subject,
-    throttle::FailureLimit,
+    throttle::{FailureLimit, SessionLimit},
     token::{Algorithm, HeaderOrder, SigningKey, TokenClaims, TokenKey, UserKey, VerifyingKey},
     token_cookie::{SameSite, TokenCookie},
 };

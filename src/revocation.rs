@@ -12,8 +12,16 @@ use crate::{
 /// A token that some door takes, or could refresh.
 pub(crate) struct Accepted {
     key: TokenKey,
+    subject: Subject,
     until: Timestamp,
     now: Timestamp,
+}
+
+impl Accepted {
+    /// Whose it is.
+    pub(crate) fn subject(&self) -> &Subject {
+        &self.subject
+    }
 }
 
 impl<L> Context<L> {
@@ -23,13 +31,19 @@ impl<L> Context<L> {
         let verify = |window| self.tokens.verify(&self.keys, token, now, window);
         let claims =
             verify(Window::Expiry).or_else(|fault| self.windows().find_map(|w| verify(w).ok()).ok_or(fault))?;
-        Ok(Accepted { key: TokenKey::of(token, &claims), until: self.last_moment(&claims), now })
+        let (key, until) = (TokenKey::of(token, &claims), self.last_moment(&claims));
+        Ok(Accepted { key, subject: claims.subject().clone(), until, now })
     }
 
     /// The moment from which no door accepts the token.
     pub(crate) fn last_moment(&self, claims: &TokenClaims) -> Timestamp {
         let own = self.tokens.last_moment(claims, Window::Expiry);
         self.windows().map(|window| self.tokens.last_moment(claims, window)).fold(own, Timestamp::max)
+    }
+
+    /// Whether it was refreshed or revoked before.
+    pub(crate) fn is_spent(&self, token: &Accepted) -> bool {
+        self.sessions.is_spent(&token.key, token.now)
     }
 
     pub(crate) async fn revoke(&self, token: &Accepted) -> Result<(), BoxError> {

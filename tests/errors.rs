@@ -30,7 +30,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, FailureLimit,
     ForwardedHeader, HeaderOrder, Identifier, Identity, Password, Query, Rate, Rejection, RejectionKind, SameSite,
-    SigningKey, StoredPassword, TokenCookie, VerifyingKey,
+    SessionLimit, SigningKey, StoredPassword, TokenCookie, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Operation,
         Refusal, Refused, Tokens,
@@ -202,6 +202,20 @@ fn s53_failure_limits_of_networks_that_limit_nothing_or_never_end() {
     for (failures, window) in [(1, 1), (100, 86_400)] {
         let limit = FailureLimit::default().network_failures(failures, window);
         builder().failure_limit(limit).build(find_in(users())).unwrap();
+    }
+}
+
+#[test]
+fn session_limits_that_limit_nothing_or_let_nothing_through() {
+    let sentence = "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 seconds: \
+                    to count none, call `without_session_limit`";
+    let some = SessionLimit::new(120, 3600);
+    let zero = [some.refreshes(0), some.logouts(0), some.logins(0)];
+    for limit in zero.into_iter().chain([SessionLimit::new(120, 0), SessionLimit::new(120, 86_401)]) {
+        assert_fails(builder().session_limit(limit), BuildErrorKind::InvalidLimit, sentence);
+    }
+    for limit in [SessionLimit::new(1, 1), SessionLimit::new(1, 86_400), SessionLimit::new(u32::MAX, 86_400)] {
+        builder().session_limit(limit).build(find_in(users())).unwrap();
     }
 }
 

@@ -104,7 +104,6 @@ password
     stored
     lane
     pace
-    flight
 throttle
     throttle
     attempt
@@ -112,6 +111,7 @@ throttle
     counts
     flights
     floor
+    session_limit
     limit
     network
 store
@@ -186,6 +186,7 @@ client_addr
     network
     address
 clock
+flight
 subject
 secret
 error

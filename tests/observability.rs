@@ -20,8 +20,8 @@ use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
     Account, AuthLayer, BoxError, ClientAddr, FailureLimit, Guess, MemorySessions, Opening, Query, Rate, RateCount,
-    RedisStore, Requirement, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Subject, ThrottleKey,
-    ThrottleStore, Timestamp, TokenKey, UserKey, Verdict,
+    RedisStore, Requirement, Rotated, Rotation, Session, SessionId, SessionLimit, SessionStore, StoreFuture, Subject,
+    ThrottleKey, ThrottleStore, Timestamp, TokenKey, UserKey, Verdict,
     dialect::{AuthLocal, Login, Tokens},
 };
 use tracing::{Event, Metadata, Subscriber, field::Visit, span};
@@ -352,6 +352,19 @@ async fn throttles() {
         replies.push(send(&auth, by_rate()).await.status);
     }
     assert_eq!(replies.last(), Some(&429));
+    let once = SessionLimit::new(1, 60);
+    let auth = builder().dialect(Tokens::new().logout()).list_sessions().session_limit(once).build(find_in(users()));
+    let auth = auth.unwrap();
+    assert_eq!(send(&auth, login("duane15", PASSWORD)).await.status, 200);
+    assert_eq!(send(&auth, login("duane15", PASSWORD)).await.status, 429);
+    let body = json!({ "login": "duane15", "password": PASSWORD });
+    let token = async || granted_token(&send(&layer(), post_json("/tokens", &body)).await);
+    for method in ["PATCH", "DELETE"] {
+        for is_beyond in [false, true] {
+            let reply = send(&auth, request(method, &format!("/tokens/{}", token().await))).await;
+            assert_eq!(reply.status == 429, is_beyond, "{method}");
+        }
+    }
 }
 
 async fn lookups() {
@@ -392,6 +405,9 @@ async fn stores() {
     assert!(sessions.end_session(1, session).await.unwrap());
     assert!(auth.sessions(1).await.is_err());
     assert!(auth.clear_failures(1).await.is_err());
+
+    let counted = builder().sessions(Broken).build(find_in(users())).unwrap();
+    assert_eq!(send(&counted, request("PATCH", &format!("/tokens/{token}"))).await.status, 503, "and not counted");
 
     let full = builder().sessions(MemorySessions::with_capacity(1)).build(find_in(users())).unwrap();
     full.revoke(&good_token()).await.unwrap();

@@ -312,7 +312,7 @@ fn assert_known<'a>(
 
 #[test]
 fn limits_are_documented_where_requests_are_counted() {
-    let counted = document(counting().without_failure_limit());
+    let counted = document(counting().without_failure_limit().without_session_limit());
     let limited = &counted["paths"]["/auth/local"]["post"]["responses"]["429"]["headers"];
     let headers = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"];
     assert_eq!(names(limited), BTreeSet::from(headers));
@@ -324,13 +324,23 @@ fn limits_are_documented_where_requests_are_counted() {
     for (path, method) in [("/login", "post"), ("/tokens/{token}", "patch"), ("/api/auth/token", "post")] {
         assert_eq!(counted["paths"][path][method]["responses"].get("429"), None, "{path} counts nothing");
     }
-    let locking = document(counting());
+    let turned = document(counting().without_failure_limit());
+    let refresh = &turned["paths"]["/tokens/{token}"]["patch"];
+    let limited = &refresh["responses"]["429"]["headers"];
+    assert_eq!(names(limited), BTreeSet::from(headers));
+    assert_eq!(
+        (&limited["X-RateLimit-Limit"]["example"], &limited["Retry-After"]["example"]),
+        (&json!(120), &json!(3600))
+    );
+    let description = refresh["description"].as_str().unwrap();
+    assert!(description.ends_with("An account may do so 120 times in 3600 seconds."), "{description}");
+    let locking = document(counting().without_session_limit());
     for (path, answers) in [("/login", true), ("/api/auth/token", true), ("/tokens/{token}", false)] {
         let method = if answers { "post" } else { "patch" };
         let locked = &locking["paths"][path][method]["responses"]["429"]["headers"]["Retry-After"];
         assert_eq!(locked.is_object(), answers, "{path} locks accounts");
     }
-    let uncounted = document(builder().without_failure_limit()).to_string();
+    let uncounted = document(builder().without_failure_limit().without_session_limit()).to_string();
     assert!(!uncounted.contains("429") && !uncounted.contains("X-RateLimit"));
 }
 

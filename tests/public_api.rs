@@ -15,9 +15,9 @@ use tower_auth::{
     Clock, CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Guess, HeaderOrder, Identifier,
     Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, Opening, Password, Query, Rate,
     RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture,
-    RevocationList, Rotated, Rotation, SameSite, Scheme, Session, SessionId, SessionStore, SigningKey, StoreFuture,
-    StoredPassword, Subject, Successor, SystemClock, Tally, ThrottleKey, ThrottleStore, Timestamp, TokenClaims,
-    TokenCookie, TokenKey, UserKey, Verdict, VerifyingKey,
+    RevocationList, Rotated, Rotation, SameSite, Scheme, Session, SessionId, SessionLimit, SessionStore, SigningKey,
+    StoreFuture, StoredPassword, Subject, Successor, SystemClock, Tally, ThrottleKey, ThrottleStore, Timestamp,
+    TokenClaims, TokenCookie, TokenKey, UserKey, Verdict, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
         LoginForm, Member, Operation, Redaction, Refusal, Refused, Tokens,
@@ -117,6 +117,7 @@ fn small_types_are_copy_besides() {
     copied::<SameSite>();
     copied::<Scheme>();
     copied::<SessionId>();
+    copied::<SessionLimit>();
     copied::<SystemClock>();
     copied::<ThrottleKey>();
     copied::<Timestamp>();
@@ -133,8 +134,11 @@ fn small_types_are_copy_besides() {
 fn limits_are_made_in_constants() {
     const LIMIT: FailureLimit = FailureLimit::new(10, 900, 900).network_failures(100, 900);
     const WITHOUT: FailureLimit = LIMIT.without_network_failures();
+    const SESSIONS: SessionLimit = SessionLimit::new(120, 3600);
     assert_eq!(LIMIT, FailureLimit::default());
     assert_ne!(WITHOUT, LIMIT);
+    assert_eq!(SESSIONS, SessionLimit::default());
+    assert_ne!(SESSIONS.refreshes(1).logouts(2).logins(3), SESSIONS);
 }
 
 #[test]

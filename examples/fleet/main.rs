@@ -17,6 +17,7 @@
 //! `DATABASE_URL` is `sqlite:fleet.db?mode=rwc`, or `postgres://user:password@host/database`. The users are `ada`, `alan` and
 //! `grace`, whose password is `correct horse`; hers is stored as bcrypt, until she logs in. `TRUSTED_PROXIES`, a comma list of
 //! networks, says whose `X-Forwarded-For` is believed: without it, all who come through a balancer are one client.
+//! `AUTH_RATE=off` applies no limits on logins, refreshes and logouts, for load tests.
 //! `tests/fleet` starts three of these, and ends one.
 
 use std::{env, net::SocketAddr, time::Duration};
@@ -67,6 +68,9 @@ async fn main() -> Result<(), BoxError> {
         .public("/health");
     if let Ok(networks) = env::var("TRUSTED_PROXIES") {
         builder = builder.trust_proxies(ForwardedHeader::XForwardedFor, networks.split(','));
+    }
+    if env::var("AUTH_RATE").is_ok_and(|rate| rate == "off") {
+        builder = builder.without_rate_limits().without_session_limit(); // for load tests
     }
     let auth = builder.build(move |query| find.clone().find(query))?;
 

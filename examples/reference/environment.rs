@@ -19,7 +19,7 @@
 //! | `AUTH_LOOKUP_TIMEOUT` | seconds that a lookup may take | 5 |
 //! | `AUTH_SOURCES` | where tokens may come from besides Bearer, a comma list of `bare`, `header:x-access-token`, `query:access_token`, `cookie:token`, `websocket`, `ticket:/auth/ticket` | none |
 //! | `AUTH_ORIGINS` | a comma list of origins whose pages may send the cookie | none |
-//! | `AUTH_RATE` | `off`: do not apply the contracts' own limits on login requests | on |
+//! | `AUTH_RATE` | `off`: apply neither the contracts' own limits on login requests nor that on the refreshes and logouts of an account | on |
 //! | `AUTH_METRICS` | `1`: serve what is counted at `/metrics`, to everybody | off |
 //! | `AUTH_THROTTLE` | `off`, or `FAILURES/WINDOW_SECONDS/LOCK_SECONDS`: how many wrong passwords an account takes | `10/900/900` |
 //! | `AUTH_REDIS` | URL of a Redis that holds sessions, revocations and counts for many servers; several, with commas, are nodes of a cluster | memory |
@@ -143,7 +143,7 @@ impl Settings {
             builder = builder.lookup_timeout(Duration::try_from_secs_f64(seconds)?);
         }
         if !self.counts_requests {
-            builder = builder.without_rate_limits();
+            builder = builder.without_rate_limits().without_session_limit();
         }
         builder = match self.failures {
             Some(limit) => builder.failure_limit(limit),

@@ -10,6 +10,7 @@ use crate::{
     context::{Context, GuardPolicy},
     dialect::{Dialect, Operation},
     error::{BuildError, BuildErrorKind},
+    flight::Flights,
     lookup::Lookup,
     password::{Passwords, Recall},
     routes::Routes,
@@ -73,10 +74,12 @@ impl AuthLayerBuilder {
             passwords: Passwords::new(self.lane, self.custom_passwords, self.rehash),
             recall: self.recall.and_then(|(seconds, entries)| Recall::new(seconds, entries)),
             sessions: self.sessions,
+            refreshes: Flights::new(),
             throttle: Arc::new(Throttle::new(
                 self.throttle,
                 self.counts_requests,
                 self.failures,
+                self.session_limit,
                 Arc::clone(&self.clock),
             )),
             clients: ClientSource::new(self.clients)?,
@@ -171,6 +174,12 @@ impl AuthLayerBuilder {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLimit,
                 "a network has 1 to 100 failures in a window of 1 to 86400 seconds: for more, shorten the window, or call `without_network_failures`",
+            ));
+        }
+        if self.session_limit.is_some_and(|limit| !limit.is_sane()) {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLimit,
+                "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 seconds: to count none, call `without_session_limit`",
             ));
         }
         if let Some((seconds, _)) = self.recall.filter(|(seconds, _)| *seconds > RECALL_LIMIT) {

@@ -13,7 +13,7 @@ use crate::{
     password::{LaneLimits, Rehash, Verifier},
     routes::Route,
     store::{MemorySessions, MemoryThrottle, SessionStore, ThrottleStore},
-    throttle::FailureLimit,
+    throttle::{FailureLimit, SessionLimit},
     token::{CacheLimits, SigningKey, VerifyingKey},
 };
 
@@ -57,6 +57,7 @@ pub struct AuthLayerBuilder {
     pub(super) throttle: Arc<dyn ThrottleStore>,
     pub(super) counts_requests: bool,
     pub(super) failures: Option<FailureLimit>,
+    pub(super) session_limit: Option<SessionLimit>,
     pub(super) clients: ClientSettings,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) user_id_in_spans: bool,
@@ -138,6 +139,7 @@ impl AuthLayer<()> {
             throttle: Arc::new(MemoryThrottle::default()),
             counts_requests: true,
             failures: Some(FailureLimit::default()),
+            session_limit: Some(SessionLimit::default()),
             clients: ClientSettings::Connection,
             clock: Arc::new(SystemClock),
             user_id_in_spans: false,

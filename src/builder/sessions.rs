@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AuthLayerBuilder;
-use crate::store::SessionStore;
+use crate::{store::SessionStore, throttle::SessionLimit};
 
 /// Sessions.
 impl AuthLayerBuilder {
@@ -18,6 +18,21 @@ impl AuthLayerBuilder {
     /// to 10.
     pub fn refresh_grace(mut self, seconds: u64) -> Self {
         self.grace = seconds;
+        self
+    }
+
+    /// Sets how often one account may refresh, log out, and begin sessions that are listed, before that is refused with 429. Without
+    /// it, one account that does so in a loop fills the store, which then refuses everybody. Counted in the store of
+    /// [`throttle`](Self::throttle). Defaults to 120 of each in an hour, see [`SessionLimit`].
+    pub fn session_limit(mut self, limit: SessionLimit) -> Self {
+        self.session_limit = Some(limit);
+        self
+    }
+
+    /// Lets one account fill the session store for everybody, by refreshing or logging out in a loop: for when something
+    /// in front limits both.
+    pub fn without_session_limit(mut self) -> Self {
+        self.session_limit = None;
         self
     }
 

@@ -1,7 +1,13 @@
-//! Counting the requests of a client, where a contract limits them.
+//! Counting the requests of a client, where a contract limits them, and what an account does to its sessions.
 
 use super::visit::Visit;
-use crate::{dialect::Refusal, telemetry};
+use crate::{
+    Subject,
+    dialect::Refusal,
+    store::RateCount,
+    telemetry,
+    throttle::{Turn, Turned},
+};
 
 impl<L> Visit<'_, L> {
     /// Counts by the client's network. To be called before the body is read, so that every request counts.
@@ -18,6 +24,18 @@ impl<L> Visit<'_, L> {
             Some(_) => Ok(()),
             None => self.limit(&user_id.to_lowercase()).await,
         }
+    }
+
+    /// Counts what an account does to its sessions.
+    pub(super) async fn limit_turn(&mut self, turn: Turn, account: &Subject) -> Result<Option<Turned>, Refusal> {
+        self.context.throttle.turn(turn, account).await.map_err(|count| self.beyond(count))
+    }
+
+    /// Refuses an account that is beyond its limit.
+    pub(super) fn beyond(&mut self, count: RateCount) -> Refusal {
+        self.retry_after = Some(count.retry_after(self.context.clock.now()));
+        self.rate.get_or_insert(count);
+        Refusal::Throttled
     }
 
     async fn limit(&mut self, whose: &str) -> Result<(), Refusal> {

@@ -2,6 +2,8 @@
 //!
 //! Everything that may fail is asked before the store is, and the store is asked once: after its one atomic step only
 //! signing is left, which repeats itself to the byte when the client has to try again inside the grace.
+//!
+//! Refreshes of one token at one time are one: they share its count and its step.
 
 use super::{
     mint::{Issued, Terms, username_of},
@@ -10,14 +12,16 @@ use super::{
 use crate::{
     Account, Subject, TokenClaims,
     admission::{admit_subject, is_superseded},
+    context::{NotRefreshed, Refreshed},
     dialect::Refusal,
     lookup::Lookup,
     store::{Rotated, Rotation, Successor},
     telemetry,
+    throttle::Turn,
     token::{TokenKey, Window, token_id},
 };
 
-pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, Refusal> {
+pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issued, Refusal> {
     let context = visit.context;
     let issue = visit.dialect.issue();
     let window = issue.window().unwrap_or(Window::Refresh(0));
@@ -39,7 +43,17 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
 
     // Whatever the user's type may fail at, it fails at before the token is used up.
     let user = visit.public_user(&account)?;
-    let successor = rotate(visit, TokenKey::of(&token, &claims), &claims, window, &account).await?;
+    let key = TokenKey::of(&token, &claims);
+    let rotating = rotate(visit, key, &claims, window, &account);
+    let refreshed = match context.grace {
+        // Each is to be told that another was before it.
+        0 => rotating.await,
+        _ => context.refreshes.join(key, rotating).await,
+    };
+    let successor = refreshed.map_err(|why| match why {
+        NotRefreshed::Refused(refusal) => refusal,
+        NotRefreshed::Beyond(count) => visit.beyond(count),
+    })?;
     let terms = Terms {
         subject: subject_of(claims.subject(), &account).clone(),
         username: username_of(&account, &user).unwrap_or_default(),
@@ -50,15 +64,19 @@ pub(super) async fn refresh<L: Lookup>(visit: &Visit<'_, L>) -> Result<Issued, R
     visit.sign(terms, user)
 }
 
-/// One atomic step: this token's successor, the first or the same again.
+/// Counted, unless it is no first one, and then one atomic step: this token's successor, the first or the same again.
 async fn rotate<L: Lookup>(
     visit: &Visit<'_, L>,
     token: TokenKey,
     claims: &TokenClaims,
     window: Window,
     account: &Account<L::User>,
-) -> Result<Successor, Refusal> {
+) -> Refreshed {
     let context = visit.context;
+    let counted = match context.sessions.is_spent(&token, context.clock.now()) {
+        true => None,
+        false => context.throttle.turn(Turn::Refresh, account.id()).await?,
+    };
     // Read anew: the lookup may have taken seconds, and the grace begins with the store's step.
     let now = context.clock.now();
     let issue = visit.dialect.issue();
@@ -80,15 +98,19 @@ async fn rotate<L: Lookup>(
         until: context.tokens.last_moment(claims, window).max(successor_ends.plus_seconds(1)),
         listing: visit.listing(account.id(), claims.issued()),
     };
-    match telemetry::asked("sessions", "rotate", context.sessions.rotate(rotation)).await {
+    let rotated = telemetry::asked("sessions", "rotate", context.sessions.rotate(rotation)).await;
+    if !matches!(rotated, Ok(Rotated::Fresh)) {
+        context.throttle.turn_back(counted).await;
+    }
+    match rotated {
         Ok(Rotated::Fresh) => Ok(successor),
         Ok(Rotated::Replay(first)) => Ok(first),
-        Ok(Rotated::Revoked) => Err(Refusal::TokenRevoked),
+        Ok(Rotated::Revoked) => Err(Refusal::TokenRevoked.into()),
         Ok(Rotated::Reuse) => {
             telemetry::reuse_detected(visit.dialect.name());
-            Err(Refusal::TokenRevoked)
+            Err(Refusal::TokenRevoked.into())
         }
-        Err(_) => Err(Refusal::Unavailable),
+        Err(_) => Err(Refusal::Unavailable.into()),
     }
 }
 

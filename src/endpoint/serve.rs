@@ -45,8 +45,8 @@ where
             match served.operation {
                 Operation::Login => login(&mut visit, body).await.map(Done::issued),
                 Operation::Exchange => exchange(&mut visit).await.map(Done::issued),
-                Operation::Refresh => refresh(&visit).await.map(Done::issued),
-                Operation::Logout => logout(&visit).await.map(|()| Done::LoggedOut),
+                Operation::Refresh => refresh(&mut visit).await.map(Done::issued),
+                Operation::Logout => logout(&mut visit).await.map(|()| Done::LoggedOut),
             }
         });
         let outcome = outcome.await.unwrap_or_else(|panicked| {

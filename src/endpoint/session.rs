@@ -13,6 +13,7 @@ use crate::{
     lookup::{Identifier, Lookup},
     store::{Listing, Opening},
     telemetry,
+    throttle::Turn,
     token::{TokenKey, UserKey, Window},
 };
 
@@ -46,13 +47,13 @@ impl<L: Lookup> Visit<'_, L> {
     /// The token of a login by somebody who typed `typed`, or of a renewal of the token `renews`: of credentials that
     /// hold although the user was revoked as of `since`.
     pub(super) async fn begin(
-        &self,
+        &mut self,
         account: &Account<L::User>,
         typed: &str,
         renews: Option<TokenKey>,
         since: Option<Timestamp>,
     ) -> Result<Issued, Refusal> {
-        let sessions = &self.context.sessions;
+        let sessions = Arc::clone(&self.context.sessions);
         if sessions.is_unused() && self.context.listing.is_none() {
             return self.issue(account, typed, Dated::default());
         }
@@ -86,18 +87,24 @@ impl<L: Lookup> Visit<'_, L> {
     }
 
     async fn open(
-        &self,
+        &mut self,
         token: TokenKey,
         claims: &TokenClaims,
         user: &Subject,
         renews: Option<TokenKey>,
     ) -> Result<(), Refusal> {
         let Some(listing) = self.listing(user, self.now) else { return Ok(()) };
+        let turn = if renews.is_some() { Turn::Refresh } else { Turn::Login };
+        let counted = self.limit_turn(turn, user).await?;
         let most = self.context.listing.as_ref().and_then(|listing| listing.most);
         let opening =
             Opening { renews, most, ..Opening::new(token, listing, self.now, self.context.last_moment(claims)) };
         let opened = telemetry::asked("sessions", "open", self.context.sessions.open(opening)).await;
-        opened.map_err(|_| Refusal::Unavailable)
+        if opened.is_err() {
+            self.context.throttle.turn_back(counted).await;
+            return Err(Refusal::Unavailable);
+        }
+        Ok(())
     }
 
     /// As of when the user was revoked, where that was a moment ago: by the clock of another server, perhaps.

@@ -22,7 +22,7 @@ pub(super) struct Visit<'a, L> {
     pub(super) now: Timestamp,
     /// Where the client stands in its window, once its request was counted.
     pub(super) rate: Option<RateCount>,
-    /// Seconds until a password may be verified again, when that is why it is refused.
+    /// Seconds until it may be tried again, when an account's limit is why it is refused.
     pub(super) retry_after: Option<u64>,
 }
 

@@ -1,7 +1,10 @@
 //! Which refusals can happen at an endpoint.
 
 use super::specimen::Specimen;
-use crate::dialect::{Dialect, Form, Member, Operation, Refusal};
+use crate::{
+    dialect::{Dialect, Form, Member, Operation, Refusal},
+    throttle::Turn,
+};
 
 /// The refusals that can happen at an endpoint.
 pub(super) fn refusals<L>(specimen: &Specimen<'_, L>) -> Vec<Refusal> {
@@ -63,7 +66,11 @@ impl Refusal {
             Self::InvalidCredentials => grants && !(logs_in && disclosed),
             Self::UnknownUser | Self::WrongPassword | Self::NoPassword => grants && disclosed,
             Self::Blocked | Self::Unconfirmed | Self::Overloaded => grants,
-            Self::Throttled => specimen.rate().is_some() || grants && specimen.context.throttle.locks_accounts(),
+            Self::Throttled => {
+                let throttle = &specimen.context.throttle;
+                let listed = specimen.context.listing.is_some() && throttle.turns(Turn::Login).is_some();
+                specimen.rate().or(specimen.turns()).is_some() || grants && (listed || throttle.locks_accounts())
+            }
             Self::Failed | Self::Unavailable => true,
             Self::TokenMissing => (refreshes || logs_out) && !specimen.served.takes_token(),
             Self::CrossSite => {

@@ -10,6 +10,7 @@ use crate::{
     dialect::{Dialect, Grant, Granted, Operation, Refusal, Refused, public_profile},
     endpoint,
     routes::Served,
+    throttle::Turn,
     token::specimen as token,
     token_cookie::TokenCookie,
 };
@@ -48,6 +49,16 @@ impl<'a, L> Specimen<'a, L> {
         self.dialect.rate().filter(|_| counts)
     }
 
+    /// How often an account may ask for it, if that is limited wherever it is served.
+    pub(super) fn turns(&self) -> Option<Rate> {
+        let turn = match self.served.operation {
+            Operation::Refresh => Turn::Refresh,
+            Operation::Logout => Turn::Logout,
+            Operation::Login | Operation::Exchange => return None,
+        };
+        self.context.throttle.turns(turn)
+    }
+
     /// The answers to success: with a token, one of them first, and others to tell what in it is the application's.
     pub(super) fn granted(&self) -> Vec<Response<Bytes>> {
         if self.served.operation == Operation::Logout {
@@ -76,7 +87,7 @@ impl<'a, L> Specimen<'a, L> {
             common_issuer: tokens.issuer.as_deref(),
             audience: tokens.audience.as_deref(),
         };
-        let (claims, count) = (self.dialect.claims(&grant).unwrap_or_default(), self.count(1));
+        let (claims, count) = (self.dialect.claims(&grant).unwrap_or_default(), self.rate().map(|rate| count(rate, 1)));
         let granted = Granted {
             operation: self.served.operation,
             token: &token(issue.algorithm, issue.header, &claims),
@@ -93,8 +104,12 @@ impl<'a, L> Specimen<'a, L> {
 
     /// The answer to a refusal.
     pub(super) fn refused(&self, refusal: Refusal) -> Response<Bytes> {
-        let beyond = self.rate().map_or(0, |rate| rate.requests().saturating_add(1));
-        let count = self.count(if refusal == Refusal::Throttled { beyond } else { 1 });
+        let count = match refusal {
+            Refusal::Throttled => {
+                self.rate().or(self.turns()).map(|rate| count(rate, rate.requests().saturating_add(1)))
+            }
+            _ => self.rate().map(|rate| count(rate, 1)),
+        };
         let locked = (refusal == Refusal::Throttled && count.is_none()).then_some(LOCKED);
         let refused = Refused {
             refusal,
@@ -105,9 +120,8 @@ impl<'a, L> Specimen<'a, L> {
         };
         endpoint::refused(self.dialect, &self.context.guard.challenges, &refused, locked)
     }
+}
 
-    fn count(&self, used: u32) -> Option<RateCount> {
-        let rate = self.rate()?;
-        Some(RateCount::new(rate, used, NOW.plus_seconds(rate.seconds().into())))
-    }
+fn count(rate: Rate, used: u32) -> RateCount {
+    RateCount::new(rate, used, NOW.plus_seconds(rate.seconds().into()))
 }

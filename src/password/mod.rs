@@ -5,10 +5,9 @@
 //! - `lane`: the bounded lane of blocking work on which all of it runs, and its `pace`
 //! - `proof`: stored, verified by the closure and right or wrong, or none
 //! - `passwords`: all of it together, as the login routes use them
-//! - `recall`: what Basic need not hash again, by `fingerprint`: `proven` a moment ago, or under way in `flight`
+//! - `recall`: what Basic need not hash again, by `fingerprint`: `proven` a moment ago, or under way
 
 mod fingerprint;
-mod flight;
 mod lane;
 mod pace;
 mod passwords;

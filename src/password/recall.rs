@@ -9,11 +9,10 @@
 
 use super::{
     fingerprint::{Fingerprint, Fingerprinter, Version},
-    flight::Flights,
     passwords::Unverified,
     proven::Proven,
 };
-use crate::{clock::Timestamp, store::ThrottleKey};
+use crate::{clock::Timestamp, flight::Flights, store::ThrottleKey};
 
 pub(crate) struct Recall {
     fingerprinter: Fingerprinter,

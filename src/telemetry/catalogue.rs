@@ -9,7 +9,10 @@ pub(super) fn describe() {
     describe_counter!("tower_auth_refreshes_total", "Answers of the refresh routes");
     describe_counter!("tower_auth_logouts_total", "Answers of the logout routes");
     describe_counter!("tower_auth_reuse_detected_total", "Refreshed tokens that were used again: stolen, most likely");
-    describe_counter!("tower_auth_throttled_total", "Requests that a limit on failures or requests refused");
+    describe_counter!(
+        "tower_auth_throttled_total",
+        "Requests that a limit on failures, requests or an account's sessions refused"
+    );
     describe_histogram!("tower_auth_lookup_duration_seconds", Unit::Seconds, "How long the user lookup took");
     describe_counter!("tower_auth_lookup_failures_total", "User lookups that could not tell");
     describe_histogram!("tower_auth_hash_duration_seconds", Unit::Seconds, "How long a job of the hashing lane took");

@@ -50,10 +50,19 @@ impl Floor<Arc<dyn ThrottleStore>> {
 }
 
 impl<S: ThrottleStore> Floor<S> {
-    pub(super) async fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
+    /// Where somebody stands, and whether that was counted on the floor.
+    pub(super) async fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> (RateCount, bool) {
         match self.ask("count", |store| store.count(key, rate, now)).await {
-            Some(count) => count,
-            None => self.memory.add(key, rate.halved(), now),
+            Some(count) => (count, false),
+            None => (self.memory.add(key, rate.halved(), now), true),
+        }
+    }
+
+    pub(super) async fn uncount(&self, key: ThrottleKey, (count, on_floor): (RateCount, bool), now: Timestamp) {
+        if on_floor {
+            self.memory.take_back(key, count);
+        } else {
+            self.ask("uncount", |store| store.uncount(key, count, now)).await;
         }
     }
 

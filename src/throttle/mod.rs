@@ -1,6 +1,7 @@
 //! Guessing, made slow: what is counted, by whose key, and what happens when the store is away.
 //!
 //! - `limit`: `FailureLimit`, how many failures an account takes
+//! - `session_limit`: `SessionLimit`, how often an account may refresh, log out and begin sessions
 //! - `throttle`: keys, requests and guesses, as the doors use them
 //! - `network`: what one network may fail over all accounts
 //! - `attempt`: one guess under way: right, wrong, or never verified
@@ -16,10 +17,13 @@ mod flights;
 mod floor;
 mod limit;
 mod network;
+mod session_limit;
 #[expect(clippy::module_inception, reason = "the room is named for its main type")]
 mod throttle;
 
 pub use limit::FailureLimit;
+pub use session_limit::SessionLimit;
 
 pub(crate) use attempt::Attempt;
-pub(crate) use throttle::{Locked, Throttle};
+pub(crate) use session_limit::Turn;
+pub(crate) use throttle::{Locked, Throttle, Turned};

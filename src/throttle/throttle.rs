@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use super::{
-    Attempt, FailureLimit,
+    Attempt, FailureLimit, SessionLimit, Turn,
     counting::{Counting, Success},
     counts::Counts,
     network::NetworkLimit,
@@ -23,6 +23,7 @@ pub(crate) struct Throttle {
     /// Whether the contracts' own limits on requests are applied.
     counts_requests: bool,
     failures: Option<FailureLimit>,
+    sessions: Option<SessionLimit>,
     clock: Arc<dyn Clock>,
     /// Whether the lookup was seen to verify passwords itself.
     verified_by_lookup: AtomicBool,
@@ -33,6 +34,13 @@ pub(crate) struct Throttle {
 pub(crate) struct Locked {
     /// Seconds until one is, at least one.
     pub(crate) retry_after: u64,
+}
+
+/// What an account did to its sessions, as it was counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turned {
+    key: ThrottleKey,
+    counted: (RateCount, bool),
 }
 
 impl Locked {
@@ -48,12 +56,14 @@ impl Throttle {
         store: Arc<dyn ThrottleStore>,
         counts_requests: bool,
         failures: Option<FailureLimit>,
+        sessions: Option<SessionLimit>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             counts: Arc::new(Counts::new(store)),
             counts_requests,
             failures,
+            sessions,
             clock,
             verified_by_lookup: AtomicBool::new(false),
         }
@@ -71,12 +81,38 @@ impl Throttle {
         self.failures.is_some()
     }
 
+    /// How often an account may do that to its sessions, where that is limited.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn turns(&self, turn: Turn) -> Option<Rate> {
+        self.sessions.map(|limit| limit.rate(turn))
+    }
+
     /// Counts a request of somebody to a route that has a rate.
     pub(crate) async fn request(&self, path: &str, whose: &str, rate: Rate, now: Timestamp) -> Option<RateCount> {
         if !self.counts_requests {
             return None;
         }
-        Some(self.counts.store.count(ThrottleKey::new(path, whose), rate, now).await)
+        let (count, _) = self.counts.store.count(ThrottleKey::new(path, whose), rate, now).await;
+        Some(count)
+    }
+
+    /// Counts what an account does to its sessions; none where that is not limited. An error says how far it is beyond.
+    pub(crate) async fn turn(&self, turn: Turn, account: &Subject) -> Result<Option<Turned>, RateCount> {
+        let Some(limit) = self.sessions else { return Ok(None) };
+        let key = ThrottleKey::new(turn.name(), account);
+        let counted = self.counts.store.count(key, limit.rate(turn), self.clock.now()).await;
+        if counted.0.exceeded() {
+            telemetry::throttled(turn.name());
+            return Err(counted.0);
+        }
+        Ok(Some(Turned { key, counted }))
+    }
+
+    /// Takes that back: it came to nothing.
+    pub(crate) async fn turn_back(&self, turned: Option<Turned>) {
+        if let Some(Turned { key, counted }) = turned {
+            self.counts.store.uncount(key, counted, self.clock.now()).await;
+        }
     }
 
     /// The key of an account.

@@ -38,6 +38,7 @@ scripts! {
     LIST = "sessions.lua", "list.lua";
     END_SESSION = "sessions.lua", "end_session.lua";
     COUNT = "count.lua";
+    UNCOUNT = "uncount.lua";
     GUESS = "throttle.lua", "guess.lua";
     RELEASE = "throttle.lua", "release.lua";
     SUCCEED = "throttle.lua", "succeed.lua";

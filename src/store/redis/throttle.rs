@@ -6,7 +6,7 @@
 use super::{
     entry::millis,
     fault::Fault,
-    script::{Arguments, CLEAR, COUNT, GUESS, RELEASE, SUCCEED, Script},
+    script::{Arguments, CLEAR, COUNT, GUESS, RELEASE, SUCCEED, Script, UNCOUNT},
     store::RedisStore,
 };
 use crate::{
@@ -44,6 +44,14 @@ impl ThrottleStore for RedisStore {
                 }
                 _ => Err(Fault::Strange.into()),
             }
+        })
+    }
+
+    fn uncount(&self, key: ThrottleKey, count: RateCount, now: Timestamp) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let arguments = Arguments::default().key(key.as_bytes()).number(millis(count.resets_at));
+            self.count_in('r', key, &UNCOUNT, now, arguments).await?;
+            Ok(())
         })
     }
 

@@ -101,6 +101,11 @@ impl RevocationList {
         self.tokens.get(token.as_bytes()).is_some_and(|span| span.covers(now))
     }
 
+    /// Whether the token is revoked, or will be.
+    pub fn is_listed(&self, token: &TokenKey, now: Timestamp) -> bool {
+        self.tokens.get(token.as_bytes()).is_some_and(|span| now.unix_seconds() < u64::from(span.until))
+    }
+
     /// Since when the user's tokens are good, if ever told.
     pub fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
         if !self.users_used.load(Ordering::Acquire) {

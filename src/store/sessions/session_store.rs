@@ -58,6 +58,13 @@ pub trait SessionStore: Send + Sync + 'static {
     /// next whole second.
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool;
 
+    /// Whether the token was refreshed or revoked, inside its grace too: a refresh of it is no first one. Asked before a
+    /// refresh and a logout, to count against the account only what takes room. A store that cannot tell of the grace
+    /// has repeated refreshes counted. Defaults to [`is_revoked`](Self::is_revoked).
+    fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
+        self.is_revoked(token, now)
+    }
+
     /// Since when a user's tokens are good: the latest moment given to [`revoke_user`](Self::revoke_user). Where no user
     /// was ever named, this answers before it makes a [`UserKey`], which costs a digest.
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp>;
@@ -103,6 +110,10 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
 
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
         (**self).is_revoked(token, now)
+    }
+
+    fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
+        (**self).is_spent(token, now)
     }
 
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {

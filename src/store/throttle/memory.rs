@@ -51,6 +51,13 @@ impl MemoryThrottle {
         RateCount::new(rate, window.used, window.resets_at)
     }
 
+    pub(crate) fn take_back(&self, key: ThrottleKey, count: RateCount) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = windows.get_mut(&key).filter(|window| window.resets_at == count.resets_at) {
+            window.used = window.used.saturating_sub(1);
+        }
+    }
+
     pub(crate) fn judge(&self, guess: Guess) -> Verdict {
         let now = guess.now;
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,6 +136,11 @@ impl ThrottleStore for MemoryThrottle {
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
         let count = self.add(key, rate, now);
         Box::pin(async move { Ok(count) })
+    }
+
+    fn uncount(&self, key: ThrottleKey, count: RateCount, _: Timestamp) -> StoreFuture<'_, ()> {
+        self.take_back(key, count);
+        Box::pin(async { Ok(()) })
     }
 
     fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {

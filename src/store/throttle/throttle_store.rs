@@ -21,6 +21,13 @@ pub trait ThrottleStore: Send + Sync + 'static {
     /// Counts one request, and says how many there are in this window.
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount>;
 
+    /// Takes back a request that was counted and came to nothing; `count` is what [`count`](Self::count) said of it. Does nothing
+    /// once its window is over. Defaults to nothing: it stays counted.
+    fn uncount(&self, key: ThrottleKey, count: RateCount, now: Timestamp) -> StoreFuture<'_, ()> {
+        let _ = (key, count, now);
+        Box::pin(async { Ok(()) })
+    }
+
     /// Counts a guess at a password as a failure, before it is verified, unless the account is locked for it.
     ///
     /// There are two tallies, one for [`Guess::account`] and one for [`Guess::client`]. In this order:
@@ -52,6 +59,10 @@ pub trait ThrottleStore: Send + Sync + 'static {
 impl<S: ThrottleStore + ?Sized> ThrottleStore for Arc<S> {
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
         (**self).count(key, rate, now)
+    }
+
+    fn uncount(&self, key: ThrottleKey, count: RateCount, now: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).uncount(key, count, now)
     }
 
     fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {

@@ -80,8 +80,10 @@ async fn s60_a_failing_store_is_replaced_by_memory_at_half_the_limit() {
     assert_eq!(admitted(&floor).await, 5);
     let key = ThrottleKey::new("/login", "192.0.2.1");
     let count = floor.count(key, Rate::new(10, 60), now()).await;
-    assert_eq!((count.rate, count.used), (Rate::new(5, 60), 1));
-    assert_eq!(floor.count(key, Rate::new(1, 60), now()).await.rate, Rate::new(1, 60), "never none at all");
+    assert_eq!((count.0.rate, count.0.used, count.1), (Rate::new(5, 60), 1, true));
+    floor.uncount(key, count, now()).await;
+    assert_eq!(floor.count(key, Rate::new(10, 60), now()).await.0.used, 1, "it was taken back");
+    assert_eq!(floor.count(key, Rate::new(1, 60), now()).await.0.rate, Rate::new(1, 60), "never none at all");
 }
 
 #[tokio::test(start_paused = true)]

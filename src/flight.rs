@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::OnceCell;
 
 /// The work under way, by what it is about. As many entries as there are callers, at most.
-pub(super) struct Flights<K, T>(Mutex<HashMap<K, Flight<T>>>);
+pub(crate) struct Flights<K, T>(Mutex<HashMap<K, Flight<T>>>);
 
 struct Flight<T> {
     outcome: Arc<OnceCell<T>>,
@@ -17,13 +17,13 @@ struct Flight<T> {
 }
 
 impl<K: Copy + Eq + Hash, T: Clone> Flights<K, T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Mutex::default())
     }
 
     /// The outcome of `work`, or of the same work that another caller has under way. When that caller goes away before
     /// its end, one of those who waited does its own.
-    pub(super) async fn join(&self, key: K, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn join(&self, key: K, work: impl Future<Output = T>) -> T {
         let seat = self.board(key);
         let work = async {
             let outcome = work.await;

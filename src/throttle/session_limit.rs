@@ -1,0 +1,107 @@
+//! `SessionLimit`: how many tokens one account may put on the list of revocations.
+
+use crate::store::Rate;
+
+/// Most seconds of a window: a day.
+const LONGEST: u32 = 86_400;
+
+/// How often one account may refresh, log out, and begin sessions that are listed: so many times each in every window.
+///
+/// Each of these takes an entry in the [`SessionStore`](crate::SessionStore) that stays until its token would have expired,
+/// and a store that is full refuses everybody's. So what one account may take is bounded. The three are counted apart: a
+/// stolen token that is refreshed in a loop keeps nobody from logging out. Beyond, the answer is 429 in the contract's
+/// shape, with `Retry-After`; the tokens that the account has stay good.
+///
+/// Counted is what takes an entry. A refresh that is repeated inside the grace, or sent twenty times at once, is one; a logout
+/// that is repeated is one; a token that was used up before counts nothing. A Bearer that is renewed counts as a refresh, where
+/// sessions are listed. What the application revokes by itself is not counted.
+///
+/// ```
+/// use tower_auth::SessionLimit;
+///
+/// assert_eq!(SessionLimit::default(), SessionLimit::new(120, 3600));
+/// let busy = SessionLimit::default().refreshes(1000);
+/// # let _ = busy;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimit {
+    refreshes: u32,
+    logouts: u32,
+    logins: u32,
+    window: u32,
+}
+
+/// What an account does to its sessions, each counted apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Refresh,
+    Logout,
+    /// Of a session that is listed.
+    Login,
+}
+
+impl SessionLimit {
+    /// `each` as many refreshes, logouts and listed logins in a window of `window_seconds`. Two windows that follow each
+    /// other may be used up at once.
+    ///
+    /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants at least 1 of each, and 1 to 86 400 seconds. Where tokens
+    /// live for minutes, count: each client refreshes once in a token's life.
+    pub const fn new(each: u32, window_seconds: u32) -> Self {
+        Self { refreshes: each, logouts: each, logins: each, window: window_seconds }
+    }
+
+    /// Sets how many refreshes, by all clients of the account together.
+    #[must_use]
+    pub const fn refreshes(mut self, most: u32) -> Self {
+        self.refreshes = most;
+        self
+    }
+
+    /// Sets how many logouts.
+    #[must_use]
+    pub const fn logouts(mut self, most: u32) -> Self {
+        self.logouts = most;
+        self
+    }
+
+    /// Sets how many logins, where [sessions are listed](crate::AuthLayerBuilder::list_sessions). Elsewhere a login takes no
+    /// entry, and is not counted.
+    #[must_use]
+    pub const fn logins(mut self, most: u32) -> Self {
+        self.logins = most;
+        self
+    }
+
+    /// Whether it limits, and lets something through.
+    pub(crate) fn is_sane(self) -> bool {
+        let least = self.refreshes.min(self.logouts).min(self.logins);
+        least > 0 && (1..=LONGEST).contains(&self.window)
+    }
+
+    pub(crate) fn rate(self, turn: Turn) -> Rate {
+        let most = match turn {
+            Turn::Refresh => self.refreshes,
+            Turn::Logout => self.logouts,
+            Turn::Login => self.logins,
+        };
+        Rate::new(most, self.window)
+    }
+}
+
+impl Default for SessionLimit {
+    /// 120 of each in an hour.
+    fn default() -> Self {
+        Self::new(120, 3600)
+    }
+}
+
+impl Turn {
+    /// What it is called where limits are told of, and in keys.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Refresh => "refreshes",
+            Self::Logout => "logouts",
+            Self::Login => "logins",
+        }
+    }
+}
