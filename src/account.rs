@@ -40,6 +40,9 @@ pub struct Account<U> {
 impl<U> Account<U> {
     /// An account that may use the tokens it holds. A password login needs [`password_hash`](Self::password_hash) or
     /// [`password_verified`](Self::password_verified) besides.
+    ///
+    /// Tokens carry the `id`: an integer, or text of 1 to 255 bytes. Of any other none is issued: a login is answered as one that failed, and the
+    /// event `auth.failed` says why.
     pub fn new(id: impl Into<Subject>, user: U) -> Self {
         Self::shared(id, Arc::new(user))
     }

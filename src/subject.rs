@@ -36,6 +36,11 @@ impl Subject {
         (1..=TEXT_LIMIT).contains(&text.len()).then(|| Self::from(text))
     }
 
+    /// Whether a token may carry it.
+    pub(crate) fn fits_a_token(&self) -> bool {
+        self.as_text().is_none_or(|text| Self::of_text(text).is_some())
+    }
+
     /// The identifier as text, when text is what it is.
     pub fn as_text(&self) -> Option<&str> {
         match &self.0 {

@@ -399,6 +399,23 @@ async fn s59_a_user_that_does_not_serialize_gives_the_contracts_500() {
 
 /// The answer to a refresh has no user in it; and if it fails all the same, the token has to stay what it was.
 #[tokio::test]
+async fn an_id_that_no_token_may_carry_fails_the_login() {
+    for length in [0, 1, 255, 256] {
+        let id = "x".repeat(length);
+        let layer = builder().build(find_in(vec![Row::new(id.clone(), "duane15")])).unwrap();
+        for (contract, login, granted) in logins("duane15", PASSWORD) {
+            let reply = send(&layer, login).await;
+            if (1..=255).contains(&length) {
+                assert_eq!(reply.status, granted, "{contract}");
+                assert_eq!(send(&layer, bearer(&granted_token(&reply))).await.text(), format!("inner: {id}"));
+            } else {
+                assert_eq!(reply.status, 500, "{contract}: {length}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn s61_a_refresh_that_failed_has_not_used_the_token_up() {
     for panics in [false, true] {
         let broken = Arc::new(AtomicBool::new(true));

@@ -48,7 +48,7 @@ impl Issued {
 impl<L: Lookup> Visit<'_, L> {
     /// The first token of a login, for somebody who typed `typed`.
     pub(super) fn issue(&self, account: &Account<L::User>, typed: &str, dated: Dated) -> Result<Issued, Refusal> {
-        let user = self.public_user(account)?;
+        let user = self.shown(account)?;
         let username = username_of(account, &user);
         let now = self.now.numeric_date();
         let terms = Terms {
@@ -76,8 +76,11 @@ impl<L: Lookup> Visit<'_, L> {
             .map_err(|_| failed("a token that was just issued does not hold"))
     }
 
-    /// The user as the contract shows it.
-    pub(super) fn public_user(&self, account: &Account<L::User>) -> Result<Box<RawValue>, Refusal> {
+    /// The user as the contract shows it, where a token can be about the account.
+    pub(super) fn shown(&self, account: &Account<L::User>) -> Result<Box<RawValue>, Refusal> {
+        if !account.id().fits_a_token() {
+            return Err(failed("an account's id is empty or beyond 255 bytes: its tokens would be refused"));
+        }
         let public = public_profile(&**account.user(), self.dialect.redaction());
         public.map_err(|_| failed("the user does not serialize"))
     }

@@ -41,8 +41,8 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
         return Err(Refusal::TokenSignature);
     }
 
-    // Whatever the user's type may fail at, it fails at before the token is used up.
-    let user = visit.public_user(&account)?;
+    // Whatever the account may fail at, it fails at before the token is used up.
+    let user = visit.shown(&account)?;
     let key = TokenKey::of(&token, &claims);
     let rotating = rotate(visit, key, &claims, window, &account);
     let refreshed = match context.grace {
