@@ -55,6 +55,18 @@ impl<L: Lookup> Context<L> {
         password: Password,
         client: Option<ClientAddr>,
     ) -> Result<Account<L::User>, Denied> {
+        let (account, guesser) = self.ask_who(identifier, &password, client).await?;
+        let verified = self.verify(account.as_ref(), &password, guesser).await?;
+        judge(account, verified)
+    }
+
+    /// The account that somebody names, and with it the guess as far as that is made already.
+    pub(crate) async fn ask_who(
+        &self,
+        identifier: Option<Identifier>,
+        password: &Password,
+        client: Option<ClientAddr>,
+    ) -> Result<(Option<Account<L::User>>, Guesser), Denied> {
         let throttle = &self.throttle;
         let name = Throttle::name(identifier.as_ref().map_or("", Identifier::as_str));
         // A lookup that verifies passwords itself makes the guess, so the guess is counted before it is asked.
@@ -69,15 +81,13 @@ impl<L: Lookup> Context<L> {
                 None => Ok(None),
             }
         };
-        let account = match Span::lookup("login").around(asking).await {
-            Ok(account) => account,
+        match Span::lookup("login").around(asking).await {
+            Ok(account) => Ok((account, Guesser { name, client, early })),
             Err(error) => {
                 release(early).await;
-                return Err(Denied::Unavailable(error));
+                Err(Denied::Unavailable(error))
             }
-        };
-        let verified = self.verify(account.as_ref(), &password, Guesser { name, client, early }).await?;
-        judge(account, verified)
+        }
     }
 
     /// Asks for somebody about to log in. `None` when nobody can be called so.
@@ -209,7 +219,7 @@ fn standing<U>(account: Account<U>) -> Result<Account<U>, Denied> {
 }
 
 /// Takes a guess back that was none.
-async fn release(attempt: Option<Attempt>) {
+pub(crate) async fn release(attempt: Option<Attempt>) {
     if let Some(attempt) = attempt {
         attempt.release().await;
     }

@@ -152,8 +152,8 @@ where
     }
 
     pub(crate) fn basic(basic: BasicCredentials, held: Held<S, L, B>) -> Self {
-        if held.context.throttle.is_verified_by_lookup() {
-            let admitting = Arc::clone(&held.context).admit_basic(basic, held.client());
+        if held.context.guesses_first(&basic, held.client(), held.now) {
+            let admitting = Arc::clone(&held.context).admit_basic(basic, held.client(), held.now);
             return Self { state: State::Password { admitting: Box::pin(admitting), held: Some(held.unready()) } };
         }
         let asking = held.context.ask_basic(&basic);

@@ -1,16 +1,20 @@
 //! Basic on guarded routes. The account is looked up on every request, so standing and stored hash are those of now; a
 //! password that was found right a moment ago is known again, and every other one is hashed as at a login.
+//!
+//! A lookup that verifies passwords itself, for some accounts or for all, makes the guess: that is counted before. Unless who
+//! typed this name is known for a password of it, which only a stored hash makes anybody. Any other password ends that.
 
 use std::{pin::Pin, sync::Arc};
 
 use crate::{
     Account, BoxError, ClientAddr,
-    admission::{Denied, Guesser, judge},
+    admission::{Denied, Guesser, judge, release},
     clock::Timestamp,
     context::Context,
     credentials::BasicCredentials,
     lookup::{Asking, Identifier, Lookup},
-    password::{Fingerprint, PasswordProof, Version},
+    password::{Fingerprint, PasswordProof, Recall, Version},
+    store::ThrottleKey,
     throttle::Throttle,
 };
 
@@ -29,14 +33,32 @@ impl<L: Lookup> Context<L> {
         self.ask_login(Some(identifier), || basic.password())
     }
 
-    /// The whole of it where the lookup verifies passwords itself: each guess is counted before that is asked.
+    /// Whether the guess has to be counted before the lookup is asked.
+    pub(crate) fn guesses_first(&self, basic: &BasicCredentials, client: Option<ClientAddr>, now: Timestamp) -> bool {
+        let knows = |recall: &Recall| recall.knows_typed(typed(basic, client), now);
+        self.throttle.is_verified_by_lookup() && !self.recall.as_ref().is_some_and(knows)
+    }
+
+    /// The whole of it where the guess is counted first.
     pub(crate) async fn admit_basic(
         self: Arc<Self>,
         basic: BasicCredentials,
         client: Option<ClientAddr>,
+        now: Timestamp,
     ) -> Result<Account<L::User>, Denied> {
         let identifier = Identifier::Username(basic.user_id().to_owned());
-        self.admit_password(Some(identifier), basic.password(), client).await
+        let password = basic.password();
+        let (account, guesser) = self.ask_who(Some(identifier), &password, client).await?;
+        if account.as_ref().is_some_and(|account| !account.password.is_told()) {
+            // It was none yet: the stored hash is to be guessed at.
+            release(guesser.early).await;
+            return match self.recognise(Ok(account), &basic, client, now) {
+                Recognised::AtOnce(admitted) => admitted,
+                Recognised::Hashing(admitting) => admitting.await,
+            };
+        }
+        let verified = self.verify(account.as_ref(), &password, guesser).await?;
+        judge(account, verified)
     }
 
     pub(crate) fn recognise(
@@ -56,6 +78,7 @@ impl<L: Lookup> Context<L> {
             Throttle::guesser(account.unwrap_or_else(|| Throttle::name(basic.user_id())), client)
         };
         let shown = self.fingerprint(account.as_ref(), basic).map(|fingerprint| (guesser(), fingerprint));
+        let typed = self.throttle.is_verified_by_lookup().then(|| typed(basic, client));
         if let (Some(recall), Some((guesser, fingerprint))) = (&self.recall, &shown) {
             let known = keeps && recall.knows(*guesser, fingerprint, now);
             self.gate.recalled(known);
@@ -66,12 +89,19 @@ impl<L: Lookup> Context<L> {
                 _ => {}
             }
         }
+        if let (Some(recall), Some(typed)) = (&self.recall, typed) {
+            recall.forget_typed(typed);
+        }
         let (context, password, name) = (Arc::clone(self), basic.password(), Throttle::name(basic.user_id()));
         Recognised::Hashing(Box::pin(async move {
             let verify = || context.verify(account.as_ref(), &password, Guesser { name, client, early: None });
             let verified = match (&context.recall, shown) {
                 (Some(recall), Some((guesser, fingerprint))) => {
-                    recall.verify_once(guesser, fingerprint, now, keeps, verify).await?
+                    let verified = recall.verify_once(guesser, fingerprint, now, keeps, verify).await?;
+                    if let (Some(typed), true) = (typed, keeps && verified.is_ok()) {
+                        recall.was_typed(typed, fingerprint, now);
+                    }
+                    verified
                 }
                 _ => verify().await?,
             };
@@ -89,4 +119,9 @@ impl<L: Lookup> Context<L> {
         let (user_id, password) = basic.halves();
         Some(self.recall.as_ref()?.fingerprint(user_id, password, &version))
     }
+}
+
+/// Who guesses at whoever is called so.
+fn typed(basic: &BasicCredentials, client: Option<ClientAddr>) -> ThrottleKey {
+    Throttle::guesser(Throttle::name(basic.user_id()), client)
 }

@@ -34,6 +34,9 @@ struct Person {
     valid_since: Option<i64>,
 }
 
+/// Whose password is the directory's to verify.
+const DORA: Person = Person { name: "dora", stored: Some("directory:secret"), ..ADA };
+
 const ADA: Person =
     Person { name: "ada", stored: Some("own:secret"), blocked: false, unconfirmed: false, valid_since: None };
 
@@ -45,6 +48,8 @@ struct World {
     people: Arc<Mutex<Vec<Person>>>,
     asked: Arc<AtomicUsize>,
     hashed: Arc<AtomicUsize>,
+    /// How often the directory was asked for a password.
+    guessed: Arc<AtomicUsize>,
     gate: Arc<(Mutex<bool>, Condvar)>,
 }
 
@@ -69,7 +74,7 @@ impl World {
 
     fn find(&self, query: &Query) -> Ready<Result<Option<Account<User>>, BoxError>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let Query::Login { identifier: Identifier::Username(name), .. } = query else {
+        let Query::Login { identifier: Identifier::Username(name), password, .. } = query else {
             return ready(Ok(Some(Account::new(1, User::Null))));
         };
         let people = self.people.lock().unwrap();
@@ -78,7 +83,14 @@ impl World {
             let person = &people[at];
             let account =
                 Account::new(at as u64 + 1, User::Null).blocked(person.blocked).unconfirmed(person.unconfirmed);
-            let account = person.stored.into_iter().fold(account, Account::password_hash);
+            let account = match person.stored.and_then(|stored| stored.strip_prefix("directory:")) {
+                Some(right) => {
+                    self.guessed.fetch_add(1, Ordering::SeqCst);
+                    let is_right = password.expose() == right;
+                    if is_right { account.password_verified() } else { account.password_wrong() }
+                }
+                None => person.stored.into_iter().fold(account, Account::password_hash),
+            };
             person.valid_since.into_iter().fold(account, Account::valid_since)
         })))
     }
@@ -505,6 +517,84 @@ async fn s52_a_password_that_is_known_again_answers_no_guesses_at_others() {
         assert_eq!(status(password).await, answer, "{password}");
     }
     assert_eq!(world.hashed(), 2, "s54");
+}
+
+/// Some accounts have a stored hash, and the passwords of others are verified by the lookup.
+async fn mixed(limit: FailureLimit) -> (World, AuthLayer<impl Lookup<User = User> + use<>>) {
+    let world = World::of([ADA, DORA]);
+    let layer = world.build(builder().failure_limit(limit));
+    assert_eq!(send(&layer, from(me("dora", "secret"), "203.0.113.1")).await.status, 200);
+    assert!(world.hashed() == 0 && world.guessed.swap(0, Ordering::SeqCst) == 1);
+    (world, layer)
+}
+
+#[tokio::test]
+async fn a_lookup_that_verifies_the_passwords_of_some_leaves_the_others_known_again() {
+    let (world, layer) = mixed(FailureLimit::default()).await;
+    for _ in 0..3 {
+        assert_eq!(refusal(&layer, "ada", "secret").await, None);
+        assert_eq!(refusal(&layer, "dora", "secret").await, None);
+    }
+    assert_eq!((world.hashed(), world.guessed.swap(0, Ordering::SeqCst)), (1, 3));
+    // Whatever ends it elsewhere ends it here.
+    world.change("ada", |ada| ada.valid_since = Some(1));
+    assert_eq!(refusal(&layer, "ada", "secret").await, None);
+    assert_eq!(world.hashed(), 1);
+    world.change("ada", |ada| ada.blocked = true);
+    assert_eq!(refusal(&layer, "ada", "secret").await, Some(RejectionKind::BlockedUser));
+    world.change("ada", |ada| (ada.blocked, ada.stored) = (false, Some("directory:other")));
+    assert_eq!(refusal(&layer, "ada", "secret").await, Some(RejectionKind::InvalidPassword));
+    assert_eq!(refusal(&layer, "ada", "other").await, None);
+}
+
+#[tokio::test]
+async fn s52_in_a_mixed_lookup_what_is_known_answers_no_guesses_either() {
+    const HERE: &str = "192.0.2.1";
+    let (world, layer) = mixed(FailureLimit::new(2, 900, 900)).await;
+    let status =
+        async |name: &str, password: &str, address: &str| send(&layer, from(me(name, password), address)).await.status;
+    for _ in 0..2 {
+        assert_eq!(status("ada", "secret", HERE).await, 200);
+    }
+    assert_eq!(world.hashed(), 1);
+    for (password, answer) in [("wrong", 401), ("guess", 401), ("other", 429), ("secret", 429), ("secret", 429)] {
+        assert_eq!(status("ada", password, HERE).await, answer, "{password}");
+    }
+    assert_eq!(world.hashed(), 2, "s54");
+    // The directory is asked as often as guesses are counted, from wherever it knows anybody.
+    assert_eq!(status("dora", "secret", HERE).await, 200);
+    world.guessed.store(0, Ordering::SeqCst);
+    for (password, answer) in [("wrong", 401), ("guess", 401), ("other", 429), ("secret", 429)] {
+        assert_eq!(status("dora", password, HERE).await, answer, "{password}");
+    }
+    assert_eq!(world.guessed.load(Ordering::SeqCst), 2, "s54");
+}
+
+#[tokio::test]
+async fn s52_an_account_that_moves_to_the_directory_is_guessed_at_once_uncounted_beforehand_and_never_again() {
+    const HERE: &str = "192.0.2.1";
+    let (world, layer) = mixed(FailureLimit::new(2, 900, 900)).await;
+    let status = async |password: &str| send(&layer, from(me("ada", password), HERE)).await.status;
+    assert_eq!(status("secret").await, 200);
+    world.change("ada", |ada| ada.stored = Some("directory:secret"));
+    for (password, answer) in [("wrong", 401), ("guess", 401), ("secret", 429), ("other", 429)] {
+        assert_eq!(status(password).await, answer, "{password}");
+    }
+    assert_eq!(world.guessed.load(Ordering::SeqCst), 2, "s54");
+}
+
+#[tokio::test]
+async fn s56_in_a_mixed_lookup_a_network_that_is_locked_leaves_those_who_are_known_alone() {
+    const HERE: &str = "192.0.2.1";
+    let (world, layer) = mixed(FailureLimit::default().network_failures(2, 900)).await;
+    let status = async |name: &str, password: &str| send(&layer, from(me(name, password), HERE)).await.status;
+    assert_eq!(status("ada", "secret").await, 200);
+    for (number, answer) in [401, 401, 429].into_iter().enumerate() {
+        assert_eq!(status(&format!("nobody{number}"), "wrong").await, answer);
+    }
+    world.hashed();
+    assert_eq!((status("ada", "secret").await, world.hashed()), (200, 0));
+    assert_eq!(status("dora", "secret").await, 429);
 }
 
 #[tokio::test]

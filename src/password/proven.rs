@@ -48,6 +48,12 @@ impl Proven {
         confirmed
     }
 
+    /// Whether this guesser had anything verified.
+    pub(super) fn has(&self, guesser: ThrottleKey, now: Timestamp) -> bool {
+        let shard = self.shard(guesser);
+        shard.and_then(|shard| Some(self.holds(shard.verified.get(&guesser)?.1, now))).unwrap_or_default()
+    }
+
     pub(super) fn insert(&self, guesser: ThrottleKey, fingerprint: Fingerprint, now: Timestamp) {
         let Some(mut shard) = self.shard(guesser).filter(|_| self.room > 0) else { return };
         if shard.verified.len() >= self.room && !shard.verified.contains_key(&guesser) {

@@ -17,6 +17,8 @@ use crate::{clock::Timestamp, flight::Flights, store::ThrottleKey};
 pub(crate) struct Recall {
     fingerprinter: Fingerprinter,
     proven: Proven,
+    /// The same by the name that was typed, for who has to know before the account is looked up.
+    typed: Proven,
     /// `None`: that caller was not let in.
     flights: Flights<(ThrottleKey, Fingerprint), Option<Result<(), Unverified>>>,
 }
@@ -29,7 +31,8 @@ impl Recall {
             return None;
         }
         let fingerprinter = Fingerprinter::new()?;
-        Some(Self { fingerprinter, proven: Proven::new(seconds, entries), flights: Flights::new() })
+        let [proven, typed] = [(); 2].map(|()| Proven::new(seconds, entries));
+        Some(Self { fingerprinter, proven, typed, flights: Flights::new() })
     }
 
     pub(crate) fn fingerprint(&self, user_id: &str, password: &str, version: &Version<'_>) -> Fingerprint {
@@ -39,6 +42,20 @@ impl Recall {
     /// Whether this was verified and found right a moment ago. If not, the guesser is known for nothing any more.
     pub(crate) fn knows(&self, guesser: ThrottleKey, fingerprint: &Fingerprint, now: Timestamp) -> bool {
         self.proven.confirms(guesser, fingerprint, now)
+    }
+
+    /// Whether who typed this name is known for a password of it.
+    pub(crate) fn knows_typed(&self, typed: ThrottleKey, now: Timestamp) -> bool {
+        self.typed.has(typed, now)
+    }
+
+    /// What is known of the guesser is so by this name.
+    pub(crate) fn was_typed(&self, typed: ThrottleKey, fingerprint: Fingerprint, now: Timestamp) {
+        self.typed.insert(typed, fingerprint, now);
+    }
+
+    pub(crate) fn forget_typed(&self, typed: ThrottleKey) {
+        self.typed.remove(typed);
     }
 
     pub(crate) fn forget(&self, guesser: ThrottleKey) {
