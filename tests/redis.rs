@@ -115,11 +115,12 @@ async fn beat(redis: &RedisStore) {
     }
 }
 
-/// A layer over a store, with logout at `tokens`, and the time of day.
+/// A layer over a store, with logout at `tokens`, the time of day, and one account that does everything.
 fn layer(store: &RedisStore) -> AuthLayer<impl Lookup<User = User> + use<>> {
     builder()
         .clock(SystemClock)
         .dialect(Tokens::new().logout())
+        .without_session_limit()
         .sessions(store.clone())
         .throttle(store.clone())
         .build(find_in(users()))
@@ -281,6 +282,36 @@ mod two_processes {
             assert_eq!(winners.len(), 1, "round {round}");
             assert!(named.iter().all(|name| *name == winners[0]), "round {round}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_at_its_limit_at_one_door_is_so_at_the_other() {
+        let server = Server::start();
+        let limit = tower_auth::SessionLimit::new(7, 3600);
+        let mut doors = Vec::new();
+        for _ in 0..2 {
+            let redis = store(&server.url()).await;
+            let builder = builder().clock(SystemClock).dialect(Tokens::new().logout()).session_limit(limit);
+            doors.push(builder.sessions(redis.clone()).throttle(redis).build(find_in(users())).unwrap());
+        }
+        let mut token = refreshable_token(now().unix_seconds());
+        for round in 0..6 {
+            let [one, other] = [&doors[round % 2], &doors[1 - round % 2]];
+            // A repeat counts nothing once a door knows of the first, and is taken back before.
+            let path = format!("/tokens/{token}");
+            let (first, second) =
+                tokio::join!(send(one, request("PATCH", &path)), send(other, request("PATCH", &path)));
+            let again = send(other, request("PATCH", &path)).await;
+            assert_eq!([&first, &second, &again].map(|reply| reply.status), [201; 3], "{round}");
+            token = granted_token(&first);
+            assert_eq!([granted_token(&second), granted_token(&again)], [token.clone(), token.clone()], "{round}");
+        }
+        token = granted_token(&send(&doors[0], request("PATCH", &format!("/tokens/{token}"))).await);
+        for door in &doors {
+            let reply = send(door, request("PATCH", &format!("/tokens/{token}"))).await;
+            assert_eq!((reply.status, reply.text()), (429, r#"{"message":["Too Many Attempts."]}"#));
+        }
+        assert_eq!(logout(&doors[1], &token).await, 204);
     }
 
     #[tokio::test]
@@ -713,6 +744,8 @@ mod counts {
         Succeed,
         Clear(u8),
         Count(u8),
+        /// Of the requests that were counted, the last.
+        Uncount,
         Wait(u64),
     }
 
@@ -723,6 +756,7 @@ mod counts {
             1 => Just(Step::Succeed),
             1 => (0..2u8).prop_map(Step::Clear),
             2 => (0..3u8).prop_map(Step::Count),
+            1 => Just(Step::Uncount),
             3 => prop_oneof![0..100_000u64, Just(60_000), Just(30_000), Just(2_592_000_000)].prop_map(Step::Wait),
         ];
         proptest::collection::vec(step, 1..80)
@@ -739,7 +773,7 @@ mod counts {
                 let namespace = format!("history-{}", number.fetch_add(1, Ordering::SeqCst));
                 let redis = ready(RedisStore::builder(server.url()).namespace(namespace).timeout(PATIENCE)).await;
                 let memory = MemoryThrottle::default();
-                let (mut now, mut open) = (now(), Vec::new());
+                let (mut now, mut open, mut counted) = (now(), Vec::new(), Vec::new());
                 for step in steps {
                     match step {
                         Step::Wait(millis) => now = Timestamp::from_unix_millis(now.unix_millis() + millis),
@@ -754,6 +788,12 @@ mod counts {
                                 memory.count(key, rate, now).await.unwrap(),
                             );
                             prop_assert_eq!(counts.0, counts.1);
+                            counted.push((key, counts.0));
+                        }
+                        Step::Uncount => {
+                            let Some((key, count)) = counted.pop() else { continue };
+                            redis.uncount(key, count, now).await.unwrap();
+                            memory.uncount(key, count, now).await.unwrap();
                         }
                         Step::Guess { account: number, client } => {
                             let guess = Guess::new(account(number), BUDGET, now);
@@ -780,6 +820,23 @@ mod counts {
             })
         });
         outcome.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    #[tokio::test]
+    async fn s53_the_lock_of_a_window_ends_with_it_and_that_of_an_account_after_a_day() {
+        let server = Server::start();
+        let redis = store(&server.url()).await;
+        let longer = Budget::new(100, 100, 900, 900, 3600);
+        for (number, (budget, lasts)) in
+            [(Budget::of_window(100, 900, 60), 60), (longer, 86_400)].into_iter().enumerate()
+        {
+            let guess = Guess::new(account(u8::try_from(number).unwrap()), budget, now());
+            for _ in 0..100 {
+                assert_eq!(redis.guess(guess).await.unwrap(), Verdict::Admitted { known: false });
+            }
+            let until = guess.now.plus_seconds(lasts);
+            assert_eq!(redis.guess(guess).await.unwrap(), Verdict::Locked { until });
+        }
     }
 
     #[tokio::test]
@@ -1183,7 +1240,7 @@ mod kept {
 
     /// What each request asks of Redis, and what stays there: the unit costs of a fleet.
     #[tokio::test]
-    async fn a_guarded_request_asks_nothing_and_a_refresh_or_a_logout_one_script() {
+    async fn a_guarded_request_asks_nothing_and_a_refresh_or_a_logout_two_scripts() {
         const ROUNDS: u32 = 25;
         let server = Server::start();
         let redis = store(&server.url()).await;
@@ -1241,7 +1298,7 @@ mod kept {
             ops.push((kind, calls_each.round()));
         }
         // The follower asks once a second too, which is less than one in two of these.
-        assert_eq!(ops, [("login", 3.0), ("listed login", 4.0), ("guarded", 0.0), ("refresh", 1.0), ("logout", 1.0)]);
+        assert_eq!(ops, [("login", 3.0), ("listed login", 5.0), ("guarded", 0.0), ("refresh", 2.0), ("logout", 2.0)]);
     }
 
     /// What `capacity` and `docs/scaling.md` count with.

@@ -391,6 +391,49 @@ async fn s51_one_network_fails_a_hundred_times_over_all_accounts_and_doors() {
     assert_eq!(send(&layer, from(attempt("duane15", PASSWORD), "2001:db8:1:2::1")).await.status, 200);
 }
 
+/// A store that remembers what it was asked.
+#[derive(Default)]
+struct Watched {
+    store: MemoryThrottle,
+    guesses: Mutex<Vec<Guess>>,
+}
+
+impl ThrottleStore for Watched {
+    fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
+        self.store.count(key, rate, now)
+    }
+
+    fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
+        self.guesses.lock().unwrap().push(guess);
+        self.store.guess(guess)
+    }
+
+    fn release(&self, guess: Guess, known: bool) -> StoreFuture<'_, ()> {
+        self.store.release(guess, known)
+    }
+
+    fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()> {
+        self.store.succeed(guess)
+    }
+
+    fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        self.store.clear(account, now)
+    }
+}
+
+#[tokio::test]
+async fn s64_what_a_network_leaves_in_the_store_is_locked_until_its_window_ends() {
+    let watched = Arc::new(Watched::default());
+    let layer = builder().throttle(Arc::clone(&watched)).build(find_in(users())).unwrap();
+    for number in 0..100 {
+        send(&layer, from(spray(number), "192.0.2.1")).await;
+    }
+    assert_eq!(send(&layer, from(spray(100), "192.0.2.1")).await.header("retry-after"), Some("100"));
+    let last = *watched.guesses.lock().unwrap().last().unwrap();
+    let until = Timestamp::from_unix_seconds(NOW + 100);
+    assert_eq!(watched.store.guess(last).await.unwrap(), Verdict::Locked { until });
+}
+
 fn with_network(failures: u32, window: u32) -> FailureLimit {
     FailureLimit::default().network_failures(failures, window)
 }

@@ -18,7 +18,7 @@ pub(super) struct NetworkLimit {
 }
 
 impl NetworkLimit {
-    /// Whether it limits, and every lock ends. A tally with more failures in a row locks by a rule for accounts.
+    /// Whether it limits, and every lock ends.
     pub(super) fn is_sane(self) -> bool {
         (1..=Tally::MOST_IN_A_ROW).contains(&self.failures) && (1..=LONGEST).contains(&self.window)
     }
@@ -33,9 +33,10 @@ impl NetworkLimit {
         ThrottleKey::new("network", format_args!("{network} {}", self.number(now)))
     }
 
-    /// Used up, it locks until the window is over.
-    pub(super) fn budget(self) -> Budget {
-        Budget::new(self.failures, self.failures, self.window, self.window, self.window)
+    /// Used up, it locks until the window is over, and not for longer: a lock is never forgotten, and takes room.
+    pub(super) fn budget(self, now: Timestamp) -> Budget {
+        let left = u32::try_from(now.whole_seconds_until(self.ends(now))).unwrap_or(self.window);
+        Budget::of_window(self.failures, self.window, left)
     }
 
     /// When this window is over.

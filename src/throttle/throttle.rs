@@ -162,7 +162,7 @@ impl Throttle {
         let limit = self.failures.and_then(FailureLimit::network);
         let (Some(limit), Some(client)) = (limit, client) else { return Ok(Attempt::uncounted()) };
         let network = client.network();
-        let guess = |now| Guess::new(limit.key(&network, now), limit.budget(), now);
+        let guess = |now| Guess::new(limit.key(&network, now), limit.budget(now), now);
         let counting = self.count(NetworkLimit::flight(&network), Success::TakesBack, guess).await;
         counting.map(Attempt::counted).map_err(|(until, now)| Locked::new("network", until.min(limit.ends(now)), now))
     }

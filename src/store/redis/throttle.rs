@@ -98,8 +98,8 @@ impl ThrottleStore for RedisStore {
 }
 
 fn within(arguments: Arguments, budget: Budget) -> Arguments {
-    let Budget { failures, again, window, lock, longest } = budget;
-    [failures, again, window, lock, longest].into_iter().fold(arguments, Arguments::number)
+    let Budget { failures, again, window, lock, longest, long } = budget;
+    [failures, again, window, lock, longest, long].into_iter().fold(arguments, Arguments::number)
 }
 
 fn moment(text: &str) -> Result<Timestamp, Fault> {

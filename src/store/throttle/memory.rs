@@ -53,8 +53,10 @@ impl MemoryThrottle {
 
     pub(crate) fn take_back(&self, key: ThrottleKey, count: RateCount) {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(window) = windows.get_mut(&key).filter(|window| window.resets_at == count.resets_at) {
-            window.used = window.used.saturating_sub(1);
+        match windows.get_mut(&key).filter(|window| window.resets_at == count.resets_at) {
+            Some(window) if window.used > 1 => window.used -= 1,
+            Some(_) => windows.remove(&key),
+            None => {}
         }
     }
 
@@ -93,6 +95,9 @@ impl MemoryThrottle {
         for key in guess.client.into_iter().chain((!known).then_some(guess.account)) {
             if let Some(tally) = tallies.get_mut(&key) {
                 tally.undo(guess.now);
+                if !tally.remembers() {
+                    tallies.remove(&key);
+                }
             }
         }
     }
@@ -123,10 +128,9 @@ impl MemoryThrottle {
     }
 }
 
-/// What is lost with a tally: its failures; a lock is never lost. All of them taken back, it is as good as none.
+/// What is lost with a tally: its failures; a lock is never lost.
 fn cost(tally: &Tally, now: Timestamp) -> Option<u32> {
-    let remembers = tally.in_a_row > 0 || tally.emptied() != Tally::default();
-    if tally.is_over(now) || !remembers {
+    if tally.is_over(now) || !tally.remembers() {
         return Some(0);
     }
     tally.locked(now).is_none().then(|| tally.in_a_row.saturating_add(1))

@@ -30,7 +30,7 @@ impl Tally {
     pub const MOST_IN_A_ROW: u32 = 100;
 
     /// How long a lock lasts after [`MOST_IN_A_ROW`](Self::MOST_IN_A_ROW) failures: a day, in seconds.
-    pub const LONG_LOCK: u32 = 86_400;
+    pub const LONG_LOCK: u32 = Budget::LONG;
 
     /// For how long failures and successes are remembered, in seconds: thirty days without another.
     pub const KEPT: u32 = 30 * 86_400;
@@ -51,6 +51,11 @@ impl Tally {
         self.locked(now).is_none() && after(last, Self::KEPT) <= now.unix_millis()
     }
 
+    /// Whether anything is left of it. All failures taken back, it is as good as none.
+    pub fn remembers(&self) -> bool {
+        self.in_a_row > 0 || self.emptied() != Self::default()
+    }
+
     /// Counts a failure, and locks if it is one too many. Only for a tally that is not locked.
     pub fn add(&mut self, budget: &Budget, now: Timestamp) {
         let now = now.unix_millis();
@@ -66,12 +71,12 @@ impl Tally {
         self.failures = self.failures.saturating_add(1);
         self.in_a_row = self.in_a_row.saturating_add(1);
         self.failed = now;
-        let long = self.in_a_row >= Self::MOST_IN_A_ROW;
+        let long = budget.long > 0 && self.in_a_row >= Self::MOST_IN_A_ROW;
         if long || self.failures >= budget.failures {
             let doubled = u64::from(budget.lock).saturating_mul(1 << self.locks.min(32));
             let grown = u32::try_from(doubled).unwrap_or(u32::MAX).min(budget.longest);
             self.locks = self.locks.saturating_add(1);
-            self.locked_until = after(now, if long { grown.max(Self::LONG_LOCK) } else { grown });
+            self.locked_until = after(now, if long { grown.max(budget.long) } else { grown });
         }
     }
 

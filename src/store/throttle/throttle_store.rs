@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::{Guess, Rate, RateCount, ThrottleKey, Verdict};
 use crate::{clock::Timestamp, store::StoreFuture};
 
-/// Counts requests in windows of time, and the failures of accounts.
+/// Counts requests in windows of time, and failures: at an account, and those of a network at all accounts.
+///
+/// A store cannot tell these apart, and need not. What is called an account here is any key that guesses are counted under:
+/// an account's, that of a name which nobody has, or that of a network in one window of time.
 ///
 /// # What implementers owe
 ///

@@ -1,8 +1,8 @@
 -- Counts a guess as a failure before it is verified, unless it is locked. Owes: of guesses at once no more are admitted
 -- than the budget has, from however many processes.
 --
--- ARGV[3] account, [4…8] its budget, [9] client or '', [10…14] its budget.
-local account_key, client_key = ARGV[3], ARGV[9]
+-- ARGV[3] account, [4…9] its budget, [10] client or '', [11…16] its budget.
+local account_key, client_key = ARGV[3], ARGV[10]
 local account, client = read(account_key), nil
 if client_key ~= '' then
   client = read(client_key)
@@ -23,6 +23,6 @@ if not known then keys[#keys + 1] = account_key end
 if not room(keys) then
   return { 'locked', text(now + 1000) }
 end
-if client then write(client_key, add(client, budget(10))) end
+if client then write(client_key, add(client, budget(11))) end
 if not known then write(account_key, add(account, budget(4))) end
 return { 'admitted', known and '1' or '0' }

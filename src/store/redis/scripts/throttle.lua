@@ -6,7 +6,7 @@
 -- arithmetic is that of `Tally`.
 local bucket = KEYS[1]
 local now, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
-local KEPT, LONG_LOCK, MOST_IN_A_ROW = 2592000000, 86400, 100
+local KEPT, DAY, MOST_IN_A_ROW = 2592000000, 86400000, 100
 local FAILURES, IN_A_ROW, LOCKS, BEGAN, LOCKED_UNTIL, FAILED, SUCCEEDED, CLEARED = 1, 2, 3, 4, 5, 6, 7, 8
 
 local function text(number)
@@ -35,7 +35,7 @@ local function write(key, tally)
     redis.call('HDEL', bucket, key)
   else
     redis.call('HSET', bucket, key, table.concat(texts, ' '))
-    redis.call('PEXPIRE', bucket, text(KEPT + LONG_LOCK * 1000))
+    redis.call('PEXPIRE', bucket, text(KEPT + DAY))
   end
 end
 
@@ -64,10 +64,10 @@ local function add(tally, budget)
   tally[FAILURES] = tally[FAILURES] + 1
   tally[IN_A_ROW] = tally[IN_A_ROW] + 1
   tally[FAILED] = now
-  local long = tally[IN_A_ROW] >= MOST_IN_A_ROW
+  local long = budget.long > 0 and tally[IN_A_ROW] >= MOST_IN_A_ROW
   if long or tally[FAILURES] >= budget.failures then
     local lock = math.min(budget.lock * 2 ^ math.min(tally[LOCKS], 32), budget.longest)
-    if long then lock = math.max(lock, LONG_LOCK) end
+    if long then lock = math.max(lock, budget.long) end
     tally[LOCKS] = tally[LOCKS] + 1
     tally[LOCKED_UNTIL] = now + lock * 1000
   end
@@ -85,10 +85,14 @@ local function undo(tally, at)
   return tally
 end
 
--- What is lost with a tally: its failures; nil for a lock. All of them taken back, it is as good as none.
+-- All failures taken back, a tally is as good as none.
+local function remembers(tally)
+  return tally[IN_A_ROW] > 0 or tally[SUCCEEDED] > 0 or tally[CLEARED] > 0
+end
+
+-- What is lost with a tally: its failures; nil for a lock.
 local function cost(tally)
-  local remembers = tally[IN_A_ROW] > 0 or tally[SUCCEEDED] > 0 or tally[CLEARED] > 0
-  if not remembers then return 0 end
+  if not remembers(tally) then return 0 end
   if is_locked(tally) then return nil end
   local at = math.max(tally[FAILED], tally[SUCCEEDED], tally[CLEARED])
   return at + KEPT <= now and 0 or tally[IN_A_ROW] + 1
@@ -121,7 +125,7 @@ end
 
 local function budget(at)
   local of = {}
-  for index, name in ipairs({ 'failures', 'again', 'window', 'lock', 'longest' }) do
+  for index, name in ipairs({ 'failures', 'again', 'window', 'lock', 'longest', 'long' }) do
     of[name] = tonumber(ARGV[at + index - 1])
   end
   return of

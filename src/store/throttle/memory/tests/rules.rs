@@ -60,6 +60,15 @@ fn s53_after_a_hundred_in_a_row_it_is_one_a_day() {
 }
 
 #[test]
+fn s53_the_lock_of_a_window_ends_with_it_however_many_failed() {
+    for (failures, left) in [(99, 900), (100, 900), (100, 1), (101, 60)] {
+        let throttle = MemoryThrottle::default();
+        let first = Guess::new(ThrottleKey::new("network", left), Budget::of_window(failures, 900, left), at(START));
+        assert_eq!(until_locked(&throttle, first), (failures, START + u64::from(left)));
+    }
+}
+
+#[test]
 fn s53_failures_of_an_old_window_do_not_count_in_the_next() {
     let throttle = MemoryThrottle::default();
     for _ in 0..9 {
