@@ -558,7 +558,7 @@ fn s3_weak_keys() {
         &SigningKey::hs256("too short").unwrap_err(),
         BuildErrorKind::WeakKey,
         "an HS256 secret needs at least 32 bytes (RFC 7518 section 3.2), and this one has 9: \
-         generate one with `openssl rand -base64 48`",
+         generate one with `openssl rand -base64 48`, or for an old system's see `dangerous_short_secret`",
     );
     let sentence = "an RS256 key needs at least 2048 bits (RFC 7518 section 3.3), and this one has 1024";
     let weak = VerifyingKey::pem(Algorithm::Rs256, WEAK_RSA_PUBLIC).unwrap_err();

@@ -80,6 +80,7 @@ dialect
     login
     auth_token
     tokens
+    error_envelope
     contract
     answer
     form

@@ -52,6 +52,14 @@ const AUTH_LOCAL: Contract = Contract {
     hash: BCRYPT,
 };
 
+const STRAPI_4: Contract = Contract {
+    folder: "strapi_4",
+    now: 1_680_674_528,
+    id: || 1.into(),
+    identifiers: || vec![Identifier::Username("kai".into()), Identifier::Email("kai@example.com".into())],
+    hash: BCRYPT,
+};
+
 const LOGIN: Contract = Contract {
     folder: "login",
     now: 1_541_765_849,
@@ -110,12 +118,16 @@ impl Contract {
     }
 
     fn layer(&self, name: &str) -> AuthLayer<impl Lookup<User = Box<RawValue>>> {
+        let auth_local = match self.folder {
+            "strapi_4" => AuthLocal::strapi_4(),
+            _ => AuthLocal::new(),
+        };
         let builder = AuthLayer::builder()
             .key(SigningKey::hs256(SECRET).unwrap())
             .key(SigningKey::rs256_pem(RSA_PEM).unwrap())
             .clock(self.clock(name))
             .dialect(AuthToken::new().issuer("NomicGameManager.Api"))
-            .dialect(AuthLocal::new().logout())
+            .dialect(auth_local.logout())
             .dialect(Login::new().logout())
             .dialect(Tokens::new().path("/api/v2/tokens").issuer("http://plus.io/api/v2/tokens").logout());
         let builder = if name.starts_with("disclosed_") { builder.disclose_unknown_users() } else { builder };
@@ -269,6 +281,12 @@ fn written(reply: &Reply) -> String {
 #[tokio::test]
 async fn s32_auth_local_answers_to_the_byte() {
     AUTH_LOCAL.assert_answers().await;
+}
+
+/// What Strapi 4.25 itself makes of these errors, to the byte, but for words that neither has a document for.
+#[tokio::test]
+async fn s32_auth_local_answers_as_strapi_4_to_the_byte() {
+    STRAPI_4.assert_answers().await;
 }
 
 #[tokio::test]

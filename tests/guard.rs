@@ -31,7 +31,7 @@ use support::*;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, Query, Rejection, RejectionKind, Scheme,
-    dialect::{AuthLocal, AuthToken, Login, Tokens},
+    dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
 };
 
 const BARE: &str = r#"Bearer realm="api""#;
@@ -540,10 +540,11 @@ fn rows_of_refuse_like() -> [(&'static str, Request<Full<Bytes>>); 10] {
     ]
 }
 
-async fn assert_refuses_like(contract: &str, content_type: Option<&str>, expected: Shape) {
-    let layer = builder().refuse_like(contract).build(find_in(users())).unwrap();
+async fn assert_refuses_like(contract: impl Dialect, content_type: Option<&str>, expected: Shape) {
+    let name = contract.name();
+    let layer = builder().refuse_like(name).dialect(contract).build(find_in(users())).unwrap();
     for ((case, request), (status, body)) in rows_of_refuse_like().into_iter().zip(expected) {
-        let case = format!("{contract}: {case}");
+        let case = format!("{name}: {case}");
         let reply = send(&layer, request).await;
         assert_eq!((reply.status, reply.text()), (status, body), "{case}");
         let content_type = if body.is_empty() { None } else { content_type.or(Some("application/json")) };
@@ -557,7 +558,7 @@ async fn assert_refuses_like(contract: &str, content_type: Option<&str>, expecte
         assert_eq!(challenged, status == 401, "{case}");
         assert!(reply.extensions.get::<Rejection>().is_some(), "{case}");
     }
-    assert_admitted(&send(&layer, bearer(&good_token())).await, "1", contract);
+    assert_admitted(&send(&layer, bearer(&good_token())).await, "1", name);
 }
 
 #[tokio::test]
@@ -577,7 +578,24 @@ async fn refuse_like_auth_local() {
         (401, BLOCKED),
         (503, r#"{"statusCode":503,"error":"Service Unavailable","message":"Service Unavailable"}"#),
     ];
-    assert_refuses_like(AuthLocal::NAME, Some("application/json; charset=utf-8"), expected).await;
+    assert_refuses_like(AuthLocal::new(), Some("application/json; charset=utf-8"), expected).await;
+}
+
+#[tokio::test]
+async fn refuse_like_auth_local_of_strapi_4() {
+    const MISSING: &str = r#"{"data":null,"error":{"status":401,"name":"UnauthorizedError","message":"Missing or invalid credentials","details":{}}}"#;
+    const INVALID: &str = r#"{"data":null,"error":{"status":401,"name":"UnauthorizedError","message":"Invalid credentials","details":{}}}"#;
+    let mut expected = [(401, MISSING); 10];
+    expected[0] =
+        (403, r#"{"data":null,"error":{"status":403,"name":"ForbiddenError","message":"Forbidden","details":{}}}"#);
+    for user_is_known_and_out in [3, 4, 5, 8] {
+        expected[user_is_known_and_out] = (401, INVALID);
+    }
+    expected[9] = (
+        503,
+        r#"{"data":null,"error":{"status":503,"name":"ServiceUnavailableError","message":"Service Unavailable","details":{}}}"#,
+    );
+    assert_refuses_like(AuthLocal::strapi_4(), Some("application/json; charset=utf-8"), expected).await;
 }
 
 #[tokio::test]
@@ -585,7 +603,7 @@ async fn refuse_like_login() {
     let mut expected = [(401, r#"{"message":"Invalid token for request"}"#); 10];
     expected[0] = (401, r#"{"message":"Require authentication token for request."}"#);
     expected[9] = (503, r#"{"message":"Service Unavailable"}"#);
-    assert_refuses_like(Login::NAME, Some("application/json; charset=utf-8"), expected).await;
+    assert_refuses_like(Login::new(), Some("application/json; charset=utf-8"), expected).await;
 }
 
 #[tokio::test]
@@ -595,14 +613,14 @@ async fn refuse_like_auth_token() {
         503,
         r#"{"timestamp":"2023-11-14T22:13:20.000+00:00","status":503,"error":"Service Unavailable","path":"/me"}"#,
     );
-    assert_refuses_like(AuthToken::NAME, None, expected).await;
+    assert_refuses_like(AuthToken::new(), None, expected).await;
 }
 
 #[tokio::test]
 async fn refuse_like_tokens() {
     let mut expected = [(401, r#"{"message":["Unauthenticated."]}"#); 10];
     expected[9] = (503, r#"{"message":["Service Unavailable"]}"#);
-    assert_refuses_like(Tokens::NAME, None, expected).await;
+    assert_refuses_like(Tokens::new(), None, expected).await;
 }
 
 // Public, optional, preflight

@@ -712,12 +712,37 @@ fn s3_secrets_shorter_than_the_hash_are_refused() {
                 assert_eq!(error.kind(), BuildErrorKind::WeakKey);
                 let sentence = format!(
                     "an {algorithm} secret needs at least {least} bytes (RFC 7518 section 3.2), and this one has {length}: \
-                     generate one with `openssl rand -base64 48`"
+                     generate one with `openssl rand -base64 48`, or for an old system's see `dangerous_short_secret`"
                 );
                 assert_eq!(error.to_string(), sentence);
             }
         }
     }
+}
+
+#[test]
+fn s3_an_old_systems_secret_may_be_short_when_it_is_called_so_and_never_a_word_or_a_public_key() {
+    for algorithm in [Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512] {
+        assert!(SigningKey::dangerous_short_secret(algorithm, [7; 16]).is_ok());
+        assert!(VerifyingKey::dangerous_short_secret(algorithm, [7; 16]).is_ok());
+        for secret in [&b""[..], b"secret", &[7; 15]] {
+            for error in [
+                SigningKey::dangerous_short_secret(algorithm, secret).unwrap_err(),
+                VerifyingKey::dangerous_short_secret(algorithm, secret).unwrap_err(),
+            ] {
+                let sentence = format!(
+                    "no secret of {} bytes is safe, whoever used it before: generate one with `openssl rand -base64 48`, \
+                     and have everybody log in again",
+                    secret.len()
+                );
+                assert_eq!((error.kind(), error.to_string()), (BuildErrorKind::WeakKey, sentence));
+            }
+        }
+        let error = SigningKey::dangerous_short_secret(algorithm, RSA_PUBLIC).unwrap_err();
+        assert_eq!(error.kind(), BuildErrorKind::PublicKeyAsSecret);
+    }
+    let error = SigningKey::dangerous_short_secret(Algorithm::Rs256, [7; 64]).unwrap_err();
+    assert_eq!(error.kind(), BuildErrorKind::InvalidKey);
 }
 
 #[test]

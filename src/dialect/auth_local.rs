@@ -1,4 +1,4 @@
-//! The contract `auth_local`: `POST /auth/local`, as Strapi 3 serves it, and the logout of its successors.
+//! The contract `auth_local`: `POST /auth/local`, as Strapi 3 serves it, or Strapi 4, and the logout of their successors.
 
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{
     Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Member, Operation, Refusal,
-    Refused, identifier::is_email, path::sibling,
+    Refused, error_envelope, identifier::is_email, path::sibling,
 };
 use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
 
@@ -20,6 +20,8 @@ use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject
 /// | **Refuses** | 400 with `statusCode`, `error`, `message[].messages[].{id,message}` and `data` alike; 429 after 10 requests in 60 s; at logout 401 and 403 with `statusCode`, `error`, `message` |
 /// | **Claims** | HS256: `id`, `iat`, `exp`; 2 592 000 s (30 days) |
 ///
+/// [`strapi_4`](Self::strapi_4) is the same contract as the next version has it.
+///
 /// ```
 /// use tower_auth::dialect::AuthLocal;
 ///
@@ -31,12 +33,20 @@ pub struct AuthLocal {
     path: String,
     issue: Issue,
     logout: bool,
+    edition: Edition,
+}
+
+/// Which version's refusals and rate it has. What is granted is the same in both.
+#[derive(Clone, Copy, Debug)]
+enum Edition {
+    Strapi3,
+    Strapi4,
 }
 
 impl Default for AuthLocal {
     fn default() -> Self {
         let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 2_592_000);
-        Self { path: "/auth/local".into(), issue, logout: false }
+        Self { path: "/auth/local".into(), issue, logout: false, edition: Edition::Strapi3 }
     }
 }
 
@@ -47,6 +57,22 @@ impl AuthLocal {
     /// The contract as documented.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The contract as Strapi 4 serves it: at `/api/auth/local`, with refusals as
+    /// `{"data":null,"error":{"status","name","message","details"}}`, and 429 after 5 requests in 300 s. Credentials,
+    /// grants and claims are the same.
+    ///
+    /// ```
+    /// use tower_auth::{AuthLayer, dialect::AuthLocal};
+    ///
+    /// let builder = AuthLayer::builder()
+    ///     .dialect(AuthLocal::strapi_4()) // in place of the contract as documented
+    ///     .refuse_like(AuthLocal::NAME); // guarded routes as well
+    /// # let _ = builder;
+    /// ```
+    pub fn strapi_4() -> Self {
+        Self { edition: Edition::Strapi4, ..Self::new().path("/api/auth/local") }
     }
 
     /// Moves it. Defaults to `/auth/local`.
@@ -96,7 +122,10 @@ impl Dialect for AuthLocal {
     }
 
     fn rate(&self) -> Option<Rate> {
-        Some(Rate::new(10, 60))
+        Some(match self.edition {
+            Edition::Strapi3 => Rate::new(10, 60),
+            Edition::Strapi4 => Rate::new(5, 300),
+        })
     }
 
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
@@ -134,26 +163,19 @@ impl Dialect for AuthLocal {
     }
 
     fn refused(&self, refused: &Refused<'_>) -> Answer {
-        refusal(refused.refusal).with_charset().with_rate(refused.rate)
+        let answer = match self.edition {
+            Edition::Strapi3 => refusal(refused.refusal),
+            Edition::Strapi4 => error_envelope::refusal(refused.refusal),
+        };
+        answer.with_charset().with_rate(refused.rate)
     }
 
     fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
-        let (status, message) = match refused.kind {
-            RejectionKind::MissingCredentials | RejectionKind::InsufficientScope | RejectionKind::CrossSite => {
-                (StatusCode::FORBIDDEN, "Forbidden")
-            }
-            RejectionKind::UnknownUser => (StatusCode::UNAUTHORIZED, "User Not Found"),
-            RejectionKind::BlockedUser => {
-                (StatusCode::UNAUTHORIZED, "Your account has been blocked by the administrator.")
-            }
-            RejectionKind::UnconfirmedUser => (StatusCode::UNAUTHORIZED, "Your account email is not confirmed."),
-            RejectionKind::Throttled => Refusal::Throttled.plainly(),
-            RejectionKind::Unavailable | RejectionKind::Overloaded => {
-                (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
-            }
-            _ => (StatusCode::UNAUTHORIZED, "Invalid token."),
+        let answer = match self.edition {
+            Edition::Strapi3 => guard_refusal(refused.kind),
+            Edition::Strapi4 => error_envelope::guard_refusal(refused.kind),
         };
-        Some(plain(status, message).with_charset())
+        Some(answer.with_charset())
     }
 }
 
@@ -249,6 +271,25 @@ fn refusal(refusal: Refusal) -> Answer {
         data: messages(id, message),
     };
     Answer::json(StatusCode::BAD_REQUEST, &body)
+}
+
+fn guard_refusal(kind: RejectionKind) -> Answer {
+    let (status, message) = match kind {
+        RejectionKind::MissingCredentials | RejectionKind::InsufficientScope | RejectionKind::CrossSite => {
+            (StatusCode::FORBIDDEN, "Forbidden")
+        }
+        RejectionKind::UnknownUser => (StatusCode::UNAUTHORIZED, "User Not Found"),
+        RejectionKind::BlockedUser => {
+            (StatusCode::UNAUTHORIZED, "Your account has been blocked by the administrator.")
+        }
+        RejectionKind::UnconfirmedUser => (StatusCode::UNAUTHORIZED, "Your account email is not confirmed."),
+        RejectionKind::Throttled => Refusal::Throttled.plainly(),
+        RejectionKind::Unavailable | RejectionKind::Overloaded => {
+            (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+        }
+        _ => (StatusCode::UNAUTHORIZED, "Invalid token."),
+    };
+    plain(status, message)
 }
 
 fn messages<'a>(id: &'a str, message: &'a str) -> [Messages<'a>; 1] {

@@ -14,6 +14,7 @@ mod answer;
 mod auth_local;
 mod auth_token;
 mod contract;
+mod error_envelope;
 mod form;
 mod identifier;
 mod login;

@@ -80,6 +80,20 @@ impl VerifyingKey {
         Ok(Self::new(algorithm, Verifier::Mac(mac)))
     }
 
+    /// The secret of an old system that is shorter than the hash, down to 16 bytes, so that the tokens it signed go on.
+    ///
+    /// Whoever has one token may guess at the secret for as long as he likes: 16 random bytes withstand that, a word or a
+    /// sentence does not. Sign with a longer one as soon as the old system is gone, and drop this one when its tokens have
+    /// expired.
+    ///
+    /// # Errors
+    ///
+    /// As [`secret`](Self::secret), but only under 16 bytes for its length.
+    pub fn dangerous_short_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        let mac = material::short_mac(algorithm, secret.as_ref())?;
+        Ok(Self::new(algorithm, Verifier::Mac(mac)))
+    }
+
     /// A public key in PEM: SPKI (`PUBLIC KEY`), or PKCS#1 for RSA, or an X.509 certificate's key.
     ///
     /// # Errors
@@ -186,11 +200,32 @@ impl SigningKey {
     ///
     /// As [`VerifyingKey::secret`].
     pub fn secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, BuildError> {
-        let mac = material::mac(algorithm, secret.as_ref())?;
-        Ok(Self {
-            verifying: VerifyingKey::new(algorithm, Verifier::Mac(mac.clone())),
-            signer: Signer::Mac(Box::new(mac)),
-        })
+        Ok(Self::shared(algorithm, material::mac(algorithm, secret.as_ref())?))
+    }
+
+    /// The secret of an old system that is shorter than the hash, as long as that system runs beside this one and has to
+    /// accept what is signed here. [`VerifyingKey::dangerous_short_secret`] says what it risks.
+    ///
+    /// ```
+    /// use tower_auth::{Algorithm, SigningKey};
+    ///
+    /// // As Strapi 4 makes them: 16 random bytes in base64.
+    /// let key = SigningKey::dangerous_short_secret(Algorithm::Hs256, "tTQFWmPbaVCvQpp4cjhKSQ==")?;
+    /// assert!(SigningKey::hs256("tTQFWmPbaVCvQpp4cjhKSQ==").is_err());
+    /// # let _ = key;
+    /// # Ok::<(), tower_auth::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`VerifyingKey::dangerous_short_secret`].
+    pub fn dangerous_short_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        Ok(Self::shared(algorithm, material::short_mac(algorithm, secret.as_ref())?))
+    }
+
+    fn shared(algorithm: Algorithm, mac: Mac) -> Self {
+        let verifying = VerifyingKey::new(algorithm, Verifier::Mac(mac.clone()));
+        Self { verifying, signer: Signer::Mac(Box::new(mac)) }
     }
 
     /// A private key in PEM: PKCS#8, or PKCS#1 for RSA.

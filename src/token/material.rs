@@ -10,11 +10,29 @@ use crate::error::{BuildError, BuildErrorKind};
 /// RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
 const RSA_BITS: usize = 2048;
 
+/// Least bytes of any secret: 128 bits, if they are random.
+const SHORTEST_SECRET: usize = 16;
+
 /// The MAC of a shared secret that is long enough and is a secret.
 pub(super) fn mac(algorithm: Algorithm, secret: &[u8]) -> Result<Mac, BuildError> {
-    let Family::Hmac(least) = algorithm.family() else {
+    match algorithm.family() {
+        Family::Hmac(least) if secret.len() < least && !is_public_key(secret) => Err(BuildError::new(
+            BuildErrorKind::WeakKey,
+            format!(
+                "an {algorithm} secret needs at least {least} bytes (RFC 7518 section 3.2), and this one has {}: \
+                 generate one with `openssl rand -base64 48`, or for an old system's see `dangerous_short_secret`",
+                secret.len()
+            ),
+        )),
+        _ => short_mac(algorithm, secret),
+    }
+}
+
+/// The MAC of a shared secret that may be shorter than the hash.
+pub(super) fn short_mac(algorithm: Algorithm, secret: &[u8]) -> Result<Mac, BuildError> {
+    if !matches!(algorithm.family(), Family::Hmac(_)) {
         return Err(invalid(format!("{algorithm} signs with a private key, not with a shared secret: use `pem`")));
-    };
+    }
     if is_public_key(secret) {
         return Err(BuildError::new(
             BuildErrorKind::PublicKeyAsSecret,
@@ -24,12 +42,12 @@ pub(super) fn mac(algorithm: Algorithm, secret: &[u8]) -> Result<Mac, BuildError
             ),
         ));
     }
-    if secret.len() < least {
+    if secret.len() < SHORTEST_SECRET {
         return Err(BuildError::new(
             BuildErrorKind::WeakKey,
             format!(
-                "an {algorithm} secret needs at least {least} bytes (RFC 7518 section 3.2), and this one has {}: \
-                 generate one with `openssl rand -base64 48`",
+                "no secret of {} bytes is safe, whoever used it before: generate one with `openssl rand -base64 48`, \
+                 and have everybody log in again",
                 secret.len()
             ),
         ));
