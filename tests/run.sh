@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every test, with its set-up, on a Debian machine that has Rust. Ends with the test runner's own summary.
 set -euo pipefail
+. "$(dirname "$0")/steps.sh"
 cd "$(dirname "$0")/.."
 
 # aws-lc-rs is built from C; the examples are driven with curl; the tests start servers of their own.
@@ -16,22 +17,25 @@ if [ ${#missing[@]} -gt 0 ]; then
     $sudo apt-get install -qy --no-install-recommends "${missing[@]}"
 fi
 
-echo "== the figures of docs/scaling.md, and the simulation behind them"
+step "the figures of docs/scaling.md, and the simulation behind them"
 python3 docs/scaling.py --check
 
-echo "== examples, started and driven as their headers say"
+step "examples, started and driven as their headers say"
 cargo build --locked --example axum --example custom_dialect --example fleet --example hyper --example reference --example tonic
 tests/examples.sh
 
-echo "== published clients against the reference example"
+step "published clients against the reference example"
 tests/clients/run.sh
 
-echo "== the OpenAPI document, fuzzed"
+step "the OpenAPI document, fuzzed"
 tests/clients/openapi.sh
 
-echo "== three servers over one database and one Redis, killed and restarted"
+step "three servers over one database and one Redis, killed and restarted"
 cargo test --locked -p tower-auth-fleet-test
 
-echo "== unit, integration and documentation tests, with every feature"
+step "five old systems, taken over with what they left behind"
+cargo test --locked -p tower-auth-migrate-test
+
+step "unit, integration and documentation tests, with every feature"
 cargo test --locked -p tower-auth-stacks
 cargo test --locked -p tower-auth --all-features
