@@ -13,6 +13,7 @@ use crate::{
     flight::Flights,
     form::BodyLimits,
     password::{Passwords, Recall},
+    placement::Placement,
     routes::Routes,
     store::{RateCount, SessionStore, Successor},
     telemetry::Gate,
@@ -42,6 +43,7 @@ pub(crate) struct Context<L> {
     pub(crate) clients: ClientSource,
     pub(crate) dialects: Vec<Box<dyn Dialect>>,
     pub(crate) routes: Routes,
+    pub(crate) placement: Placement,
     pub(crate) body: BodyLimits,
     /// None: sessions are not listed.
     pub(crate) listing: Option<SessionListing>,

@@ -13,7 +13,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tower_service::Service;
 
-use crate::{context::Context, endpoint::serve, future::Boxed, lookup::Lookup, routes::Route};
+use crate::{context::Context, endpoint::serve, future::Boxed, lookup::Lookup, placement, routes::Route};
 
 /// The login routes alone; 404 to everything else. Made by [`AuthLayer::endpoints`](crate::AuthLayer::endpoints).
 pub struct Endpoints<L> {
@@ -45,14 +45,15 @@ where
         Box::pin(async move {
             let response = match context.routes.sort(request.method(), request.uri().path()) {
                 Route::Endpoint(number) => serve(context, number, request).await,
-                _ => not_found(),
+                _ => not_found(&context, &request),
             };
             Ok(response.map(Full::new))
         })
     }
 }
 
-fn not_found() -> Response<Bytes> {
+fn not_found<L, B>(context: &Context<L>, request: &Request<B>) -> Response<Bytes> {
+    placement::missed(&context.routes, request);
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NOT_FOUND;
     response

@@ -1,13 +1,13 @@
 //! `Explained`: what happens to a request, before anybody looks at its credentials.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use http::Method;
 
 use crate::{context::Context, dialect::Operation, routes::Route};
 
 /// What the layer does with requests of one method and path. Its `Display` form is for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Explained {
     /// A contract answers; the inner service is not asked.
@@ -19,9 +19,17 @@ pub enum Explained {
         operation: Operation,
     },
     /// Straight to the inner service, credentials or not.
-    Public,
+    #[non_exhaustive]
+    Public {
+        /// The rule that says so, as it was written.
+        rule: Arc<str>,
+    },
     /// To the inner service with good credentials or with none.
-    Optional,
+    #[non_exhaustive]
+    Optional {
+        /// The rule that says so, as it was written.
+        rule: Arc<str>,
+    },
     /// A ticket for a WebSocket, to good credentials.
     Ticket,
     /// To the inner service with good credentials. Every route that nothing else was said about.
@@ -30,8 +38,8 @@ pub enum Explained {
 
 pub(crate) fn explain<L>(context: &Context<L>, method: &Method, path: &str) -> Explained {
     match context.routes.sort(method, path) {
-        Route::Public => Explained::Public,
-        Route::Optional => Explained::Optional,
+        Route::Public => Explained::Public { rule: context.routes.rule_text(method, path).into() },
+        Route::Optional => Explained::Optional { rule: context.routes.rule_text(method, path).into() },
         Route::Guarded => Explained::Guarded,
         Route::Ticket => Explained::Ticket,
         Route::Endpoint(number) => {
@@ -52,8 +60,8 @@ impl fmt::Display for Explained {
             Self::Endpoint { contract, operation } => {
                 write!(f, "endpoint: {} of the contract {contract}", operation.name())
             }
-            Self::Public => f.write_str("public"),
-            Self::Optional => f.write_str("optional"),
+            Self::Public { rule } => write!(f, "public by the rule {rule:?}"),
+            Self::Optional { rule } => write!(f, "optional by the rule {rule:?}"),
             Self::Ticket => f.write_str("ticket"),
             Self::Guarded => f.write_str("guarded"),
         }

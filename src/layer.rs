@@ -187,8 +187,8 @@ impl<L: Lookup> AuthLayer<L> {
         RequireLayer::new(required, Arc::clone(&self.context))
     }
 
-    /// What happens to a request of this method and raw path, before anybody looks at its credentials: for tests, and for
-    /// finding out.
+    /// What happens to a request of this method and raw path, before anybody looks at its credentials, and by which rule: for
+    /// tests, and for finding out. A request that is served asks none of this.
     ///
     /// ```
     /// use http::Method;
@@ -200,7 +200,7 @@ impl<L: Lookup> AuthLayer<L> {
     ///     .public("GET /health")
     ///     .build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None))?;
     ///
-    /// assert_eq!(auth.explain(&Method::GET, "/health"), Explained::Public);
+    /// assert_eq!(auth.explain(&Method::GET, "/health").to_string(), r#"public by the rule "GET /health""#);
     /// assert_eq!(auth.explain(&Method::HEAD, "/health"), Explained::Guarded);
     /// assert_eq!(auth.explain(&Method::POST, "/login").to_string(), "endpoint: login of the contract login");
     /// # Ok::<(), BoxError>(())
@@ -262,6 +262,7 @@ impl<L: Lookup> AuthLayer<L> {
     /// path, since that is what it compares. Shares keys, stores and limits with the layer. Tickets are not among them: they
     /// are given to whoever a guarded route would let in.
     pub fn endpoints(&self) -> Endpoints<L> {
+        self.context.placement.settle();
         Endpoints::new(Arc::clone(&self.context))
     }
 }

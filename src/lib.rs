@@ -363,6 +363,7 @@ mod lookup;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod password;
+mod placement;
 mod recognition;
 mod refuse;
 mod rejection;

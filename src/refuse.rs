@@ -25,6 +25,7 @@ pub(crate) fn refuse<L, B>(
     now: Timestamp,
 ) -> Response<Bytes> {
     telemetry::refused(rejection.scheme(), rejection.kind().name(), rejection.is_failure());
+    context.placement.refused(&context.routes, request);
     let mut response = answer(context, &rejection, request, now);
     response.extensions_mut().insert(rejection);
     response

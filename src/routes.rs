@@ -68,6 +68,11 @@ impl Routes {
         self.endpoints.iter().find(|endpoint| endpoint.dialect == dialect)
     }
 
+    /// Whether there is any endpoint.
+    pub(crate) fn serve_logins(&self) -> bool {
+        !self.endpoints.is_empty()
+    }
+
     /// Every endpoint, in the order in which they are matched.
     #[cfg(feature = "openapi")]
     pub(crate) fn endpoints(&self) -> &[Served] {
@@ -88,12 +93,21 @@ impl Routes {
         if self.tickets.as_ref().is_some_and(|known| self.is_ticket(known, method, path)) {
             return Route::Ticket;
         }
-        let Ok(found) = self.rules.at(path) else { return Route::Guarded };
+        self.rule(method, path).map_or(Route::Guarded, |rule| rule.route)
+    }
+
+    /// The rule that a request falls under.
+    fn rule(&self, method: &Method, path: &str) -> Option<&Rule> {
+        let found = self.rules.at(path).ok()?;
         if !found.params.is_empty() && !is_plain(path) {
-            return Route::Guarded;
+            return None;
         }
-        let rule = found.value.iter().find(|rule| rule.method.as_ref().is_none_or(|known| known == method));
-        rule.map_or(Route::Guarded, |rule| rule.route)
+        found.value.iter().find(|rule| rule.method.as_ref().is_none_or(|known| known == method))
+    }
+
+    /// The rule that a request falls under, as it was written.
+    pub(crate) fn rule_text(&self, method: &Method, path: &str) -> &str {
+        self.rule(method, path).map_or("", |rule| &rule.text)
     }
 
     /// `path` as it may be shown: without a token, also where it is a near miss of the route that takes one.
@@ -198,7 +212,9 @@ impl Routes {
             None => Ok(()),
             Some(Rule { text, .. }) => Err(BuildError::new(
                 BuildErrorKind::ShadowedEndpoint,
-                format!("the rule {text:?} covers the ticket path {path}: tickets are given for credentials only"),
+                format!(
+                    "the rule {text:?} covers the ticket path {path}, and tickets are given for credentials only: take it out, or give it a method other than POST"
+                ),
             )),
         }
     }
@@ -315,7 +331,9 @@ fn invalid_rule(text: &str) -> BuildError {
 fn overlapping(text: &str) -> BuildError {
     BuildError::new(
         BuildErrorKind::OverlappingRoutes,
-        format!("the rule {text:?} overlaps another one: a route is public or optional, once"),
+        format!(
+            "the rule {text:?} overlaps another one, and a route is public or optional once: take one of them out, or give each a method of its own"
+        ),
     )
 }
 

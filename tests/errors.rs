@@ -395,12 +395,12 @@ fn s23_sources_that_cannot_be() {
     assert_fails(
         builder().token_header("x-token").token_header("X-Token"),
         InvalidSource,
-        "the header \"X-Token\" is a source of tokens twice: every token in it would count as two",
+        "the header \"X-Token\" is a source of tokens twice, and every token in it would count as two: name it once",
     );
     assert_fails(
         builder().token_query("token").token_query("token"),
         InvalidSource,
-        "the query parameter \"token\" is a source of tokens twice: every token in it would count as two",
+        "the query parameter \"token\" is a source of tokens twice, and every token in it would count as two: name it once",
     );
     for origin in ["*", "null", "app.example.com", "https://app.example.com/", "https://app.example.com:443"] {
         let sentence = format!(
@@ -465,8 +465,9 @@ fn ticket_paths_that_cannot_be() {
         assert_fails(builder.tickets(path), BuildErrorKind::OverlappingRoutes, &sentence);
     }
     for rule in ["/auth/ticket", "POST /auth/ticket", "/{any}/ticket"] {
-        let sentence =
-            format!("the rule {rule:?} covers the ticket path /auth/ticket: tickets are given for credentials only");
+        let sentence = format!(
+            "the rule {rule:?} covers the ticket path /auth/ticket, and tickets are given for credentials only: take it out, or give it a method other than POST"
+        );
         for builder in [builder().public(rule), builder().optional(rule)] {
             assert_fails(builder.tickets("/auth/ticket"), BuildErrorKind::ShadowedEndpoint, &sentence);
         }
@@ -499,12 +500,12 @@ fn routes_that_overlap() {
     assert_fails(
         builder().public("/a").optional("GET /a"),
         OverlappingRoutes,
-        "the rule \"GET /a\" overlaps another one: a route is public or optional, once",
+        "the rule \"GET /a\" overlaps another one, and a route is public or optional once: take one of them out, or give each a method of its own",
     );
     assert_fails(
         builder().public("/a/{x}").public("/a/{y}"),
         OverlappingRoutes,
-        "the rule \"/a/{y}\" overlaps another one: a route is public or optional, once",
+        "the rule \"/a/{y}\" overlaps another one, and a route is public or optional once: take one of them out, or give each a method of its own",
     );
     for (rule, endpoint, path) in [
         ("/login", "POST /login", "/login"),
@@ -560,7 +561,8 @@ fn s3_weak_keys() {
         "an HS256 secret needs at least 32 bytes (RFC 7518 section 3.2), and this one has 9: \
          generate one with `openssl rand -base64 48`, or for an old system's see `dangerous_short_secret`",
     );
-    let sentence = "an RS256 key needs at least 2048 bits (RFC 7518 section 3.3), and this one has 1024";
+    let sentence = "an RS256 key needs at least 2048 bits (RFC 7518 section 3.3), and this one has 1024: \
+                    make another with `openssl genrsa -out key.pem 2048`";
     let weak = VerifyingKey::pem(Algorithm::Rs256, WEAK_RSA_PUBLIC).unwrap_err();
     assert_error(&weak, BuildErrorKind::WeakKey, sentence);
     assert_error(&SigningKey::rs256_pem(WEAK_RSA_PEM).unwrap_err(), BuildErrorKind::WeakKey, sentence);
@@ -583,7 +585,12 @@ fn keys_of_another_kind_than_their_algorithm() {
     let not_private = |algorithm: Algorithm| {
         format!("the PEM is not a private key for {algorithm}: PKCS#8 is expected (`openssl pkcs8 -topk8 -nocrypt`)")
     };
-    let not_public = |algorithm: Algorithm| format!("the PEM is not a public key for {algorithm}");
+    let unfit = |algorithm| {
+        format!("the private key is not one for {algorithm}: name the algorithm that it is for, or give another key")
+    };
+    let not_public = |algorithm: Algorithm| {
+        format!("the PEM is not a public key for {algorithm}: SPKI is expected (`openssl pkey -in key.pem -pubout`)")
+    };
     let cases: Vec<(Result<(), BuildError>, String)> = vec![
         (none(SigningKey::pem(Hs256, RSA_PEM)), shared.into()),
         (none(SigningKey::der(Hs256, [7; 64])), shared.into()),
@@ -602,11 +609,11 @@ fn keys_of_another_kind_than_their_algorithm() {
         (none(SigningKey::pem(Ps512, ED_PEM)), not_private(Ps512)),
         (none(SigningKey::pem(Es256, RSA_PEM)), not_private(Es256)),
         (none(SigningKey::pem(EdDsa, P256_PEM)), not_private(EdDsa)),
-        (none(SigningKey::pem(Es384, P256_PEM)), "the private key is not one for ES384".into()),
-        (none(SigningKey::pem(Es256, P384_PEM)), "the private key is not one for ES256".into()),
-        (none(SigningKey::der(Rs256, [0x30; 64])), "the private key is not one for RS256".into()),
-        (none(SigningKey::der(Es256, "")), "the private key is not one for ES256".into()),
-        (none(SigningKey::der(EdDsa, [7; 32])), "the private key is not one for EdDSA".into()),
+        (none(SigningKey::pem(Es384, P256_PEM)), unfit("ES384")),
+        (none(SigningKey::pem(Es256, P384_PEM)), unfit("ES256")),
+        (none(SigningKey::der(Rs256, [0x30; 64])), unfit("RS256")),
+        (none(SigningKey::der(Es256, "")), unfit("ES256")),
+        (none(SigningKey::der(EdDsa, [7; 32])), unfit("EdDSA")),
         (none(VerifyingKey::pem(Rs256, "garbage")), not_public(Rs256)),
         (none(VerifyingKey::pem(Rs256, RSA_PEM)), not_public(Rs256)),
         (none(VerifyingKey::pem(Rs256, P256_PUBLIC)), not_public(Rs256)),
@@ -639,7 +646,9 @@ fn fresh_keys_without_their_back_end() {
 #[test]
 fn jwk_sets_that_cannot_be_used() {
     let no_set = "the text is not a JWK Set: an object with a `keys` array (RFC 7517 section 5)";
-    let mismatch = |algorithm: Algorithm| format!("a key of the JWK Set is not one for its `alg`, {algorithm}");
+    let mismatch = |algorithm: Algorithm| {
+        format!("a key of the JWK Set is not one for its `alg`, {algorithm}: correct it where the set comes from")
+    };
     let x = URL_SAFE_NO_PAD.encode([7; 32]);
     let rsa = |alg: &str| json!({ "kty": "RSA", "alg": alg, "n": URL_SAFE_NO_PAD.encode([0xff; 256]), "e": "AQAB" });
     for (set, sentence) in [

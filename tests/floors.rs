@@ -68,6 +68,7 @@ guard
 ticket
 admission
 context
+placement
 routes
 form
     read

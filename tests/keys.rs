@@ -756,8 +756,9 @@ fn s3_rsa_keys_under_2048_bits_are_refused() {
             ("a JWK", VerifyingKey::jwk_set(&json!({ "keys": [jwk] }).to_string()).unwrap_err()),
             ("a private key", SigningKey::pem(algorithm, WEAK_RSA_PEM).unwrap_err()),
         ] {
-            let sentence =
-                format!("an {algorithm} key needs at least 2048 bits (RFC 7518 section 3.3), and this one has 1024");
+            let sentence = format!(
+                "an {algorithm} key needs at least 2048 bits (RFC 7518 section 3.3), and this one has 1024: make another with `openssl genrsa -out key.pem 2048`"
+            );
             assert_eq!((error.kind(), error.to_string()), (BuildErrorKind::WeakKey, sentence), "{case}");
         }
     }

@@ -1,6 +1,6 @@
 //! `docs/observability.md` and `docs/grafana.json` against what is really told: everything that can be told happens once, and
 //! every name, field and label is one that the tables have.
-#![cfg(all(feature = "tracing", feature = "metrics", feature = "redis"))]
+#![cfg(all(feature = "tracing", feature = "metrics", feature = "redis", feature = "axum"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
@@ -446,6 +446,9 @@ async fn faults(told: &Told) {
     rows[0].hash = Some("$unknown$");
     let auth = builder().build(find_in(rows)).unwrap();
     assert_eq!(send(&auth, login("duane15", PASSWORD)).await.status, 404);
+
+    let nested = axum::Router::new().route("/me", axum::routing::get(async || ())).layer(layer());
+    assert_eq!(read(axum::Router::new().nest("/api", nested), request("GET", "/api/me")).await.status, 401);
 
     let auth = builder().rehash_with(async |_| Err::<(), BoxError>("no".into())).build(find_in(users())).unwrap();
     assert_eq!(send(&auth, login("duane15", PASSWORD)).await.status, 200);

@@ -87,6 +87,7 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<AuthLocal>();
     shared::<AuthToken>();
     shared::<Endpoint>();
+    shared::<Explained>();
     shared::<Form>();
     shared::<Issue>();
     shared::<Login>();
@@ -102,7 +103,6 @@ fn small_types_are_copy_besides() {
     copied::<BuildErrorKind>();
     copied::<ClientAddr>();
     copied::<ErrorCode>();
-    copied::<Explained>();
     copied::<HeaderOrder>();
     copied::<Budget>();
     copied::<FailureLimit>();

@@ -257,3 +257,35 @@ async fn a_span_is_entered_only_while_its_future_is_polled() {
     let inside = text.lines().find(|line| line.ends_with("inside")).unwrap();
     assert!(!inside.contains("auth."), "the inner service runs in no span of the layer's:\n{text}");
 }
+
+/// What is told of a layer through which these requests go.
+#[cfg(feature = "axum")]
+async fn misplacements(app: axum::Router, paths: &[&str]) -> Vec<String> {
+    let log = Log::start();
+    for path in paths {
+        let request = Request::post(*path).body(axum::body::Body::empty()).unwrap();
+        tower::ServiceExt::oneshot(app.clone(), request).await.unwrap();
+    }
+    log.take().lines().filter(|line| line.contains("cannot be reached")).map(str::to_owned).collect()
+}
+
+#[cfg(feature = "axum")]
+#[tokio::test]
+async fn a_layer_inside_a_nested_router_is_told_of_once_unless_its_logins_are_mounted_elsewhere() {
+    use axum::{Router, routing::post};
+    let guarded = || Router::new().route("/me", post(async || ()));
+    let auth = layer();
+    let told = misplacements(Router::new().nest("/api", guarded().layer(auth.clone())), &["/api/me", "/api/me"]).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("add it to the outermost router, after every route"), "{}", told[0]);
+
+    assert!(misplacements(guarded().layer(layer()), &["/me", "/nowhere"]).await.is_empty());
+    let mounted = layer();
+    let app = Router::new().route_service("/login", mounted.endpoints()).nest("/api", guarded().layer(mounted));
+    assert!(misplacements(app, &["/api/me", "/login"]).await.is_empty());
+
+    let cut = Router::new().nest_service("/auth", layer().endpoints());
+    assert!(misplacements(cut.clone(), &["/auth/nothing"]).await.is_empty());
+    let told = misplacements(cut, &["/auth/local"]).await;
+    assert!(told[0].contains("mount AuthLayer::endpoints with Router::route_service at the whole path"), "{told:?}");
+}

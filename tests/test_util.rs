@@ -74,12 +74,12 @@ fn a_walk_says_of_each_route_what_it_is() {
     let routes = ["GET /health", "HEAD /health", "GET /feed", "GET /me", "POST /api/login", "PATCH /api/tokens/x"];
     let walk = walk(&auth, routes).unwrap();
     assert_eq!(walk.open(), ["GET /health", "GET /feed"]);
-    assert_eq!(walk.of(Explained::Guarded), ["HEAD /health", "GET /me"]);
+    assert_eq!(walk.guarded(), ["HEAD /health", "GET /me"]);
     assert_eq!(
         walk.to_string(),
-        "GET /health          public\n\
+        "GET /health          public by the rule \"GET /health\"\n\
          HEAD /health         guarded\n\
-         GET /feed            optional\n\
+         GET /feed            optional by the rule \"/feed\"\n\
          GET /me              guarded\n\
          POST /api/login      endpoint: login of the contract login\n\
          PATCH /api/tokens/x  endpoint: refresh of the contract tokens\n"

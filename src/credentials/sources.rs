@@ -198,5 +198,7 @@ fn invalid(sentence: String) -> BuildError {
 }
 
 fn twice(what: &str, name: &str) -> BuildError {
-    invalid(format!("the {what} {name:?} is a source of tokens twice: every token in it would count as two"))
+    invalid(format!(
+        "the {what} {name:?} is a source of tokens twice, and every token in it would count as two: name it once"
+    ))
 }

@@ -279,9 +279,7 @@ fn guard_refusal(kind: RejectionKind) -> Answer {
             (StatusCode::FORBIDDEN, "Forbidden")
         }
         RejectionKind::UnknownUser => (StatusCode::UNAUTHORIZED, "User Not Found"),
-        RejectionKind::BlockedUser => {
-            (StatusCode::UNAUTHORIZED, "Your account has been blocked by the administrator.")
-        }
+        RejectionKind::BlockedUser => (StatusCode::UNAUTHORIZED, "Your account has been blocked by the administrator."),
         RejectionKind::UnconfirmedUser => (StatusCode::UNAUTHORIZED, "Your account email is not confirmed."),
         RejectionKind::Throttled => Refusal::Throttled.plainly(),
         RejectionKind::Unavailable | RejectionKind::Overloaded => {

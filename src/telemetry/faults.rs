@@ -10,6 +10,14 @@ pub(crate) fn failed(what: &'static str) {
     count!("tower_auth_faults_total", "fault" => "failed");
 }
 
+/// The layer stands where its login routes cannot be reached.
+pub(crate) fn misplaced(what: &'static str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(name: "auth.misplaced", what, "login routes cannot be reached");
+    let _ = what;
+    count!("tower_auth_faults_total", "fault" => "misplaced");
+}
+
 /// Code of the application's panicked while a login route used it.
 pub(crate) fn panicked(error: &(dyn Error + 'static)) {
     #[cfg(feature = "tracing")]

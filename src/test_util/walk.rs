@@ -20,7 +20,7 @@ pub struct Walk(Vec<(String, Explained)>);
 /// When a route is not a method and a path.
 ///
 /// ```
-/// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Explained, Query, SigningKey, dialect::AuthToken};
+/// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, dialect::AuthToken};
 /// use tower_auth::test_util::walk;
 ///
 /// let auth = AuthLayer::builder()
@@ -32,7 +32,7 @@ pub struct Walk(Vec<(String, Explained)>);
 ///
 /// let routes = walk(&auth, ["GET /assets/app.js", "GET /feed", "GET /me", "POST /login"])?;
 /// assert_eq!(routes.open(), ["GET /assets/app.js", "GET /feed"]);
-/// assert_eq!(routes.of(Explained::Guarded), ["GET /me"]);
+/// assert_eq!(routes.guarded(), ["GET /me"]);
 /// println!("{routes}");
 /// # Ok::<(), BoxError>(())
 /// ```
@@ -48,21 +48,21 @@ pub fn walk<'a, L: Lookup>(auth: &AuthLayer<L>, routes: impl IntoIterator<Item =
 impl Walk {
     /// The routes that a stranger reaches: the public and the optional ones.
     pub fn open(&self) -> Vec<&str> {
-        self.which(|explained| matches!(explained, Explained::Public | Explained::Optional))
+        self.which(|explained| matches!(explained, Explained::Public { .. } | Explained::Optional { .. }))
     }
 
-    /// The routes of one sort.
-    pub fn of(&self, sort: Explained) -> Vec<&str> {
-        self.which(|explained| explained == sort)
+    /// The routes that ask for credentials: all that nothing else was said about.
+    pub fn guarded(&self) -> Vec<&str> {
+        self.which(|explained| matches!(explained, Explained::Guarded))
     }
 
     /// Each route with what happens to it, in the order in which they were given.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Explained)> {
-        self.0.iter().map(|(route, explained)| (route.as_str(), *explained))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Explained)> {
+        self.0.iter().map(|(route, explained)| (route.as_str(), explained))
     }
 
-    fn which(&self, holds: impl Fn(Explained) -> bool) -> Vec<&str> {
-        self.iter().filter(|(_, explained)| holds(*explained)).map(|(route, _)| route).collect()
+    fn which(&self, holds: impl Fn(&Explained) -> bool) -> Vec<&str> {
+        self.iter().filter(|(_, explained)| holds(explained)).map(|(route, _)| route).collect()
     }
 }
 

@@ -67,7 +67,11 @@ pub(super) fn public_pem(algorithm: Algorithm, pem: &[u8]) -> Result<DecodingKey
         Family::Ed => DecodingKey::from_ed_pem(pem).ok(),
     };
     require_backend(algorithm)?;
-    key.ok_or_else(|| invalid(format!("the PEM is not a public key for {algorithm}")))
+    key.ok_or_else(|| {
+        invalid(format!(
+            "the PEM is not a public key for {algorithm}: SPKI is expected (`openssl pkey -in key.pem -pubout`)"
+        ))
+    })
 }
 
 pub(super) fn private_pem(algorithm: Algorithm, pem: &[u8]) -> Result<EncodingKey, BuildError> {
@@ -108,10 +112,15 @@ pub(super) fn jwk(key: &jwk::Jwk) -> Result<Option<(Algorithm, DecodingKey)>, Bu
     let name =
         name.ok_or_else(|| invalid("a key of the JWK Set has no `alg`: state it, since a key is bound to it"))?;
     let Some(algorithm) = Algorithm::from_name(&name) else { return Ok(None) };
-    let key = DecodingKey::from_jwk(key)
-        .map_err(|_| invalid(format!("a key of the JWK Set is not one for its `alg`, {algorithm}")))?;
+    let key = DecodingKey::from_jwk(key).map_err(|_| {
+        invalid(format!(
+            "a key of the JWK Set is not one for its `alg`, {algorithm}: correct it where the set comes from"
+        ))
+    })?;
     if key.family() != algorithm.jwa().family() {
-        return Err(invalid(format!("a key of the JWK Set is not one for its `alg`, {algorithm}")));
+        return Err(invalid(format!(
+            "a key of the JWK Set is not one for its `alg`, {algorithm}: correct it where the set comes from"
+        )));
     }
     if !matches!(algorithm.family(), Family::Hmac(_)) {
         require_backend(algorithm)?;
@@ -122,7 +131,11 @@ pub(super) fn jwk(key: &jwk::Jwk) -> Result<Option<(Algorithm, DecodingKey)>, Bu
 /// The public half of a private key.
 pub(super) fn public_half(algorithm: Algorithm, key: &EncodingKey) -> Result<DecodingKey, BuildError> {
     let utils = &require_backend(algorithm)?.key_utils;
-    let unfit = |_| invalid(format!("the private key is not one for {algorithm}"));
+    let unfit = |_| {
+        invalid(format!(
+            "the private key is not one for {algorithm}: name the algorithm that it is for, or give another key"
+        ))
+    };
     match algorithm.family() {
         Family::Rsa => {
             // The back ends call a short key unreadable; said plainly, it is short.
@@ -171,7 +184,8 @@ fn require_bits(algorithm: Algorithm, modulus: &[u8]) -> Result<(), BuildError> 
         return Err(BuildError::new(
             BuildErrorKind::WeakKey,
             format!(
-                "an {algorithm} key needs at least {RSA_BITS} bits (RFC 7518 section 3.3), and this one has {bits}"
+                "an {algorithm} key needs at least {RSA_BITS} bits (RFC 7518 section 3.3), and this one has {bits}: \
+                 make another with `openssl genrsa -out key.pem {RSA_BITS}`"
             ),
         ));
     }
