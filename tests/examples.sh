@@ -79,6 +79,90 @@ wait "$pid"
 pid=
 echo "ok: ended by Ctrl-C"
 
+echo "-- ldap_like"
+PORT=0 start "$bin/ldap_like"
+expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct horse'
+expect 200 '^"ada"$' "$url/me" -H "Authorization: Bearer $(member token)"
+expect 200 '"tokenIssuedAt":' "$url/login" -d username=cn=ada,dc=example -d 'password=correct horse'
+expect 404 'Username or password is not correct' "$url/login" -d username=ada -d password=x
+expect 400 'password is required' "$url/login" -d username=ada -d password=
+stop
+
+echo "-- multi_tenant"
+PORT=0 start "$bin/multi_tenant"
+expect 200 '"tokenIssuedAt":' -H 'Host: red.example' "$url/login" -d username=ada -d 'password=correct horse'
+token=$(member token)
+expect 200 '^Ada of red.example$' -H 'Host: red.example' "$url/me" -H "Authorization: Bearer $token"
+expect 401 'does not hold' -H 'Host: blue.example' "$url/me" -H "Authorization: Bearer $token"
+expect 200 '^Ada of blue.example$' -H 'Host: blue.example:80' "$url/me" -u 'ada:correct horse'
+expect 421 '^$' "$url/me" -u 'ada:correct horse'
+stop
+
+echo "-- reverse_proxy"
+cat >"$work/upstream.py" <<'UPSTREAM'
+"""Says what came through."""
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Upstream(BaseHTTPRequestHandler):
+    def do_GET(self):
+        said = f"{self.path} {self.headers.get_all('x-user')} {self.headers.get('authorization')}".encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_):
+        pass
+
+
+server = HTTPServer(("127.0.0.1", 0), Upstream)
+print(f"http://127.0.0.1:{server.server_port}", flush=True)
+server.serve_forever()
+UPSTREAM
+python3 "$work/upstream.py" >"$work/upstream.out" &
+upstream=$!
+trap 'kill "$upstream" 2>/dev/null || true; stop; rm -rf "$work"' EXIT
+until [ -s "$work/upstream.out" ]; do kill -0 "$upstream"; sleep 0.1; done
+start env PORT=0 UPSTREAM="$(cat "$work/upstream.out")" "$bin/reverse_proxy"
+expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct horse'
+expect 200 "^/any/path\?q=1 \['ada'\] None$" "$url/any/path?q=1" -H "Authorization: Bearer $(member token)" -H 'x-user: root'
+expect 401 'credentials are required' "$url/any/path" -H 'x-user: root'
+kill "$upstream"
+wait "$upstream" 2>/dev/null || true
+expect 502 '^$' "$url/any/path" -u 'ada:correct horse'
+stop
+trap 'stop; rm -rf "$work"' EXIT
+
+echo "-- roles"
+PORT=0 start "$bin/roles"
+expect 200 '^ada' "$url/admin/users" -u 'ada:correct horse'
+expect 403 'do not cover this request' "$url/admin/users" -u 'alan:correct horse'
+expect 204 '^$' -X DELETE "$url/posts/7" -u 'alan:correct horse'
+expect 403 '^$' -X DELETE "$url/posts/7" -u 'ada:correct horse'
+stop
+
+echo "-- sqlite"
+start env PORT=0 DATABASE_URL="sqlite:$work/users.db?mode=rwc" "$bin/sqlite"
+expect 200 '^\{"jwt":".*","user":\{"id":1,"username":"ada","email":"ada@example.com","blocked":false\}\}$' \
+    "$url/auth/local" -d identifier=ada@example.com -d 'password=correct horse'
+expect 200 '^"ada"$' "$url/me" -H "Authorization: Bearer $(member jwt)"
+expect 200 '^"ada"$' "$url/me" -u 'ada:correct horse'
+stop
+
+echo "-- websocket"
+PORT=0 start "$bin/websocket"
+expect 200 '"expires_in":10' -X POST "$url/auth/ticket" -u 'ada:correct horse'
+ticket=$(member ticket)
+open=(-N -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
+# It stays open, so curl ends it.
+greeted=$(curl -sS --max-time 2 -w '%{http_code}' "${open[@]}" "$url/ws?ticket=$ticket" 2>/dev/null | tr -d '\0' || true)
+[[ $greeted == *"hello, Ada"*101 ]] || { echo "FAILED: a WebSocket by ticket: $greeted"; exit 1; }
+echo "ok: 101 $url/ws?ticket=…"
+expect 401 'no longer valid' "${open[@]}" "$url/ws?ticket=$ticket"
+expect 401 'credentials are required' "${open[@]}" "$url/ws"
+stop
+
 echo "-- tonic"
 printf '\0\0\0\0\0' >"$work/message"
 PORT=0 start "$bin/tonic"

@@ -21,7 +21,7 @@ step "the figures of docs/scaling.md, and the simulation behind them"
 python3 docs/scaling.py --check
 
 step "examples, started and driven as their headers say"
-cargo build --locked --example axum --example custom_dialect --example fleet --example hyper --example reference --example tonic
+cargo build --locked --examples
 tests/examples.sh
 
 step "published clients against the reference example"
