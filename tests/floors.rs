@@ -10,6 +10,7 @@ use std::{
 /// Every file under `src/`, from the top floor down. The rooms of a folder stand indented below its `mod.rs`.
 const DRAWING: &str = "
 lib
+guide
 test_util
     admit
     manual_clock
