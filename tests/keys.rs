@@ -683,6 +683,20 @@ async fn a_jwk_set_verifies_every_algorithm_by_name() {
 }
 
 #[test]
+fn s2_a_jwk_that_is_for_other_operations_is_left_out() {
+    let of = |operations: Value| {
+        let mut key = jwk(Algorithm::Es256);
+        key["key_ops"] = operations;
+        VerifyingKey::jwk_set(&json!({ "keys": [key] }).to_string()).unwrap().len()
+    };
+    for operations in [json!([]), json!(["sign"]), json!(["encrypt", "wrapKey"]), json!(["deriveKey"])] {
+        assert_eq!(of(operations.clone()), 0, "{operations}");
+    }
+    assert_eq!(of(json!(["verify"])), 1);
+    assert_eq!(of(json!(["sign", "verify"])), 1);
+}
+
+#[test]
 fn a_jwk_set_leaves_out_keys_for_encryption() {
     let mut encryption = jwk(Algorithm::Rs256);
     encryption["use"] = json!("enc");

@@ -106,15 +106,20 @@ impl VerifyingKey {
 
     /// The keys of a JWK Set, RFC 7517 §5, each of which must state its `alg`.
     ///
-    /// Keys that are not for signatures (`"use": "enc"`), and those of an algorithm unknown here, are left out.
+    /// Keys that are not for verifying (`"use": "enc"`, or a `key_ops` without `verify`), and those of an algorithm unknown
+    /// here, are left out.
     ///
     /// # Errors
     ///
     /// When the text is not a JWK Set, or a key in it has no `alg`, or material unfit for it.
     pub fn jwk_set(json: &str) -> Result<Vec<Self>, BuildError> {
         let keys = material::jwk_set(json)?;
-        let signs = |key: &&jwk::Jwk| key.common.public_key_use != Some(jwk::PublicKeyUse::Encryption);
-        keys.iter().filter(signs).filter_map(|key| Self::jwk(key).transpose()).collect()
+        let verifies = |key: &&jwk::Jwk| {
+            let operations = key.common.key_operations.as_ref();
+            key.common.public_key_use != Some(jwk::PublicKeyUse::Encryption)
+                && operations.is_none_or(|operations| operations.contains(&jwk::KeyOperations::Verify))
+        };
+        keys.iter().filter(verifies).filter_map(|key| Self::jwk(key).transpose()).collect()
     }
 
     fn jwk(key: &jwk::Jwk) -> Result<Option<Self>, BuildError> {
