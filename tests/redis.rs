@@ -1502,6 +1502,8 @@ mod faults {
         let mut server = Server::with(&["--appendonly", "yes", "--appendfsync", "always"]);
         for crash in 0..5 {
             let redis = store(&server.url()).await;
+            let written = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&written);
             let writing = tokio::spawn(async move {
                 let mut acknowledged = Vec::new();
                 for number in 0.. {
@@ -1510,11 +1512,13 @@ mod faults {
                         Ok(()) => acknowledged.push(name),
                         Err(_) => break,
                     }
+                    count.store(acknowledged.len(), Ordering::SeqCst);
                 }
                 acknowledged
             });
             let crash_after = Instant::now() + Duration::from_millis(100 + 37 * crash);
-            until("it writes", || Instant::now() > crash_after).await;
+            // A disk may be slow, and each of these waits for it.
+            until("it writes", || written.load(Ordering::SeqCst) > 10 && Instant::now() > crash_after).await;
             server.kill();
             let acknowledged = writing.await.unwrap();
             server.restart();
