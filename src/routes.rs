@@ -1,5 +1,9 @@
 //! (method, path) → endpoint, ticket, public, optional or guarded. Nothing is allocated, decoded or normalised here.
 
+mod route;
+mod rules;
+mod table;
+
 use std::borrow::Cow;
 
 use http::Method;
@@ -9,28 +13,21 @@ use crate::{
     dialect::{Endpoint, Operation},
     error::{BuildError, BuildErrorKind},
 };
+use rules::{Rule, Rules};
+use table::Table;
 
-/// Where a request goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    /// To the endpoint of this number.
-    Endpoint(usize),
-    /// Straight through, credentials or not.
-    Public,
-    /// Through with good credentials or with none.
-    Optional,
-    /// Through with good credentials.
-    Guarded,
-    /// With good credentials to a ticket.
-    Ticket,
-}
+pub(crate) use route::Route;
 
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
     endpoints: Vec<Served>,
+    /// What is served at a path that means itself and nothing else.
+    literal: Table<Vec<(Method, Route)>>,
+    /// The endpoints at all other paths: those that end with a token, and under lenient paths every one.
+    others: Vec<usize>,
     /// Where tickets are given.
     tickets: Option<String>,
-    rules: matchit::Router<Vec<Rule>>,
+    rules: Rules,
     lenient: bool,
 }
 
@@ -43,14 +40,6 @@ pub(crate) struct Served {
     pub(crate) path: String,
     method: Method,
     takes_token: bool,
-}
-
-#[derive(Clone, Debug)]
-struct Rule {
-    method: Option<Method>,
-    route: Route,
-    /// As it was written, for the sentence of an error.
-    text: String,
 }
 
 impl Routes {
@@ -86,28 +75,24 @@ impl Routes {
     }
 
     pub(crate) fn sort(&self, method: &Method, path: &str) -> Route {
-        let served = |endpoint: &Served| endpoint.method == *method && endpoint.matches(path, self.lenient);
-        if let Some(number) = self.endpoints.iter().position(served) {
+        let served = self.literal.get(path).into_iter().flatten().find(|(known, _)| known == method);
+        if let Some((_, route)) = served {
+            return *route;
+        }
+        let others = self.others.iter().filter_map(|number| Some((*number, self.endpoints.get(*number)?)));
+        let mut matching = others.filter(|(_, other)| other.matches(path, self.lenient) && other.method == *method);
+        if let Some((number, _)) = matching.next() {
             return Route::Endpoint(number);
         }
-        if self.tickets.as_ref().is_some_and(|known| self.is_ticket(known, method, path)) {
+        if self.lenient && self.tickets.as_ref().is_some_and(|known| Self::is_ticket(known, method, path)) {
             return Route::Ticket;
         }
-        self.rule(method, path).map_or(Route::Guarded, |rule| rule.route)
-    }
-
-    /// The rule that a request falls under.
-    fn rule(&self, method: &Method, path: &str) -> Option<&Rule> {
-        let found = self.rules.at(path).ok()?;
-        if !found.params.is_empty() && !is_plain(path) {
-            return None;
-        }
-        found.value.iter().find(|rule| rule.method.as_ref().is_none_or(|known| known == method))
+        self.rules.find(method, path).map_or(Route::Guarded, Rule::route)
     }
 
     /// The rule that a request falls under, as it was written.
     pub(crate) fn rule_text(&self, method: &Method, path: &str) -> &str {
-        self.rule(method, path).map_or("", |rule| &rule.text)
+        self.rules.find(method, path).map_or("", Rule::text)
     }
 
     /// `path` as it may be shown: without a token, also where it is a near miss of the route that takes one.
@@ -151,6 +136,11 @@ impl Routes {
                 ),
             ));
         }
+        let number = self.endpoints.len();
+        match takes_token || self.lenient {
+            true => self.others.push(number),
+            false => self.literal.change(&path, |here| here.push((method.clone(), Route::Endpoint(number)))),
+        }
         self.endpoints.push(Served { dialect, operation, path, method, takes_token });
         Ok(())
     }
@@ -172,45 +162,31 @@ impl Routes {
                 format!("the ticket path {path} is a login route: give tickets a path of their own"),
             ));
         }
+        if !self.lenient {
+            self.literal.change(path, |here| here.push((Method::POST, Route::Ticket)));
+        }
         self.tickets = Some(path.to_owned());
         Ok(())
     }
 
-    fn is_ticket(&self, known: &str, method: &Method, path: &str) -> bool {
-        let path = path.strip_suffix('/').filter(|_| self.lenient).unwrap_or(path);
-        *method == Method::POST && self.same(known, path)
+    /// Whether tickets are given there, leniently.
+    fn is_ticket(known: &str, method: &Method, path: &str) -> bool {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        *method == Method::POST && known.eq_ignore_ascii_case(path)
     }
 
     /// Adds public or optional rules: `/path`, or `METHOD /path`, with `{param}` and `{*rest}` as in axum.
     pub(crate) fn add_rules(&mut self, rules: &[(String, Route)]) -> Result<(), BuildError> {
-        let mut grouped: Vec<(&str, Vec<Rule>)> = Vec::new();
-        for (text, route) in rules {
-            let (method, path) = split_rule(text)?;
-            let index = grouped.iter().position(|(known, _)| *known == path).unwrap_or_else(|| {
-                grouped.push((path, Vec::new()));
-                grouped.len() - 1
-            });
-            let Some((_, group)) = grouped.get_mut(index) else { continue };
-            if group.iter().any(|rule| overlap(rule.method.as_ref(), method.as_ref())) {
-                return Err(overlapping(text));
-            }
-            group.push(Rule { method, route: *route, text: text.clone() });
-        }
-        for (path, group) in grouped {
-            self.rules.insert(path, group).map_err(|error| match error {
-                matchit::InsertError::Conflict { .. } => overlapping(path),
-                _ => invalid_rule(path),
-            })?;
-        }
+        self.rules = Rules::new(rules)?;
         self.endpoints.iter().try_for_each(|endpoint| self.refuse_shadow(endpoint))?;
         self.tickets.iter().try_for_each(|path| self.refuse_ticket_shadow(path))
     }
 
     /// Refuses a rule over the tickets: who gets one has shown credentials.
     fn refuse_ticket_shadow(&self, path: &str) -> Result<(), BuildError> {
-        match self.covering(path, &Method::POST) {
+        match self.rules.covering(path, &Method::POST) {
             None => Ok(()),
-            Some(Rule { text, .. }) => Err(BuildError::new(
+            Some(text) => Err(BuildError::new(
                 BuildErrorKind::ShadowedEndpoint,
                 format!(
                     "the rule {text:?} covers the ticket path {path}, and tickets are given for credentials only: take it out, or give it a method other than POST"
@@ -219,21 +195,15 @@ impl Routes {
         }
     }
 
-    /// The rule that a path and method fall under.
-    fn covering(&self, path: &str, method: &Method) -> Option<&Rule> {
-        let rules = self.rules.at(path).map(|found| found.value.as_slice()).unwrap_or_default();
-        rules.iter().find(|rule| overlap(rule.method.as_ref(), Some(method)))
-    }
-
     /// Refuses a rule that covers an endpoint: it would be a hole, or nothing.
     fn refuse_shadow(&self, endpoint: &Served) -> Result<(), BuildError> {
         let path = match endpoint.takes_token {
             true => format!("{}{{token}}", endpoint.path),
             false => endpoint.path.clone(),
         };
-        match self.covering(&path, &endpoint.method) {
+        match self.rules.covering(&path, &endpoint.method) {
             None => Ok(()),
-            Some(Rule { text, .. }) => Err(BuildError::new(
+            Some(text) => Err(BuildError::new(
                 BuildErrorKind::ShadowedEndpoint,
                 format!(
                     "the rule {text:?} covers the login route {} {path}: login routes need no rule; \
@@ -280,61 +250,10 @@ impl Served {
     }
 }
 
-/// Whether a path means the same to everybody behind this layer. `.` and `..`, an empty segment (each also with
-/// parameters behind a `;`, RFC 3986 §3.3, which some servers take off first), a backslash and an encoded slash or dot are
-/// read differently by proxies and file servers, so no pattern lets them through unguarded.
-fn is_plain(path: &str) -> bool {
-    let encoded = |escape: &[u8]| matches!(escape, [b'%', b'2', b'e' | b'E' | b'f' | b'F'] | [b'%', b'5', b'c' | b'C']);
-    let mut names = path.split('/').skip(1).map(|segment| segment.split(';').next());
-    !path.contains('\\')
-        && !path.as_bytes().windows(3).any(encoded)
-        && names.all(|name| !matches!(name, None | Some("" | "." | "..")))
-}
-
 /// Whether a path is one of ours: literal, absolute, and read alike by everybody.
 fn is_literal(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"?#{}".contains(&byte);
     path.starts_with('/') && path.bytes().all(plain) && !path.contains("//")
-}
-
-/// Whether two methods have one in common; none stands for all.
-fn overlap(one: Option<&Method>, other: Option<&Method>) -> bool {
-    one.zip(other).is_none_or(|(one, other)| one == other)
-}
-
-fn split_rule(text: &str) -> Result<(Option<Method>, &str), BuildError> {
-    let (method, path) = match text.split_once(' ') {
-        None => (None, text),
-        Some((method, path)) => {
-            let usable = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-            let method = Method::from_bytes(method.as_bytes()).ok().filter(|_| usable);
-            (Some(method.ok_or_else(|| invalid_rule(text))?), path)
-        }
-    };
-    let old = path.split('/').any(|segment| segment.starts_with([':', '*']));
-    let plain = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#".contains(&byte));
-    match plain && !old {
-        true => Ok((method, path)),
-        false => Err(invalid_rule(text)),
-    }
-}
-
-fn invalid_rule(text: &str) -> BuildError {
-    BuildError::new(
-        BuildErrorKind::InvalidRoute,
-        format!(
-            "the rule {text:?} is not `/path` or `METHOD /path` with `{{param}}` or `{{*rest}}` for whole segments"
-        ),
-    )
-}
-
-fn overlapping(text: &str) -> BuildError {
-    BuildError::new(
-        BuildErrorKind::OverlappingRoutes,
-        format!(
-            "the rule {text:?} overlaps another one, and a route is public or optional once: take one of them out, or give each a method of its own"
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -71,6 +71,9 @@ admission
 context
 placement
 routes
+    rules
+    route
+    table
 form
     read
     json
