@@ -5,12 +5,12 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, Request, Response, StatusCode,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
 };
 
 use crate::{
-    challenge::is_scripted,
+    challenge::{is_scripted, unchallenged},
     clock::Timestamp,
     context::Context,
     dialect::GuardRefused,
@@ -41,16 +41,21 @@ pub(crate) fn answer<L, B>(
     let mut response = if let Some(content_type) = grpc_content_type(request) {
         grpc(rejection, content_type)
     } else {
-        let mut response = like(context, rejection, request.uri().path(), now).unwrap_or_else(|| problem(rejection));
-        let status = response.status();
-        let headers = response.headers_mut();
+        let shaped = like(context, rejection, request.uri().path(), now);
+        let status = shaped.as_ref().map_or(rejection.status(), Response::status);
         // A contract's own shape may give a reason another status, which the reason's code then does not fit.
         let code = rejection.error_code().filter(|_| rejection.status() == status);
         // Every 401 has a challenge (RFC 9110 §15.5.2), and so have the 400 and the 403 of a token (RFC 6750 §3).
-        if status == StatusCode::UNAUTHORIZED || code.is_some() {
-            context.guard.challenges.add(code, is_scripted(request.headers()), headers);
+        let challenges = (status == StatusCode::UNAUTHORIZED || code.is_some()).then_some(&context.guard.challenges);
+        match (shaped, challenges) {
+            (Some(mut response), challenges) => {
+                let headers = response.headers_mut();
+                challenges.iter().for_each(|all| all.add(code, is_scripted(request.headers()), headers));
+                response
+            }
+            (None, Some(challenges)) => problem(rejection, challenges.neutral(code, is_scripted(request.headers()))),
+            (None, None) => problem(rejection, unchallenged()),
         }
-        response
     };
     if let Some(seconds) = rejection.retry_after() {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
@@ -76,11 +81,11 @@ fn like<L>(context: &Context<L>, rejection: &Rejection, path: &str, now: Timesta
     Some(answer.into_response())
 }
 
-/// The neutral form, without what is the layer's to add.
-pub(crate) fn problem(rejection: &Rejection) -> Response<Bytes> {
+/// The neutral form, with `headers` that say so.
+pub(crate) fn problem(rejection: &Rejection, headers: HeaderMap) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(rejection.kind().problem().as_bytes()));
     *response.status_mut() = rejection.status();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    *response.headers_mut() = headers;
     response
 }
 

@@ -200,15 +200,16 @@ fn a_user_need_not_be_clone_debug_or_default() {
 }
 
 #[test]
-fn errors_are_one_pointer_wide_and_errors() {
-    fn error<T: Error + Clone + Send + Sync + 'static>() {
-        assert_eq!(size_of::<T>(), size_of::<usize>());
-        assert_eq!(size_of::<Option<T>>(), size_of::<usize>());
+fn errors_are_narrow_and_errors() {
+    fn error<T: Error + Clone + Send + Sync + 'static>(words: usize) {
+        assert_eq!(size_of::<T>(), words * size_of::<usize>());
+        assert_eq!(size_of::<Option<T>>(), words * size_of::<usize>());
     }
 
-    error::<Rejection>();
-    error::<BuildError>();
-    // So are the things that travel with a request; an identity is an account and its claims.
+    error::<BuildError>(1);
+    // A kind, and a pointer to what few have besides: refusals are as common as requests, and ask for no memory.
+    error::<Rejection>(2);
+    // Narrow are the things that travel with a request, too; an identity is an account and its claims.
     assert_eq!(size_of::<Identity<User>>(), 2 * size_of::<usize>());
     assert_eq!(size_of::<CurrentUser<User>>(), size_of::<usize>());
     assert_eq!(size_of::<AuthLayer<Find>>(), size_of::<usize>());

@@ -9,12 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{challenge::ErrorCode, refuse::problem, rejection::Rejection};
+use crate::{
+    challenge::{ErrorCode, unchallenged},
+    refuse::problem,
+    rejection::Rejection,
+};
 
 impl IntoResponse for Rejection {
     /// An RFC 9457 problem, with the challenge of RFC 6750. It names no realm, which is the layer's to name.
     fn into_response(self) -> Response {
-        let mut response = problem(&self).map(Body::from);
+        let mut response = problem(&self, unchallenged()).map(Body::from);
         let (status, code) = (response.status(), self.error_code());
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED || code.is_some() {

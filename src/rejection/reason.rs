@@ -14,7 +14,7 @@ const RETRY_AFTER: u64 = 1;
 ///
 /// It travels in the extensions of every such refusal (a login route's carries a
 /// [`Refusal`](crate::dialect::Refusal)), so that an outer layer counts or logs reasons without parsing
-/// bodies. One pointer wide. Prints no credential.
+/// bodies. Two words wide, and made without asking for memory unless there is more to say than its kind. Prints no credential.
 ///
 /// ```
 /// use tower_auth::{Rejection, RejectionKind};
@@ -26,14 +26,17 @@ const RETRY_AFTER: u64 = 1;
 /// # let _ = RejectionKind::ExpiredToken;
 /// ```
 #[derive(Clone)]
-pub struct Rejection(Arc<Inner>);
-
-struct Inner {
+pub struct Rejection {
     kind: RejectionKind,
     /// Whether a token was sent: only then is there something to say about it.
     by_token: bool,
+    more: Option<Arc<More>>,
+}
+
+/// What a kind does not say.
+struct More {
     /// Seconds after which to try again.
-    retry_after: Option<u64>,
+    retry_after: u64,
     source: Option<BoxError>,
 }
 
@@ -49,47 +52,47 @@ impl Rejection {
 
     /// Somebody who failed too often, and may try again in so many seconds.
     pub(crate) fn throttled(retry_after: u64) -> Self {
-        let kind = RejectionKind::Throttled;
-        Self(Arc::new(Inner { kind, by_token: false, retry_after: Some(retry_after), source: None }))
+        Self::of(RejectionKind::Throttled, false).with(retry_after, None)
     }
 
     /// A password that nobody has time to verify for so many seconds.
     pub(crate) fn overloaded(retry_after: u64) -> Self {
-        let kind = RejectionKind::Overloaded;
-        Self(Arc::new(Inner { kind, by_token: false, retry_after: Some(retry_after), source: None }))
-    }
-
-    fn of(kind: RejectionKind, by_token: bool) -> Self {
-        let retry_after = (kind.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER);
-        Self(Arc::new(Inner { kind, by_token, retry_after, source: None }))
+        Self::of(RejectionKind::Overloaded, false).with(retry_after, None)
     }
 
     /// The service could not tell about a token, or else about a password, because of `source`.
     pub(crate) fn unavailable(source: BoxError, by_token: bool) -> Self {
-        let (kind, retry_after) = (RejectionKind::Unavailable, Some(RETRY_AFTER));
-        Self(Arc::new(Inner { kind, by_token, retry_after, source: Some(source) }))
+        Self::of(RejectionKind::Unavailable, by_token).with(RETRY_AFTER, Some(source))
+    }
+
+    fn of(kind: RejectionKind, by_token: bool) -> Self {
+        Self { kind, by_token, more: None }
+    }
+
+    fn with(self, retry_after: u64, source: Option<BoxError>) -> Self {
+        Self { more: Some(Arc::new(More { retry_after, source })), ..self }
     }
 
     /// The scheme of what was shown, `none` when that cannot be said.
     pub(crate) fn scheme(&self) -> &'static str {
-        match self.0.kind {
+        match self.kind {
             RejectionKind::MissingCredentials
             | RejectionKind::UnsupportedScheme
             | RejectionKind::SeveralCredentials => "none",
             RejectionKind::MalformedBasic => "basic",
-            _ if self.0.by_token => "bearer",
+            _ if self.by_token => "bearer",
             _ => "basic",
         }
     }
 
     /// Whether it is the service that failed, not the credentials.
     pub(crate) fn is_failure(&self) -> bool {
-        matches!(self.0.kind, RejectionKind::Unavailable | RejectionKind::Overloaded)
+        matches!(self.kind, RejectionKind::Unavailable | RejectionKind::Overloaded)
     }
 
     /// Why.
     pub fn kind(&self) -> RejectionKind {
-        self.0.kind
+        self.kind
     }
 
     /// The status of the neutral answer; a contract's own shape may have another.
@@ -99,12 +102,15 @@ impl Rejection {
 
     /// The `error` of RFC 6750 §3.1; none when no token was sent.
     pub fn error_code(&self) -> Option<ErrorCode> {
-        self.kind().code().filter(|_| self.0.by_token)
+        self.kind().code().filter(|_| self.by_token)
     }
 
     /// Seconds after which to try again, when that may help.
     pub fn retry_after(&self) -> Option<u64> {
-        self.0.retry_after
+        match &self.more {
+            Some(more) => Some(more.retry_after),
+            None => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
+        }
     }
 }
 
@@ -129,7 +135,7 @@ impl fmt::Debug for Rejection {
 
 impl StdError for Rejection {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let source = self.0.source.as_deref()?;
+        let source = self.more.as_ref()?.source.as_deref()?;
         Some(source)
     }
 }
