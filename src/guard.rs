@@ -11,7 +11,7 @@ use crate::{
     admission::admit_token,
     clock::Timestamp,
     context::Context,
-    credentials::{BasicCredentials, Credentials, Head, Malformed, Sender},
+    credentials::{BasicCredentials, Credentials, Head, Malformed, Sender, Token},
     rejection::{Rejection, RejectionKind},
     ticket::{self, Ticket},
     token::{Fault, TokenKey, Window},
@@ -33,13 +33,13 @@ pub(crate) enum Shown {
 pub(crate) fn judge<L>(context: &Context<L>, head: Head<'_>, now: Timestamp) -> Result<Shown, Rejection> {
     let shown = match context.sources.read(head) {
         Ok(None) => Ok(Shown::Nothing),
-        Ok(Some(Credentials::Bearer(token))) => verify(context, token.as_str(), now).map(Shown::Bearer),
+        Ok(Some(Credentials::Bearer(token))) => verify(context, &token, now).map(Shown::Bearer),
         Ok(Some(Credentials::Basic(_))) if context.is_unasked(head) => {
             return Err(Rejection::by_password(RejectionKind::CrossSite));
         }
         Ok(Some(Credentials::Basic(basic))) if context.guard.accepts_basic => Ok(Shown::Basic(basic)),
         Ok(Some(Credentials::Basic(_))) => Err(RejectionKind::UnsupportedScheme),
-        Ok(Some(Credentials::Ticket(text))) => ticket::verify(context, text.as_str(), now).map(Shown::Ticket),
+        Ok(Some(Credentials::Ticket(ticket))) => ticket::verify(context, ticket.as_bytes(), now).map(Shown::Ticket),
         Err(malformed) => Err(malformed.into()),
     };
     shown.map_err(Rejection::from)
@@ -54,23 +54,24 @@ impl<L> Context<L> {
 }
 
 /// A token that holds and is not revoked. The contracts' own routes come here as well.
-pub(crate) fn verify<L>(context: &Context<L>, token: &str, now: Timestamp) -> Result<TokenClaims, RejectionKind> {
+pub(crate) fn verify<L>(context: &Context<L>, token: &Token<'_>, now: Timestamp) -> Result<TokenClaims, RejectionKind> {
     let known = recall(context, token);
     let is_new = known.is_none();
     let claims = match known {
         Some(claims) => context.tokens.judge_again(&claims, now).map(|()| claims),
-        None => context.tokens.verify(&context.keys, token, now, Window::Expiry),
+        None => context.tokens.verify(&context.keys, token.as_bytes(), now, Window::Expiry),
     }?;
-    admit_token(context, &claims, || [TokenKey::of(token, &claims)], now)?;
+    admit_token(context, &claims, || [TokenKey::of(token.as_bytes(), &claims)], now)?;
     if is_new {
-        context.verified.iter().for_each(|verified| verified.insert(token, &claims));
+        context.verified.iter().for_each(|verified| verified.insert(token.as_bytes(), &claims));
     }
     Ok(claims)
 }
 
-/// The claims of a token whose signature was verified a moment ago.
-fn recall<L>(context: &Context<L>, token: &str) -> Option<TokenClaims> {
-    let known = context.verified.as_ref()?.get(token);
+/// The claims of a token whose signature was verified a moment ago. Nothing is asked of it but to be the same: what was
+/// verified was well-formed.
+fn recall<L>(context: &Context<L>, token: &Token<'_>) -> Option<TokenClaims> {
+    let known = context.verified.as_ref()?.get(token.as_bytes());
     context.gate.recalled_token(known.is_some());
     known
 }
@@ -86,7 +87,6 @@ impl From<Malformed> for RejectionKind {
         match malformed {
             Malformed::Several => Self::SeveralCredentials,
             Malformed::Scheme => Self::UnsupportedScheme,
-            Malformed::Bearer => Self::MalformedToken,
             Malformed::Basic => Self::MalformedBasic,
             Malformed::CrossSite => Self::CrossSite,
         }

@@ -28,10 +28,10 @@ impl<L> Context<L> {
     /// The token, if it means anything anywhere; whether it was revoked is not asked.
     pub(crate) fn accepted(&self, token: &str) -> Result<Accepted, Fault> {
         let now = self.clock.now();
-        let verify = |window| self.tokens.verify(&self.keys, token, now, window);
+        let verify = |window| self.tokens.verify(&self.keys, token.as_bytes(), now, window);
         let claims =
             verify(Window::Expiry).or_else(|fault| self.windows().find_map(|w| verify(w).ok()).ok_or(fault))?;
-        let (key, until) = (TokenKey::of(token, &claims), self.last_moment(&claims));
+        let (key, until) = (TokenKey::of(token.as_bytes(), &claims), self.last_moment(&claims));
         Ok(Accepted { key, subject: claims.subject().clone(), until, now })
     }
 

@@ -83,7 +83,7 @@ pub(crate) fn give<L>(
 ) -> Result<Response<Bytes>, Rejection> {
     let failed = || Rejection::unavailable("a ticket could not be made".into(), claims.is_some());
     let key = match context.sources.read(head) {
-        Ok(Some(Credentials::Bearer(token))) => claims.map(|claims| TokenKey::of(token.as_str(), claims)),
+        Ok(Some(Credentials::Bearer(token))) => claims.map(|claims| TokenKey::of(token.as_bytes(), claims)),
         _ => None,
     };
     let iat = now.numeric_date();
@@ -120,7 +120,7 @@ pub(crate) fn answer(ticket: &str, expires_in: i64) -> Option<Response<Bytes>> {
 }
 
 /// A ticket that is ours, in its time, not used up, and whose token would still be let in.
-pub(crate) fn verify<L>(context: &Context<L>, text: &str, now: Timestamp) -> Result<Ticket, RejectionKind> {
+pub(crate) fn verify<L>(context: &Context<L>, text: &[u8], now: Timestamp) -> Result<Ticket, RejectionKind> {
     let claims = context.tokens.verify(&context.keys, text, now, Window::Ticket)?;
     let read: Read = claims.get().map_err(|_| RejectionKind::MalformedToken)?;
     let original = match read.original {

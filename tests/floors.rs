@@ -173,6 +173,7 @@ token
     digest
     claims
     json
+    plain
     key_ring
     sign
     token_id

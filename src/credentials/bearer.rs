@@ -4,15 +4,21 @@ use std::{borrow::Cow, fmt};
 
 /// A bearer token as it came, not verified. Does not print.
 #[derive(Clone)]
-pub(crate) struct Token<'a>(Cow<'a, str>);
+pub(crate) struct Token<'a>(Cow<'a, [u8]>);
 
 impl<'a> Token<'a> {
-    pub(super) fn new(text: impl Into<Cow<'a, str>>) -> Self {
-        Self(text.into())
+    pub(super) fn new(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        Self(bytes.into())
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// What came, whatever it is: enough to compare it with a token that is known.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The token; `None` when it is no token68, as every token has to be.
+    pub(crate) fn text(&self) -> Option<&str> {
+        token68(&self.0)
     }
 }
 
@@ -20,4 +26,20 @@ impl fmt::Debug for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token([redacted])")
     }
+}
+
+/// The whole of `bytes` as a token68, which is ASCII and therefore text.
+pub(super) fn token68(bytes: &[u8]) -> Option<&str> {
+    let unpadded = bytes.iter().rposition(|&byte| byte != b'=')?;
+    // No early end: many bytes are looked at in one step.
+    let well_formed = bytes.iter().take(unpadded + 1).fold(true, |so_far, &byte| so_far & is_token68(byte));
+    well_formed.then(|| std::str::from_utf8(bytes).ok())?
+}
+
+/// Letters, digits, and `-._~+/`.
+fn is_token68(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    // `-`, `.`, `/` and the digits stand in one row.
+    let digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
+    letter || digit || byte == b'_' || byte == b'~' || byte == b'+'
 }

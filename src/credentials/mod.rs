@@ -4,8 +4,8 @@
 //! - `query`, `cookie`, `protocol`: a token in the URI, in a cookie, among a WebSocket's subprotocols
 //! - `cross_site`: whether a page of the service's own sent a request that a cookie speaks for
 //! - `head`: a request as the sources read it
-//! - `parse`: one `Authorization` field, a scheme and its token68
-//! - `bearer`: the token of the Bearer scheme
+//! - `parse`: one `Authorization` field, a scheme and what follows
+//! - `bearer`: the token of the Bearer scheme, a token68
 //! - `basic`: the user-id and password of the Basic scheme
 
 mod basic;
@@ -19,6 +19,7 @@ mod query;
 mod sources;
 
 pub(crate) use basic::BasicCredentials;
+pub(crate) use bearer::Token;
 pub(crate) use cross_site::Sender;
 pub(crate) use head::Head;
 pub(crate) use parse::{Credentials, Malformed, authorization};

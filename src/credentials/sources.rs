@@ -15,7 +15,7 @@ use super::{
     bearer::Token,
     cookie,
     cross_site::{self, Sender, check_origin},
-    parse::{authorization, credentials, token68},
+    parse::{authorization, credentials},
     protocol::{self, Offered},
     query,
 };
@@ -87,11 +87,11 @@ impl Sources {
     fn read_one<'a>(&self, sent: Sent<'a>, head: Head<'_>) -> Result<Credentials<'a>, Malformed> {
         match sent {
             Sent::Authorization(field) => credentials(field, self.bare),
-            Sent::Header(field) => token(field.as_bytes().into()).map(Credentials::Bearer),
-            Sent::Query(value) => token(value).map(Credentials::Bearer),
-            Sent::Ticket(value) => token(value).map(Credentials::Ticket),
+            Sent::Header(field) => Ok(Credentials::Bearer(Token::new(field.as_bytes()))),
+            Sent::Query(value) => Ok(Credentials::Bearer(Token::new(value))),
+            Sent::Ticket(value) => Ok(Credentials::Ticket(Token::new(value))),
             Sent::Cookie(_) if !head.is_safe() && self.sender(head) != Sender::Own => Err(Malformed::CrossSite),
-            Sent::Cookie(value) | Sent::Protocol(value) => token(value.into()).map(Credentials::Bearer),
+            Sent::Cookie(value) | Sent::Protocol(value) => Ok(Credentials::Bearer(Token::new(value))),
         }
     }
 
@@ -175,15 +175,6 @@ impl Sources {
             || self.tickets;
         Ok(self)
     }
-}
-
-/// A token that stands alone.
-fn token(bytes: Cow<'_, [u8]>) -> Result<Token<'_>, Malformed> {
-    match bytes {
-        Cow::Borrowed(bytes) => token68(bytes).map(Token::new),
-        Cow::Owned(bytes) => token68(&bytes).map(|text| Token::new(text.to_owned())),
-    }
-    .ok_or(Malformed::Bearer)
 }
 
 /// Keeps a header out of `Debug`, and out of the tables of HTTP/2's header compression (RFC 7541 §7.1.3).

@@ -22,7 +22,7 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
             visit.begin(&account, &user_id, None, since).await
         }
         Ok(Some(Credentials::Bearer(token))) => {
-            let claims = guard::verify(context, token.as_str(), visit.now).map_err(refusal)?;
+            let claims = guard::verify(context, &token, visit.now).map_err(refusal)?;
             if !claims.is_ours(None) {
                 return Err(Refusal::InvalidCredentials);
             }
@@ -36,7 +36,7 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
             if since.is_some_and(|since| claims.issued() < since) {
                 return Err(Refusal::InvalidCredentials);
             }
-            visit.begin(&account, "", Some(TokenKey::of(token.as_str(), &claims)), since).await
+            visit.begin(&account, "", Some(TokenKey::of(token.as_bytes(), &claims)), since).await
         }
         Ok(Some(Credentials::Ticket(_)) | None) | Err(_) => Err(Refusal::InvalidCredentials),
     }

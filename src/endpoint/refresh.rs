@@ -26,7 +26,8 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
     let issue = visit.dialect.issue();
     let window = issue.window().unwrap_or(Window::Refresh(0));
     let token = visit.sent_token()?;
-    let claims = context.tokens.verify(&context.keys, &token, visit.now, window).map_err(Refusal::of_fault)?;
+    let claims =
+        context.tokens.verify(&context.keys, token.as_bytes(), visit.now, window).map_err(Refusal::of_fault)?;
     if !claims.is_ours(Some(issue.algorithm)) {
         return Err(Refusal::TokenSignature);
     }
@@ -43,7 +44,7 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
 
     // Whatever the account may fail at, it fails at before the token is used up.
     let user = visit.shown(&account)?;
-    let key = TokenKey::of(&token, &claims);
+    let key = TokenKey::of(token.as_bytes(), &claims);
     let rotating = rotate(visit, key, &claims, window, &account);
     let refreshed = match context.grace {
         // Each is to be told that another was before it.

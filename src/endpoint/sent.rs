@@ -19,7 +19,7 @@ impl<L> Visit<'_, L> {
         // It changes something whatever the method says: any page can have a browser send a GET.
         let head = Head { method: &Method::POST, ..Head::from(self.parts) };
         match self.context.sources.read(head) {
-            Ok(Some(Credentials::Bearer(token))) => Ok(token.as_str().to_owned()),
+            Ok(Some(Credentials::Bearer(token))) => token.text().map(str::to_owned).ok_or(Refusal::TokenMalformed),
             Ok(Some(Credentials::Basic(_) | Credentials::Ticket(_)) | None) => Err(Refusal::TokenMissing),
             Err(Malformed::CrossSite) => Err(Refusal::CrossSite),
             Err(_) => Err(Refusal::TokenMalformed),

@@ -62,12 +62,12 @@ impl<L: Lookup> Visit<'_, L> {
             let issued = self.issue(account, typed, Dated { login, signing })?;
             let verified = self.context.tokens.verify(
                 &self.context.keys,
-                &issued.token,
+                issued.token.as_bytes(),
                 self.later(login.max(signing)),
                 Window::Expiry,
             );
             let claims = verified.map_err(|_| failed("a token that was just issued does not hold"))?;
-            let token = TokenKey::of(&issued.token, &claims);
+            let token = TokenKey::of(issued.token.as_bytes(), &claims);
             // Where claims have no `jti`, one user's logins in one second are one token, which may have logged out.
             if sessions.is_revoked(&token, self.now) {
                 continue;

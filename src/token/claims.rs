@@ -14,6 +14,7 @@ use serde::{
 use super::{
     Algorithm, VerifyingKey,
     json::{self, Members},
+    plain::{self, Plain},
 };
 use crate::{BoxError, clock::Timestamp, subject::Subject};
 
@@ -216,6 +217,7 @@ fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Name
 
 /// The registered claims as they stand in a token, each of its right JSON type.
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct Registered<'a> {
     sub: Option<Subject>,
     id: Option<IdClaim>,
@@ -229,7 +231,30 @@ pub(super) struct Registered<'a> {
 
 impl<'a> Registered<'a> {
     pub(super) fn parse(json: &'a str) -> Option<Self> {
-        json::object(json)
+        Self::plain(json).or_else(|| json::object(json))
+    }
+
+    /// Claims as programs write them; `None` leaves them to the parser.
+    fn plain(json: &'a str) -> Option<Self> {
+        let mut claims = Self::default();
+        plain::members(json, |name, value| {
+            match (name, value) {
+                ("sub", Plain::Text(text)) => claims.sub = Some(Subject::of_text(text)?),
+                ("sub", Plain::Number(number)) => claims.sub = Some(number.into()),
+                ("id", Plain::Text(text)) => claims.id = Some(IdClaim::of_text(text)),
+                ("id", Plain::Number(number)) => claims.id = Some(IdClaim::Subject(number.into())),
+                ("iss", Plain::Text(text)) => claims.issuer = Some(Cow::Borrowed(text)),
+                ("aud", Plain::Text(text)) => claims.audience = Some(Audience::One(Cow::Borrowed(text))),
+                ("exp", Plain::Number(number)) => claims.expires_at = Some(NumericDate::of(number)),
+                ("nbf", Plain::Number(number)) => claims.not_before = Some(NumericDate::of(number)),
+                ("iat", Plain::Number(number)) => claims.issued_at = Some(NumericDate::of(number)),
+                ("jti", Plain::Text(text)) => claims.token_id = Some(Cow::Borrowed(text)),
+                ("iss" | "aud" | "exp" | "nbf" | "iat" | "jti", _) => return None,
+                _ => {}
+            }
+            Some(())
+        })?;
+        Some(claims)
     }
 
     /// `sub`; where there is none, `id`, as `auth_local` and `login` have it.
@@ -293,9 +318,16 @@ impl<'de> Members<'de> for Registered<'de> {
 }
 
 /// `id` is no registered claim: beside a `sub` it may be anything.
+#[cfg_attr(test, derive(Debug, PartialEq))]
 enum IdClaim {
     Subject(Subject),
     Other,
+}
+
+impl IdClaim {
+    fn of_text(text: &str) -> Self {
+        Subject::of_text(text).map_or(Self::Other, Self::Subject)
+    }
 }
 
 impl<'de> Deserialize<'de> for IdClaim {
@@ -314,7 +346,7 @@ impl<'de> Visitor<'de> for IdVisitor {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<IdClaim, E> {
-        Ok(Subject::of_text(text).map_or(IdClaim::Other, IdClaim::Subject))
+        Ok(IdClaim::of_text(text))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<IdClaim, E> {
@@ -348,6 +380,7 @@ impl<'de> Visitor<'de> for IdVisitor {
 
 /// `aud` is one text or an array of them, RFC 7519 §4.1.3.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[serde(untagged)]
 enum Audience<'a> {
     #[serde(borrow)]
@@ -359,20 +392,57 @@ enum Audience<'a> {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Seconds since 1970, with or without a fraction, RFC 7519 §2. Always finite: JSON has no other numbers, and one
-/// beyond the range of a double is refused by the parser.
-#[derive(Clone, Copy, Deserialize)]
-pub(super) struct NumericDate(f64);
+/// Seconds since 1970, with or without a fraction, RFC 7519 §2, as the whole seconds around them. One beyond all
+/// integers is the last of them.
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub(super) struct NumericDate {
+    floor: i64,
+    ceil: i64,
+}
 
 impl NumericDate {
-    #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, which is what is wanted")]
+    fn of(seconds: impl TryInto<i64>) -> Self {
+        let seconds = seconds.try_into().unwrap_or(i64::MAX);
+        Self { floor: seconds, ceil: seconds }
+    }
+
     pub(super) fn floor(self) -> i64 {
-        self.0.floor() as i64
+        self.floor
+    }
+
+    fn ceil(self) -> i64 {
+        self.ceil
+    }
+}
+
+impl<'de> Deserialize<'de> for NumericDate {
+    /// Always finite: JSON has no other numbers, and one beyond the range of a double is refused by the parser.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_f64(DateVisitor)
+    }
+}
+
+struct DateVisitor;
+
+impl Visitor<'_> for DateVisitor {
+    type Value = NumericDate;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number of seconds")
+    }
+
+    fn visit_u64<E>(self, seconds: u64) -> Result<NumericDate, E> {
+        Ok(NumericDate::of(seconds))
+    }
+
+    fn visit_i64<E>(self, seconds: i64) -> Result<NumericDate, E> {
+        Ok(NumericDate::of(seconds))
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, which is what is wanted")]
-    fn ceil(self) -> i64 {
-        self.0.ceil() as i64
+    fn visit_f64<E>(self, seconds: f64) -> Result<NumericDate, E> {
+        Ok(NumericDate { floor: seconds.floor() as i64, ceil: seconds.ceil() as i64 })
     }
 }
 
@@ -435,6 +505,48 @@ mod tests {
         assert_eq!(subject(r#"{"id":{"any":"thing"}}"#), None);
         assert_eq!(subject(r#"{"name":"a"}"#), None);
         assert_eq!(subject(r#"{"sub":"","id":"a"}"#), None);
+    }
+
+    /// Claims as they come, and as they should not.
+    fn claims_sets() -> impl Strategy<Value = String> {
+        let names = ["sub", "id", "iss", "aud", "exp", "nbf", "iat", "jti", "x", "y", "", "Ü"];
+        let values =
+            ["1500365934", "0", "\"a\"", "\"\"", "01", "-1", "1.5", "1e3", "null", "[\"a\"]", "{}", "\"\\n\"", "a"];
+        let long = ["1".repeat(15), "1".repeat(16), "9".repeat(20), format!("\"{}\"", "x".repeat(256))];
+        let values = values.map(str::to_owned).into_iter().chain(long).collect::<Vec<_>>();
+        let likely = prop::sample::select(vec!["1500365934".to_owned(), "\"a\"".to_owned()]);
+        let value = prop_oneof![4 => likely, 1 => prop::sample::select(values)];
+        let between = prop_oneof![8 => Just(","), 1 => Just(", "), 1 => Just("")];
+        let member = (prop::sample::select(names.to_vec()), value, between);
+        let ends = prop_oneof![8 => Just("}"), 1 => Just("}}"), 1 => Just(",}"), 1 => Just("")];
+        (prop::collection::vec(member, 0..10), ends).prop_map(|(members, end)| {
+            let last = members.len();
+            let text = |(number, (name, value, between)): (usize, (&str, String, &str))| {
+                format!("\"{name}\":{value}{}", if number + 1 < last { between } else { "" })
+            };
+            format!("{{{}{end}", members.into_iter().enumerate().map(text).collect::<String>())
+        })
+    }
+
+    #[test]
+    fn what_contracts_write_is_plain() {
+        for json in [
+            r#"{"id":1,"iat":1500365934,"exp":1500369534}"#,
+            r#"{"sub":"5f55e32aab24c71c3c1bf391","iss":"https://a.example","aud":"b","nbf":1,"iat":1,"exp":2,"jti":"x"}"#,
+        ] {
+            assert!(Registered::plain(json).is_some(), "{json}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn whoever_reads_plain_claims_reads_them_as_the_parser_does(json in claims_sets()) {
+            if let Some(plain) = Registered::plain(&json) {
+                prop_assert_eq!(Some(plain), json::object(&json));
+            }
+        }
     }
 
     proptest! {

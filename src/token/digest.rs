@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// Every part goes in with its length before it, so that no two lists of parts share a digest.
-pub(super) fn digest(kind: &[u8], parts: &[&str]) -> [u8; 16] {
+pub(super) fn digest(kind: &[u8], parts: &[&[u8]]) -> [u8; 16] {
     let mut hash = Sha256::new();
     hash.update(kind);
     for part in parts {

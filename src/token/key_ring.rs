@@ -56,8 +56,8 @@ impl KeyRing {
     }
 
     /// Algorithm and `kid` of a header that is spelled as our own keys spell it.
-    pub(super) fn known_header(&self, encoded: &str) -> Option<(Algorithm, Option<&str>)> {
-        let known = self.spellings.iter().find(|known| known.encoded == encoded)?;
+    pub(super) fn known_header(&self, encoded: &[u8]) -> Option<(Algorithm, Option<&str>)> {
+        let known = self.spellings.iter().find(|known| known.encoded.as_bytes() == encoded)?;
         Some((known.algorithm, known.key_id.as_deref()))
     }
 

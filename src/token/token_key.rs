@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use memchr::memrchr;
+
 use super::{TokenClaims, digest::digest};
 
 /// A digest that stands for one token: 128 bits, so that a store holds nothing anybody could log in with.
@@ -24,19 +26,19 @@ impl TokenKey {
     }
 
     /// What the token `token`, whose verified claims are `claims`, is called.
-    pub(crate) fn of(token: &str, claims: &TokenClaims) -> Self {
+    pub(crate) fn of(token: &[u8], claims: &TokenClaims) -> Self {
         Self(claims.digest(|| match claims.token_id() {
             Some(id) => Self::of_id(claims.issuer().unwrap_or_default(), &claims.subject().to_string(), id).0,
-            None => Self::of_signed_part(token.rsplit_once('.').map_or(token, |(signed, _)| signed)).0,
+            None => Self::of_signed_part(memrchr(b'.', token).and_then(|dot| token.get(..dot)).unwrap_or(token)).0,
         }))
     }
 
     /// What a token with a `jti` is called.
     pub(crate) fn of_id(issuer: &str, subject: &str, token_id: &str) -> Self {
-        Self(digest(b"jti", &[issuer, subject, token_id]))
+        Self(digest(b"jti", &[issuer, subject, token_id].map(str::as_bytes)))
     }
 
-    fn of_signed_part(signed: &str) -> Self {
+    fn of_signed_part(signed: &[u8]) -> Self {
         Self(digest(b"jws", &[signed]))
     }
 }

@@ -21,7 +21,7 @@ pub struct UserKey([u8; 16]);
 impl UserKey {
     /// What the user whom tokens call `subject` is called.
     pub fn of(subject: &Subject) -> Self {
-        Self(digest(b"sub", &[&subject.to_string()]))
+        Self(digest(b"sub", &[subject.to_string().as_bytes()]))
     }
 
     /// A key of these bytes: one read back from a remote store.

@@ -9,6 +9,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher, BuildHasherDefault, Hasher},
     mem,
     sync::{PoisonError, RwLock},
 };
@@ -33,17 +34,26 @@ pub(crate) struct CacheLimits {
 pub(crate) struct VerifiedTokens {
     /// Of one generation of one shard.
     room: CacheLimits,
+    hasher: RandomState,
     shards: Vec<RwLock<Shard>>,
 }
 
+#[derive(Default)]
 struct Shard {
     young: Generation,
     old: Generation,
 }
 
+#[derive(Default)]
 struct Generation {
-    tokens: HashMap<Box<str>, TokenClaims, RandomState>,
+    /// By the token's hash, which is made once for shard and table. Of two tokens of one hash, the earlier is kept.
+    tokens: HashMap<u64, Entry, BuildHasherDefault<Hashed>>,
     bytes: usize,
+}
+
+struct Entry {
+    token: Box<[u8]>,
+    claims: TokenClaims,
 }
 
 impl VerifiedTokens {
@@ -52,20 +62,19 @@ impl VerifiedTokens {
         let shards = SHARDS.min(limits.entries / 2);
         let room = |whole: usize| whole.checked_div(2 * shards);
         let room = CacheLimits { entries: room(limits.entries)?, bytes: room(limits.bytes)? };
-        let hasher = RandomState::default();
-        let generation = || Generation { tokens: HashMap::with_hasher(hasher.clone()), bytes: 0 };
-        let shard = || RwLock::new(Shard { young: generation(), old: generation() });
-        Some(Self { room, shards: std::iter::repeat_with(shard).take(shards).collect() })
+        let shards = std::iter::repeat_with(RwLock::default).take(shards).collect();
+        Some(Self { room, hasher: RandomState::default(), shards })
     }
 
     /// The claims of a token that was verified before.
-    pub(crate) fn get(&self, token: &str) -> Option<TokenClaims> {
-        let shard = self.shard(token)?;
+    pub(crate) fn get(&self, token: &[u8]) -> Option<TokenClaims> {
+        let hash = self.hash(token);
+        let shard = self.shard(hash)?;
         let found = {
             let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
-            match shard.young.tokens.get(token) {
+            match shard.young.get(hash, token) {
                 Some(claims) => return Some(claims.clone()),
-                None => shard.old.tokens.get(token).cloned(),
+                None => shard.old.get(hash, token).cloned(),
             }
         };
         // What is asked for grows young again.
@@ -73,26 +82,53 @@ impl VerifiedTokens {
     }
 
     /// Keeps a token that was verified.
-    pub(crate) fn insert(&self, token: &str, claims: &TokenClaims) {
+    pub(crate) fn insert(&self, token: &[u8], claims: &TokenClaims) {
         // Of the claims, what is read once is kept beside the text.
         let bytes = token.len() + 2 * claims.json().len() + OVERHEAD;
-        let Some(shard) = self.shard(token).filter(|_| bytes <= self.room.bytes) else { return };
+        let hash = self.hash(token);
+        let Some(shard) = self.shard(hash).filter(|_| bytes <= self.room.bytes) else { return };
         let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-        if shard.young.tokens.contains_key(token) {
+        if shard.young.tokens.contains_key(&hash) {
             return;
         }
         if shard.young.tokens.len() >= self.room.entries || shard.young.bytes + bytes > self.room.bytes {
             shard.age();
         }
         shard.young.bytes += bytes;
-        shard.young.tokens.insert(token.into(), claims.clone());
+        shard.young.tokens.insert(hash, Entry { token: token.into(), claims: claims.clone() });
     }
 
-    fn shard(&self, token: &str) -> Option<&RwLock<Shard>> {
-        // Signatures are as good as random. The last letter has spare bits, and no letter alone is spread evenly.
-        let letters = token.bytes().rev().skip(1).take(4);
-        let spread = letters.fold(0, |spread: usize, letter| spread * 7 + usize::from(letter));
-        self.shards.get(spread % self.shards.len().max(1))
+    fn hash(&self, token: &[u8]) -> u64 {
+        self.hasher.hash_one(token)
+    }
+
+    fn shard(&self, hash: u64) -> Option<&RwLock<Shard>> {
+        // Sixteen bits in the middle, of which the table makes no use: it takes the lowest and the highest.
+        let spread = usize::try_from(hash >> 32 & 0xffff).ok()?;
+        self.shards.get(spread * self.shards.len() >> 16)
+    }
+}
+
+impl Generation {
+    /// The claims of this very token: all of it is compared, whatever its hash says.
+    fn get(&self, hash: u64, token: &[u8]) -> Option<&TokenClaims> {
+        self.tokens.get(&hash).filter(|entry| *entry.token == *token).map(|entry| &entry.claims)
+    }
+}
+
+/// A hash that was made already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -125,11 +161,19 @@ mod tests {
     #[test]
     fn s63_all_of_a_token_counts() {
         let cache = VerifiedTokens::new(CacheLimits { entries: 100, bytes: 1 << 20 }).unwrap();
-        cache.insert("a.b.cd", &claims(1));
-        assert_eq!(cache.get("a.b.cd").unwrap().subject(), &1.into());
+        cache.insert(b"a.b.cd", &claims(1));
+        assert_eq!(cache.get(b"a.b.cd").unwrap().subject(), &1.into());
         for other in ["a.b.ce", "a.b.c", "a.b.cdd", "A.b.cd", ""] {
-            assert!(cache.get(other).is_none(), "{other}");
+            assert!(cache.get(other.as_bytes()).is_none(), "{other}");
         }
+    }
+
+    #[test]
+    fn s63_a_hash_that_meets_is_a_miss() {
+        let mut generation = Generation::default();
+        generation.tokens.insert(7, Entry { token: b"a.b.c"[..].into(), claims: claims(1) });
+        assert!(generation.get(7, b"a.b.c").is_some());
+        assert!(generation.get(7, b"a.b.d").is_none());
     }
 
     #[test]
@@ -137,22 +181,22 @@ mod tests {
         for limits in [CacheLimits { entries: 64, bytes: 1 << 20 }, CacheLimits { entries: 10_000, bytes: 64 * 1024 }] {
             let cache = VerifiedTokens::new(limits).unwrap();
             for number in 0..5_000 {
-                cache.insert(&token(number), &claims(number));
+                cache.insert(token(number).as_bytes(), &claims(number));
                 let (entries, bytes) = kept(&cache);
                 assert!(entries <= limits.entries && bytes <= limits.bytes, "{entries} entries of {bytes} bytes");
             }
-            assert!(cache.get(&token(4_999)).is_some(), "the newest is there");
-            assert!(cache.get(&token(0)).is_none());
+            assert!(cache.get(token(4_999).as_bytes()).is_some(), "the newest is there");
+            assert!(cache.get(token(0).as_bytes()).is_none());
         }
     }
 
     #[test]
     fn who_is_asked_for_stays() {
         let cache = VerifiedTokens::new(CacheLimits { entries: 64, bytes: 1 << 20 }).unwrap();
-        cache.insert(&token(0), &claims(0));
+        cache.insert(token(0).as_bytes(), &claims(0));
         for number in 1..5_000 {
-            cache.insert(&token(number), &claims(number));
-            assert!(cache.get(&token(0)).is_some(), "after {number}");
+            cache.insert(token(number).as_bytes(), &claims(number));
+            assert!(cache.get(token(0).as_bytes()).is_some(), "after {number}");
         }
     }
 
@@ -162,7 +206,7 @@ mod tests {
             assert!(VerifiedTokens::new(CacheLimits { entries, bytes }).is_none());
         }
         let cache = VerifiedTokens::new(CacheLimits { entries: 64, bytes: 0 }).unwrap();
-        cache.insert(&token(1), &claims(1));
+        cache.insert(token(1).as_bytes(), &claims(1));
         assert_eq!(kept(&cache), (0, 0));
     }
 }

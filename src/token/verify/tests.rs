@@ -27,7 +27,7 @@ fn at(seconds: u64) -> Timestamp {
 }
 
 fn verify(token: &str) -> Result<TokenClaims, Fault> {
-    policy().verify(&KEYS, token, at(NOW), Window::Expiry)
+    policy().verify(&KEYS, token.as_bytes(), at(NOW), Window::Expiry)
 }
 
 fn fault(token: &str) -> Option<Fault> {
@@ -35,7 +35,7 @@ fn fault(token: &str) -> Option<Fault> {
 }
 
 fn refresh(claims: &str, window: i64) -> Option<Fault> {
-    policy().verify(&KEYS, &signed(claims), at(NOW), Window::Refresh(window)).err()
+    policy().verify(&KEYS, signed(claims).as_bytes(), at(NOW), Window::Refresh(window)).err()
 }
 
 fn encode(bytes: impl AsRef<[u8]>) -> String {
