@@ -78,9 +78,10 @@ impl Fingerprint {
 }
 
 impl PartialEq for Fingerprint {
-    /// All of it, in constant time.
+    /// All of it, in constant time, by words: bytes would be four times as many steps.
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        let words = |bytes: &[u8; 32]| [0, 8, 16, 24].map(|at| word(bytes, at));
+        words(&self.0).ct_eq(&words(&other.0)).into()
     }
 }
 
@@ -89,10 +90,14 @@ impl Eq for Fingerprint {}
 impl Hash for Fingerprint {
     /// The first eight bytes: a MAC is as good as random.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        if let Some(first) = self.0.first_chunk() {
-            state.write_u64(u64::from_le_bytes(*first));
-        }
+        state.write_u64(word(&self.0, 0));
     }
+}
+
+/// Eight bytes from `at` on.
+fn word(bytes: &[u8; 32], at: usize) -> u64 {
+    let word = bytes.get(at..).and_then(<[u8]>::first_chunk);
+    word.map_or(0, |word| u64::from_le_bytes(*word))
 }
 
 #[cfg(test)]
