@@ -4,7 +4,8 @@
 //! fails when a path costs over 2 % more than stands there; `-- --save` writes the file anew. Counts are exact: the same
 //! code counts alike on every machine with the same compiler and processor features, also on a noisy one.
 //!
-//! What is counted is the walking, a request's making with it, and not what has to be there first. Valgrind knows no SHA extensions, so
+//! What is counted is the walking, a request's making with it, and not what has to be there first. *Over inner* leaves
+//! out SHA and what the same request costs through the inner service alone. Valgrind knows no SHA extensions, so
 //! SHA-256 runs in plain code under it; the column *without SHA* leaves its rounds out.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 
@@ -45,17 +46,22 @@ fn main() -> ExitCode {
     let compiler = callgrind::compiler();
     let mut counted = Vec::new();
     let mut grown = Vec::new();
-    println!("| path | instructions | without SHA | stored | change |");
-    println!("|---|---:|---:|---:|---:|");
-    for name in paths::paths().names() {
+    println!("| path | instructions | without SHA | over inner | stored | change |");
+    println!("|---|---:|---:|---:|---:|---:|");
+    let paths = paths::paths();
+    let mut alone = BTreeMap::new();
+    for (number, name) in paths.names().into_iter().enumerate() {
         let count = callgrind::count(name, NUMBER, "walk_counted");
+        let own = count.all - count.sha;
+        alone.insert(name, own);
+        let over = own - alone[paths.alone(number)];
         let before = stored.counts.get(name).copied();
         let (known, change) = before.map_or_else(Default::default, |before| {
             #[expect(clippy::cast_precision_loss, reason = "for people")]
             let change = (count.all as f64 / before as f64 - 1.0) * 100.0;
             (before.to_string(), format!("{change:+.1} %"))
         });
-        println!("| {name} | {} | {} | {known} | {change} |", count.all, count.all - count.sha);
+        println!("| {name} | {} | {own} | {over} | {known} | {change} |", count.all);
         if before.is_some_and(|before| count.all * 100 > before * (100 + TOLERANCE)) {
             grown.push(name);
         }
