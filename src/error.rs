@@ -18,7 +18,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// assert_eq!(
 ///     error.to_string(),
 ///     "an HS256 secret needs at least 32 bytes (RFC 7518 section 3.2), and this one has 9: \
-///      generate one with `openssl rand -base64 48`"
+///      generate one with `openssl rand -base64 48`, or for an old system's see `dangerous_short_secret`"
 /// );
 /// ```
 #[derive(Clone)]
