@@ -104,8 +104,8 @@ impl VerifiedTokens {
 
     fn shard(&self, hash: u64) -> Option<&RwLock<Shard>> {
         // Sixteen bits in the middle, of which the table makes no use: it takes the lowest and the highest.
-        let spread = usize::try_from(hash >> 32 & 0xffff).ok()?;
-        self.shards.get(spread * self.shards.len() >> 16)
+        let spread = usize::try_from((hash >> 32) & 0xffff).ok()?;
+        self.shards.get((spread * self.shards.len()) >> 16)
     }
 }
 
