@@ -80,9 +80,13 @@ impl Tally {
         }
     }
 
-    /// Takes back a failure that was counted at `then`, and the lock that it led to.
+    /// Takes back a failure that was counted at `then`, and the lock that it led to. The last one takes all along.
     pub fn undo(&mut self, then: Timestamp) {
         self.in_a_row = self.in_a_row.saturating_sub(1);
+        if self.in_a_row == 0 {
+            *self = self.emptied();
+            return;
+        }
         // Of a window that is over nothing is left to take back.
         if then.unix_millis() < self.began {
             return;

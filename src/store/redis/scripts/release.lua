@@ -3,12 +3,7 @@
 -- ARGV[3…] the keys in which it was counted. ARGV[1] is when it was.
 for at = 3, #ARGV do
   if redis.call('HEXISTS', bucket, ARGV[at]) == 1 then
-    local tally = undo(read(ARGV[at]), now)
-    if remembers(tally) then
-      write(ARGV[at], tally)
-    else
-      redis.call('HDEL', bucket, ARGV[at])
-    end
+    write(ARGV[at], undo(read(ARGV[at]), now))
   end
 end
 return { 'ok' }

@@ -76,6 +76,7 @@ end
 
 local function undo(tally, at)
   tally[IN_A_ROW] = math.max(tally[IN_A_ROW] - 1, 0)
+  if tally[IN_A_ROW] == 0 then return emptied(tally) end
   if at < tally[BEGAN] then return tally end
   tally[FAILURES] = math.max(tally[FAILURES] - 1, 0)
   if tally[LOCKED_UNTIL] ~= 0 then

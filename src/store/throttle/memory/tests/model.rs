@@ -67,6 +67,11 @@ impl Naive {
     fn undo(&mut self, then: u64) {
         let Some(place) = self.failures.iter().rposition(|(at, _)| *at == then) else { return };
         let (_, round) = self.failures.remove(place);
+        // The last one takes all along.
+        if self.failures.is_empty() {
+            *self = Self { round: self.round, ..Self::default() };
+            return;
+        }
         if round == self.round && self.lock.take().is_some() {
             self.grown -= 1;
         }
