@@ -1,6 +1,7 @@
 //! The response body: the inner service's, or ours.
 
 use std::{
+    convert::Infallible,
     fmt,
     pin::Pin,
     task::{Context, Poll},
@@ -72,6 +73,19 @@ where
             Kind::Inner { body } => body.size_hint(),
             Kind::Ours { bytes } => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
         }
+    }
+}
+
+/// The body of an inner service where there is none: that of [`Endpoints`](crate::Endpoints).
+#[derive(Clone, Copy, Debug)]
+pub enum NoInner {}
+
+impl Body for NoInner {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match *self {}
     }
 }
 

@@ -10,10 +10,17 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
-use http_body_util::Full;
 use tower_service::Service;
 
-use crate::{context::Context, endpoint::serve, future::Boxed, lookup::Lookup, placement, routes::Route};
+use crate::{
+    body::{NoInner, ResponseBody},
+    context::Context,
+    endpoint::serve,
+    future::Boxed,
+    lookup::Lookup,
+    placement,
+    routes::Route,
+};
 
 /// The login routes alone; 404 to everything else. Made by [`AuthLayer::endpoints`](crate::AuthLayer::endpoints).
 pub struct Endpoints<L> {
@@ -32,7 +39,7 @@ where
     B: Body + Send + 'static,
     B::Data: Send,
 {
-    type Response = Response<Full<Bytes>>;
+    type Response = Response<ResponseBody<NoInner>>;
     type Error = Infallible;
     type Future = Boxed<Result<Self::Response, Infallible>>;
 
@@ -47,7 +54,7 @@ where
                 Route::Endpoint(number) => serve(context, number, request).await,
                 _ => not_found(&context, &request),
             };
-            Ok(response.map(Full::new))
+            Ok(response.map(ResponseBody::ours))
         })
     }
 }

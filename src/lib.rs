@@ -116,6 +116,7 @@ mod layer;
 mod lookup;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod parameter;
 mod password;
 mod placement;
 mod recognition;
@@ -144,7 +145,7 @@ pub use crate::axum::{Claims, ClaimsRejection, MissingIdentity};
 pub use crate::store::{RedisBuilder, RedisStore};
 pub use crate::{
     account::Account,
-    body::ResponseBody,
+    body::{NoInner, ResponseBody},
     builder::AuthLayerBuilder,
     challenge::ErrorCode,
     client_addr::{ClientAddr, ForwardedHeader},

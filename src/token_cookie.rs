@@ -2,7 +2,10 @@
 
 use http::HeaderValue;
 
-use crate::error::{BuildError, BuildErrorKind};
+use crate::{
+    error::{BuildError, BuildErrorKind},
+    parameter::is_token,
+};
 
 /// When a browser sends a cookie with requests that other sites cause, RFC 6265bis §5.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,9 +127,7 @@ impl TokenCookie {
         let starts = |prefix: &str| {
             name.split_at_checked(prefix.len()).is_some_and(|(start, _)| start.eq_ignore_ascii_case(prefix))
         };
-        // RFC 9110 §5.6.2
-        let tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(tchar) {
+        if !is_token(name) {
             return refuse(
                 "has a name that is not one of a cookie: letters, digits, `-` and `_`, as in `__Host-token`",
             );

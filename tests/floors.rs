@@ -179,6 +179,8 @@ token
     token_id
     keys
     material
+    pem
+    der
     mac
     backend
         aws_lc
@@ -192,6 +194,7 @@ client_addr
     forwarded
     network
     address
+parameter
 clock
 flight
 subject

@@ -13,8 +13,8 @@ use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_auth::{
     Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, Budget, BuildError, BuildErrorKind, ClientAddr,
     Clock, CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Guess, HeaderOrder, Identifier,
-    Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, Opening, Password, Query, Rate,
-    RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture,
+    Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, NoInner, Opening, Password, Query,
+    Rate, RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture,
     RevocationList, Rotated, Rotation, SameSite, Scheme, Session, SessionId, SessionLimit, SessionStore, SigningKey,
     StoreFuture, StoredPassword, Subject, Successor, SystemClock, Tally, ThrottleKey, ThrottleStore, Timestamp,
     TokenClaims, TokenCookie, TokenKey, UserKey, Verdict, VerifyingKey,
@@ -72,6 +72,7 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<RequireLayer<Find>>();
     shared::<Requirement>();
     shared::<ResponseBody<Full<Bytes>>>();
+    shared::<NoInner>();
     shared::<RevocationList>();
     shared::<Rotated>();
     shared::<Rotation>();
@@ -164,6 +165,7 @@ fn everything_has_a_debug() {
     prints::<RequireLayer<Find>>();
     prints::<BuildError>();
     prints::<ResponseBody<Full<Bytes>>>();
+    prints::<NoInner>();
     prints::<ResponseFuture<Inner, Find, Full<Bytes>>>();
     prints::<Rotation>();
     prints::<MemorySessions>();

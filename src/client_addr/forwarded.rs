@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::FORWARDED};
 
+use crate::parameter::parameter;
+
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Entries that are looked at, from the right.
@@ -34,7 +36,9 @@ fn elements(field: &str) -> Vec<Option<IpAddr>> {
     loop {
         let mut names_client = None;
         loop {
-            let Some((name, value, behind)) = pair(rest.trim_start_matches([' ', '\t'])) else { return vec![None] };
+            let Some((name, value, behind)) = parameter(rest.trim_start_matches([' ', '\t'])) else {
+                return vec![None];
+            };
             if name.eq_ignore_ascii_case("for") && names_client.replace(address(&value)).is_some() {
                 return vec![None];
             }
@@ -51,34 +55,6 @@ fn elements(field: &str) -> Vec<Option<IpAddr>> {
             None => return vec![None],
         }
     }
-}
-
-/// One pair at the start of `text`: its name, its value without quotes, and what stands behind it.
-fn pair(text: &str) -> Option<(&str, String, &str)> {
-    let (name, rest) = text.split_once('=')?;
-    if name.is_empty() || !name.bytes().all(is_tchar) {
-        return None;
-    }
-    let Some(quoted) = rest.strip_prefix('"') else {
-        let end = rest.bytes().position(|byte| !is_tchar(byte)).unwrap_or(rest.len());
-        let (value, behind) = rest.split_at_checked(end)?;
-        return (!value.is_empty()).then(|| (name, value.to_owned(), behind));
-    };
-    let mut value = String::new();
-    let mut characters = quoted.char_indices();
-    while let Some((at, character)) = characters.next() {
-        match character {
-            '"' => return Some((name, value, quoted.get(at + 1..)?)),
-            '\\' => value.push(characters.next()?.1),
-            other => value.push(other),
-        }
-    }
-    None
-}
-
-/// RFC 9110 §5.6.2
-fn is_tchar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// An address, as it is or in brackets, with or without a port. Neither `unknown` nor a name is one.

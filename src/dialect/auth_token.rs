@@ -1,8 +1,10 @@
 //! The contract `auth_token`: `POST /api/auth/token`, as a Spring Boot API serves it.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use http::{Method, StatusCode};
+use humantime::format_rfc3339_millis;
 use serde::Serialize;
-use time::OffsetDateTime;
 
 use super::{Answer, Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, Operation, Refusal, Refused};
 use crate::{Algorithm, BoxError, HeaderOrder, RejectionKind, Timestamp};
@@ -165,15 +167,11 @@ fn failure(status: StatusCode, path: &str, now: Timestamp) -> Answer {
 
 /// `2023-02-24T21:29:15.137+00:00`: three digits of fraction, and the offset in figures.
 fn timestamp(now: Timestamp) -> String {
-    let then = OffsetDateTime::from_unix_timestamp(now.numeric_date()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let (date, (hour, minute, second)) = (then.date(), then.to_hms());
-    format!(
-        "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}.{:03}+00:00",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        now.unix_millis() % 1000
-    )
+    /// Of the year 9999.
+    const LAST: u64 = 253_402_300_799_999;
+    let then = UNIX_EPOCH + Duration::from_millis(now.unix_millis().min(LAST));
+    let utc = format_rfc3339_millis(then).to_string();
+    format!("{}+00:00", utc.trim_end_matches('Z'))
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Bytes of a body: at most so many, with and without `Content-Length`, and for at most so long.
 
-use std::{pin::pin, time::Duration};
+use std::{future::poll_fn, pin::pin, time::Duration};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http_body::Body;
-use http_body_util::BodyExt;
 use tokio::time::timeout;
 
 use crate::dialect::Refusal;
@@ -27,7 +26,7 @@ pub(super) async fn collect<B: Body>(body: B, limits: BodyLimits) -> Result<Byte
 async fn within<B: Body>(body: B, limit: usize) -> Result<Bytes, Refusal> {
     let mut body = pin!(body);
     let mut collected = BytesMut::new();
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|_| Refusal::Malformed("The request body could not be read"))?;
         let Ok(data) = frame.into_data() else { continue };
         if data.remaining() > limit - collected.len() {

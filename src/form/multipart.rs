@@ -1,45 +1,112 @@
-//! `multipart/form-data`, RFC 7578, by multer; a file is not a credential.
+//! `multipart/form-data`, RFC 7578, to the letter of RFC 2046; a file is not a credential.
+//!
+//! The grammar is that of programs that send: no preamble, no epilogue, no padding, and lines that end in CRLF. What two
+//! readers could take for two different forms is refused.
 
-use bytes::Bytes;
-use http_body_util::{BodyDataStream, Full};
-use multer::Multipart;
+use memchr::memmem::{self, Finder};
 
-use crate::dialect::{Form, Refusal};
+use crate::{
+    dialect::{Form, Refusal},
+    parameter::{is_token, parameters},
+};
 
 /// Parts that a login form may have.
 const PARTS: usize = 100;
 
-pub(super) async fn parse(bytes: Bytes, boundary: String) -> Result<Form, Refusal> {
-    fill(bytes, boundary).await.ok_or(Refusal::Malformed("The request body is not a well-formed multipart form"))
+/// Bytes of a part's head.
+const HEAD: usize = 4096;
+
+pub(super) fn parse(bytes: &[u8], boundary: &str) -> Result<Form, Refusal> {
+    fill(bytes, boundary).ok_or(Refusal::Malformed("The request body is not a well-formed multipart form"))
 }
 
-async fn fill(bytes: Bytes, boundary: String) -> Option<Form> {
+/// The boundary of a media type's parameters, RFC 2046 §5.1.1: 1 to 70 characters, the last of them no space.
+pub(super) fn boundary(text: &str) -> Option<String> {
+    let (_, boundary) = parameters(text)?.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("boundary"))?;
+    let is_bchar = |byte: u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte);
+    let is_fit = matches!(boundary.len(), 1..=70) && boundary.bytes().all(is_bchar) && !boundary.ends_with(' ');
+    is_fit.then_some(boundary)
+}
+
+fn fill(body: &[u8], boundary: &str) -> Option<Form> {
+    let delimiter = format!("\r\n--{boundary}");
+    let finder = Finder::new(&delimiter);
     let mut form = Form::default();
-    let mut parts = Multipart::new(BodyDataStream::new(Full::new(bytes)), boundary);
+    // The first one has no line before it.
+    let mut rest = body.strip_prefix(delimiter.as_bytes().get(2..)?)?;
     for _ in 0..=PARTS {
-        let Some(part) = parts.next_field().await.ok()? else {
+        if matches!(rest, b"--" | b"--\r\n") {
             return Some(form);
-        };
-        let name = part.name()?.to_owned();
-        let is_file = part.file_name().is_some();
-        let value = part.bytes().await.ok()?;
+        }
+        let part = rest.strip_prefix(b"\r\n")?;
+        let (head, content) = split(part, memmem::find(part, b"\r\n\r\n").filter(|at| *at <= HEAD)?, 4)?;
+        let (value, behind) = split(content, finder.find(content)?, delimiter.len())?;
+        let Head { name, is_file } = Head::read(std::str::from_utf8(head).ok()?)?;
         match is_file {
             true => form.add_other(name),
-            false => form.add_text(name, std::str::from_utf8(&value).ok()?),
+            false => form.add_text(name, std::str::from_utf8(value).ok()?),
         }
+        rest = behind;
     }
     None
 }
 
+/// What stands before `at`, and what stands behind `length` bytes from there.
+fn split(bytes: &[u8], at: usize, length: usize) -> Option<(&[u8], &[u8])> {
+    let (before, behind) = bytes.split_at_checked(at)?;
+    Some((before, behind.get(length..)?))
+}
+
+struct Head {
+    name: String,
+    is_file: bool,
+}
+
+impl Head {
+    /// RFC 7578 §4.2: `Content-Disposition: form-data; name="…"`, once, and with a `filename` where it is a file.
+    fn read(head: &str) -> Option<Self> {
+        let mut disposition = None;
+        for line in head.split("\r\n") {
+            let (name, value) = line.split_once(':')?;
+            if !is_token(name) || value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
+                return None;
+            }
+            if name.eq_ignore_ascii_case("content-disposition") && disposition.replace(value).is_some() {
+                return None;
+            }
+            if name.eq_ignore_ascii_case("content-transfer-encoding") && !is_identity(value) {
+                return None;
+            }
+        }
+        let disposition = disposition?;
+        let (kind, rest) = disposition.split_at_checked(disposition.find(';')?)?;
+        if !kind.trim().eq_ignore_ascii_case("form-data") {
+            return None;
+        }
+        let mut parameters = parameters(rest)?;
+        let position = |wanted: &str| parameters.iter().position(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        let is_file = position("filename").or(position("filename*")).is_some();
+        let name = position("name")?;
+        Some(Self { name: parameters.swap_remove(name).1, is_file })
+    }
+}
+
+/// RFC 7578 §4.7: nobody should send one, and those that change nothing do no harm.
+fn is_identity(encoding: &str) -> bool {
+    ["7bit", "8bit", "binary"].iter().any(|known| encoding.trim().eq_ignore_ascii_case(known))
+}
+
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use http_body_util::{BodyDataStream, Full};
     use proptest::prelude::*;
 
     use super::*;
     use crate::dialect::FormError;
 
-    fn read(body: impl Into<Bytes>) -> Option<Form> {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(fill(body.into(), "B".into()))
+    fn read(body: impl AsRef<[u8]>) -> Option<Form> {
+        fill(body.as_ref(), "B")
     }
 
     fn part(head: &str, value: &str) -> String {
@@ -77,7 +144,97 @@ mod tests {
         assert!(read(part("name=\"a\"", "x").repeat(100) + "--B--\r\n").is_some());
     }
 
+    #[test]
+    fn s35_what_two_readers_could_read_differently_is_refused() {
+        let sound = part("name=\"a\"", "x") + "--B--";
+        let with = |field: &str| sound.replace("Content", &format!("{field}\r\nContent"));
+        assert!(read(&sound).is_some());
+        assert!(read(sound.clone() + "\r\n").is_some());
+        assert!(read(with("Content-Transfer-Encoding: 8bit")).is_some());
+        for body in [
+            format!("\r\n{sound}"),
+            format!("preamble\r\n{sound}"),
+            format!("{sound}\r\nepilogue"),
+            format!("{sound}x"),
+            sound.replacen("--B\r\n", "--B \r\n", 1),
+            sound.replacen("\r\n\r\n", "\r\n\n", 1),
+            with("X: a\rb"),
+            with("X: a\nY: b"),
+            with(" folded"),
+            with("X : a"),
+            with("Content-Disposition: form-data; name=\"b\""),
+            with("Content-Transfer-Encoding: base64"),
+            with(&format!("X: {}", "x".repeat(HEAD))),
+            part("name=\"a\"; name=\"b\"", "x") + "--B--",
+            part("name=\"a\" name=\"b\"", "x") + "--B--",
+            part("name=\"a", "x") + "--B--",
+            sound.replace("form-data;", "attachment;"),
+            part("name=\"a\"", "x\r\n--Bogus") + "--B--",
+        ] {
+            assert!(read(&body).is_none(), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn boundaries() {
+        let longest = "b".repeat(70);
+        for (text, read) in [
+            (";boundary=B", Some("B")),
+            ("; charset=utf-8; Boundary=\"a b\"", Some("a b")),
+            (&format!(";boundary={longest}"), Some(&*longest)),
+            (&format!(";boundary={longest}b"), None),
+            (";boundary=\"\"", None),
+            (";boundary=\"a \"", None),
+            (";boundary=\"a\r\"", None),
+            (";boundary=a;boundary=b", None),
+            (";boundary=a b", None),
+            ("", None),
+        ] {
+            assert_eq!(boundary(text).as_deref(), read, "{text}");
+        }
+    }
+
+    /// What another reader, a lenient one, makes of it: names, and texts unless they are files.
+    fn read_by_multer(body: String) -> Option<Vec<(String, Option<String>)>> {
+        let stream = BodyDataStream::new(Full::new(Bytes::from(body)));
+        let mut parts = multer::Multipart::new(stream, "B");
+        let mut fields = Vec::new();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            while let Some(part) = parts.next_field().await.ok()? {
+                let (name, is_file) = (part.name()?.to_owned(), part.file_name().is_some());
+                let text = part.text().await.ok()?;
+                fields.push((name, (!is_file).then_some(text)));
+            }
+            Some(fields)
+        })
+    }
+
     proptest! {
+        #[test]
+        fn what_is_read_here_is_read_alike_by_others(
+            parts in proptest::collection::vec(("[a-z\\[\\]% é]{1,6}", "(\r\n|-|--|B|x| ){0,6}", any::<bool>()), 0..4),
+            broken in 0..80_usize,
+            by in "\r|\n|-|\"|;|",
+        ) {
+            let mut body: String = parts.iter().map(|(name, value, is_file)| {
+                part(&format!("name=\"{name}\"{}", if *is_file { "; filename=\"f\"" } else { "" }), value)
+            }).collect::<String>() + "--B--\r\n";
+            if let Some((at, old)) = body.char_indices().nth(broken) {
+                body.replace_range(at..at + old.len_utf8(), &by);
+            }
+            let Some(form) = read(&body) else { return Ok(()) };
+            let others = read_by_multer(body).expect("what is well-formed");
+            let names: Vec<&String> = others.iter().map(|(name, _)| name).collect();
+            prop_assert_eq!(format!("{form:?}"), format!("{names:?}"));
+            for (name, text) in &others {
+                if names.iter().filter(|known| **known == name).count() == 1 {
+                    let wanted = text.as_deref().map(Some).ok_or(FormError::NotText);
+                    prop_assert_eq!(form.text(name), wanted);
+                }
+            }
+        }
+
         #[test]
         fn never_panics(middle in "(--B|\r\n|Content-Disposition: form-data; name=\"a\"|\\PC{0,8}){0,12}") {
             let _ = read(format!("--B\r\n{middle}\r\n--B--\r\n"));

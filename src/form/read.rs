@@ -29,7 +29,7 @@ where
     match media_type {
         MediaType::Json => json::parse(&bytes),
         MediaType::Urlencoded => urlencoded::parse(&bytes),
-        MediaType::Multipart(boundary) => multipart::parse(bytes, boundary).await,
+        MediaType::Multipart(boundary) => multipart::parse(&bytes, &boundary),
         // Some clients send neither a body nor a type; that is a form without members.
         MediaType::None if bytes.is_empty() => Ok(Form::default()),
         MediaType::None => Err(Refusal::UnsupportedMediaType),
@@ -65,7 +65,7 @@ impl MediaType {
         let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
         let essence = essence.trim();
         if essence.eq_ignore_ascii_case(MULTIPART) {
-            return multer::parse_boundary(text).ok().map(Self::Multipart);
+            return multipart::boundary(&format!(";{parameters}")).map(Self::Multipart);
         }
         if !parameters.split(';').all(is_utf8) {
             return None;

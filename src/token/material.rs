@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::{DecodingKey, DecodingKeyKind, EncodingKey, crypto::CryptoProvider, jwk};
 use zeroize::Zeroizing;
 
-use super::{Algorithm, algorithm::Family, backend, mac::Mac};
+use super::{Algorithm, algorithm::Family, backend, der, mac::Mac, pem};
 use crate::error::{BuildError, BuildErrorKind};
 
 /// RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
@@ -55,35 +55,18 @@ pub(super) fn short_mac(algorithm: Algorithm, secret: &[u8]) -> Result<Mac, Buil
     Mac::new(algorithm, secret).ok_or_else(|| invalid(format!("the {algorithm} secret is unusable")))
 }
 
-pub(super) fn public_pem(algorithm: Algorithm, pem: &[u8]) -> Result<DecodingKey, BuildError> {
-    let key = match algorithm.family() {
-        Family::Hmac(_) => return Err(secret_wanted(algorithm)),
-        // A private key passes here as well, and is found out by its form.
-        Family::Rsa => {
-            let is_public = |key: &DecodingKey| key.try_get_as_bytes().is_ok_and(|der| private_modulus(der).is_none());
-            DecodingKey::from_rsa_pem(pem).ok().filter(is_public)
-        }
-        Family::Ec => DecodingKey::from_ec_pem(pem).ok(),
-        Family::Ed => DecodingKey::from_ed_pem(pem).ok(),
-    };
-    require_backend(algorithm)?;
-    key.ok_or_else(|| {
+pub(super) fn public_pem(algorithm: Algorithm, text: &[u8]) -> Result<DecodingKey, BuildError> {
+    require_asymmetric(algorithm)?;
+    pem::public(algorithm.family(), text).ok_or_else(|| {
         invalid(format!(
             "the PEM is not a public key for {algorithm}: SPKI is expected (`openssl pkey -in key.pem -pubout`)"
         ))
     })
 }
 
-pub(super) fn private_pem(algorithm: Algorithm, pem: &[u8]) -> Result<EncodingKey, BuildError> {
-    let key = match algorithm.family() {
-        Family::Hmac(_) => return Err(secret_wanted(algorithm)),
-        // A public key passes here as well, and is found out by its form.
-        Family::Rsa => EncodingKey::from_rsa_pem(pem).ok().filter(|key| private_modulus(key.as_bytes()).is_some()),
-        Family::Ec => EncodingKey::from_ec_pem(pem).ok(),
-        Family::Ed => EncodingKey::from_ed_pem(pem).ok(),
-    };
-    require_backend(algorithm)?;
-    key.ok_or_else(|| {
+pub(super) fn private_pem(algorithm: Algorithm, text: &[u8]) -> Result<EncodingKey, BuildError> {
+    require_asymmetric(algorithm)?;
+    pem::private(algorithm.family(), text).ok_or_else(|| {
         invalid(format!(
             "the PEM is not a private key for {algorithm}: PKCS#8 is expected (`openssl pkcs8 -topk8 -nocrypt`)"
         ))
@@ -94,7 +77,7 @@ pub(super) fn private_der(algorithm: Algorithm, der: &[u8]) -> Result<EncodingKe
     require_backend(algorithm)?;
     match algorithm.family() {
         Family::Hmac(_) => Err(secret_wanted(algorithm)),
-        Family::Rsa => Ok(EncodingKey::from_rsa_der(pkcs1(der))),
+        Family::Rsa => Ok(EncodingKey::from_rsa_der(der::pkcs1(der))),
         Family::Ec => Ok(EncodingKey::from_ec_der(der)),
         Family::Ed => Ok(EncodingKey::from_ed_der(der)),
     }
@@ -139,7 +122,7 @@ pub(super) fn public_half(algorithm: Algorithm, key: &EncodingKey) -> Result<Dec
     match algorithm.family() {
         Family::Rsa => {
             // The back ends call a short key unreadable; said plainly, it is short.
-            if let Some(modulus) = private_modulus(key.as_bytes()) {
+            if let Some(modulus) = der::private_modulus(key.as_bytes()) {
                 require_bits(algorithm, modulus)?;
             }
             let (n, e) = (utils.rsa_pub_components_from_private_key)(key.as_bytes()).map_err(unfit)?;
@@ -226,11 +209,7 @@ pub(super) fn random_private(algorithm: Algorithm) -> Result<EncodingKey, BuildE
         _ => {
             let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(failed)?;
             let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(failed)?;
-            let pem = Zeroizing::new(format!(
-                "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-                STANDARD.encode(pkcs8.as_ref())
-            ));
-            private_pem(algorithm, pem.as_bytes())
+            private_der(algorithm, pkcs8.as_ref())
         }
     }
 }
@@ -241,6 +220,14 @@ pub(super) fn random_private(algorithm: Algorithm) -> Result<EncodingKey, BuildE
         BuildErrorKind::MissingBackend,
         format!("fresh {algorithm} keys are made with the `aws-lc-rs` feature: switch it on, or load a key with `pem`"),
     ))
+}
+
+/// Refuses the algorithms of shared secrets, and all others without a back end.
+fn require_asymmetric(algorithm: Algorithm) -> Result<(), BuildError> {
+    if matches!(algorithm.family(), Family::Hmac(_)) {
+        return Err(secret_wanted(algorithm));
+    }
+    require_backend(algorithm).map(drop)
 }
 
 fn require_backend(algorithm: Algorithm) -> Result<&'static CryptoProvider, BuildError> {
@@ -259,57 +246,8 @@ fn is_public_key(secret: &[u8]) -> bool {
     text.starts_with(b"-----BEGIN")
         || squeezed.starts_with(b"{") && serde_json::from_slice::<jwk::Jwk>(text).is_ok()
         || squeezed.starts_with(b"{") && serde_json::from_slice::<jwk::JwkSet>(text).is_ok()
-        || is_public_der(secret)
-        || STANDARD.decode(&squeezed).is_ok_and(|der| is_public_der(&der))
-}
-
-/// `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER …` (SPKI, a certificate's relatives) or `SEQUENCE { INTEGER …` of RSA size
-/// (PKCS#1), spanning all of `der`.
-fn is_public_der(der: &[u8]) -> bool {
-    let Some((0x30, content, [])) = tlv(der) else {
-        return false;
-    };
-    match tlv(content) {
-        Some((0x30, algorithm, _)) => algorithm.first() == Some(&0x06),
-        Some((0x02, modulus, rest)) => modulus.len() >= 64 && rest.first() == Some(&0x02),
-        _ => false,
-    }
-}
-
-/// The PKCS#1 key inside a PKCS#8 one, RFC 5958 §2; what is not PKCS#8 stays as it is.
-fn pkcs1(der: &[u8]) -> &[u8] {
-    let inside = || {
-        let (0x30, content, []) = tlv(der)? else { return None };
-        let (0x02, _, rest) = tlv(content)? else { return None };
-        let (0x30, _, rest) = tlv(rest)? else { return None };
-        let (0x04, key, _) = tlv(rest)? else { return None };
-        Some(key)
-    };
-    inside().unwrap_or(der)
-}
-
-/// The modulus of an `RSAPrivateKey`, RFC 8017 appendix A.1.2: the integer behind the version.
-fn private_modulus(der: &[u8]) -> Option<&[u8]> {
-    let (0x30, content, []) = tlv(der)? else { return None };
-    let (0x02, [0], rest) = tlv(content)? else { return None };
-    let (0x02, modulus, _) = tlv(rest)? else { return None };
-    Some(modulus)
-}
-
-/// Tag, content and rest of the first DER element.
-fn tlv(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&length, rest) = rest.split_first()?;
-    let (length, rest) = match length {
-        0..=0x7f => (usize::from(length), rest),
-        0x81..=0x83 => {
-            let (bytes, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-            (bytes.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte)), rest)
-        }
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
+        || der::is_public(secret)
+        || STANDARD.decode(&squeezed).is_ok_and(|der| der::is_public(&der))
 }
 
 fn secret_wanted(algorithm: Algorithm) -> BuildError {

@@ -1,6 +1,7 @@
 //! JSON Web Tokens: RFC 7515 (JWS), RFC 7518 (JWA), RFC 7519 (JWT), held to RFC 8725.
 //!
-//! - `keys`: a key and the one algorithm it is bound to; `material` judges it first; `key_ring` has all of them
+//! - `keys`: a key and the one algorithm it is bound to; `material` judges it first, out of `pem` and `der`; `key_ring`
+//!   has all of them
 //! - `verify`: the hot path, from the text of a token to claims that may be trusted
 //! - `verified`: tokens that were verified a moment ago
 //! - `header`, `claims`: the two JSON objects of a token, read strictly by `json`, or in one walk where they are `plain`
@@ -12,6 +13,7 @@
 mod algorithm;
 mod backend;
 mod claims;
+mod der;
 mod digest;
 mod header;
 mod json;
@@ -19,6 +21,7 @@ mod key_ring;
 mod keys;
 mod mac;
 mod material;
+mod pem;
 mod plain;
 mod sign;
 mod token_id;

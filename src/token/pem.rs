@@ -1,0 +1,57 @@
+//! Keys in PEM, RFC 7468, for whom label and content agree.
+
+use jsonwebtoken::{DecodingKey, EncodingKey};
+
+use super::{algorithm::Family, der};
+
+/// A public key: SPKI, PKCS#1 for RSA, or an X.509 certificate's.
+pub(super) fn public(family: Family, text: &[u8]) -> Option<DecodingKey> {
+    let pem = pem::parse(text).ok()?;
+    let info = match pem.tag() {
+        "RSA PUBLIC KEY" if family == Family::Rsa => return Some(DecodingKey::from_rsa_der(pem.contents())),
+        "PUBLIC KEY" => pem.contents(),
+        "CERTIFICATE" => der::certified(pem.contents())?,
+        _ => return None,
+    };
+    let (identifier, key) = der::public_key(info)?;
+    let make = match family {
+        Family::Rsa => DecodingKey::from_rsa_der,
+        Family::Ec => DecodingKey::from_ec_der,
+        Family::Ed => DecodingKey::from_ed_der,
+        Family::Hmac(_) => return None,
+    };
+    (identifier == identifier_of(family)?).then(|| make(key))
+}
+
+/// A private key: PKCS#8, or PKCS#1 for RSA.
+pub(super) fn private(family: Family, text: &[u8]) -> Option<EncodingKey> {
+    let pem = pem::parse(text).ok()?;
+    let is_one = match pem.tag() {
+        "RSA PRIVATE KEY" => family == Family::Rsa,
+        "PRIVATE KEY" => der::private_use(pem.contents())? == identifier_of(family)?,
+        _ => false,
+    };
+    match family {
+        _ if !is_one => None,
+        Family::Rsa => {
+            let key = der::pkcs1(pem.contents());
+            der::private_modulus(key).map(|_| EncodingKey::from_rsa_der(key))
+        }
+        Family::Ec => Some(EncodingKey::from_ec_der(pem.contents())),
+        Family::Ed => Some(EncodingKey::from_ed_der(pem.contents())),
+        Family::Hmac(_) => None,
+    }
+}
+
+/// How PKIX calls the family: RFC 8017 appendix A.1, RFC 5480 §2.1.1, RFC 8410 §3.
+fn identifier_of(family: Family) -> Option<&'static [u8]> {
+    match family {
+        // rsaEncryption, 1.2.840.113549.1.1.1
+        Family::Rsa => Some(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]),
+        // id-ecPublicKey, 1.2.840.10045.2.1
+        Family::Ec => Some(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]),
+        // id-Ed25519, 1.3.101.112
+        Family::Ed => Some(&[0x2b, 0x65, 0x70]),
+        Family::Hmac(_) => None,
+    }
+}
