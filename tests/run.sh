@@ -20,6 +20,10 @@ fi
 step "the figures of docs/scaling.md, and the simulation behind them"
 python3 docs/scaling.py --check
 
+step "docs/performance.md is made of the stored results, and the default features of at most 60 crates"
+python3 docs/performance.py --check
+benches/size.sh --crates
+
 step "examples, started and driven as their headers say"
 cargo build --locked --examples
 tests/examples.sh
