@@ -44,7 +44,11 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if flag("--test") {
-        SERIES.iter().for_each(|series| series.cases.iter().for_each(|case| (series.make)(case, series.sizes[0])()));
+        for series in &SERIES {
+            for case in series.cases {
+                (series.make)(case, series.sizes[0])();
+            }
+        }
         tasks::measure(&[1, 10], 1);
         threads::measure(1);
         return ExitCode::SUCCESS;
