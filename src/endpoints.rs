@@ -18,7 +18,6 @@ use crate::{
     endpoint::serve,
     future::Boxed,
     lookup::Lookup,
-    placement,
     routes::Route,
 };
 
@@ -60,7 +59,7 @@ where
 }
 
 fn not_found<L, B>(context: &Context<L>, request: &Request<B>) -> Response<Bytes> {
-    placement::missed(&context.routes, request);
+    context.placement.missed(&context.routes, request);
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NOT_FOUND;
     response

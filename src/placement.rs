@@ -22,6 +22,8 @@ const CUT: &str = "a login route was asked for where its path arrives without it
 pub(crate) struct Placement {
     /// Somebody was told, or has seen to it.
     settled: AtomicBool,
+    /// Somebody was told of paths that are cut.
+    told_of_cut: AtomicBool,
 }
 
 impl Placement {
@@ -37,13 +39,16 @@ impl Placement {
             telemetry::misplaced(NESTED);
         }
     }
-}
 
-/// The login routes, mounted by themselves, do not know this request.
-pub(crate) fn missed<B>(routes: &Routes, request: &Request<B>) {
-    let sort = |path| routes.sort(request.method(), path);
-    if uncut_path(request).map(sort).is_some_and(|route| matches!(route, Route::Endpoint(_))) {
-        telemetry::misplaced(CUT);
+    /// The login routes, mounted by themselves, do not know this request.
+    pub(crate) fn missed<B>(&self, routes: &Routes, request: &Request<B>) {
+        let sort = |path| routes.sort(request.method(), path);
+        if !self.told_of_cut.load(Ordering::Relaxed)
+            && uncut_path(request).map(sort).is_some_and(|route| matches!(route, Route::Endpoint(_)))
+        {
+            self.told_of_cut.store(true, Ordering::Relaxed);
+            telemetry::misplaced(CUT);
+        }
     }
 }
 

@@ -286,6 +286,7 @@ async fn a_layer_inside_a_nested_router_is_told_of_once_unless_its_logins_are_mo
 
     let cut = Router::new().nest_service("/auth", layer().endpoints());
     assert!(misplacements(cut.clone(), &["/auth/nothing"]).await.is_empty());
-    let told = misplacements(cut, &["/auth/local"]).await;
+    let told = misplacements(cut, &["/auth/local", "/auth/local"]).await;
+    assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("mount AuthLayer::endpoints with Router::route_service at the whole path"), "{told:?}");
 }
