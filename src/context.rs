@@ -38,6 +38,8 @@ pub(crate) struct Context<L> {
     pub(crate) sessions: Arc<dyn SessionStore>,
     /// Refreshes under way.
     pub(crate) refreshes: Flights<TokenKey, Refreshed>,
+    /// Logouts under way.
+    pub(crate) logouts: Flights<TokenKey, LoggedOut>,
     pub(crate) throttle: Arc<Throttle>,
     /// Where a client's address is read.
     pub(crate) clients: ClientSource,
@@ -60,11 +62,14 @@ pub(crate) struct Context<L> {
 }
 
 /// What a refresh comes to.
-pub(crate) type Refreshed = Result<Successor, NotRefreshed>;
+pub(crate) type Refreshed = Result<Successor, NotDone>;
 
-/// Why there is no successor.
+/// What a logout comes to.
+pub(crate) type LoggedOut = Result<(), NotDone>;
+
+/// Why a refresh or a logout was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotRefreshed {
+pub(crate) enum NotDone {
     Refused(Refusal),
     /// The account is beyond its limit.
     Beyond(RateCount),
@@ -92,13 +97,13 @@ pub(crate) struct GuardPolicy {
     pub(crate) refuses_like: Option<usize>,
 }
 
-impl From<Refusal> for NotRefreshed {
+impl From<Refusal> for NotDone {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<RateCount> for NotRefreshed {
+impl From<RateCount> for NotDone {
     fn from(count: RateCount) -> Self {
         Self::Beyond(count)
     }

@@ -18,6 +18,11 @@ pub(crate) struct Accepted {
 }
 
 impl Accepted {
+    /// What the sessions call it.
+    pub(crate) fn key(&self) -> TokenKey {
+        self.key
+    }
+
     /// Whose it is.
     pub(crate) fn subject(&self) -> &Subject {
         &self.subject

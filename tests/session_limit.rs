@@ -4,10 +4,12 @@
 mod support;
 
 use std::{
+    future::pending,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -15,7 +17,10 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use support::*;
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tower_auth::{
     AuthLayer, AuthLayerBuilder, BoxError, Clock, Guess, Lookup, MemorySessions, MemoryThrottle, Rate, RateCount,
     Rotated, Rotation, SessionLimit, SessionStore, StoreFuture, ThrottleKey, ThrottleStore, Timestamp, TokenKey,
@@ -267,11 +272,19 @@ struct Slow {
     sessions: Arc<MemorySessions>,
     throttle: Arc<MemoryThrottle>,
     sessions_fail: Arc<AtomicBool>,
+    /// Steps of sessions that are under way, once they are to have no end.
+    sessions_hang: Arc<AtomicBool>,
+    hanging: Arc<AtomicUsize>,
     throttle_fails: Arc<AtomicBool>,
+    uncounted: Arc<AtomicUsize>,
 }
 
 impl Slow {
     async fn answer<T>(&self, fails: &AtomicBool, answer: StoreFuture<'_, T>) -> Result<T, BoxError> {
+        if self.sessions_hang.load(Ordering::SeqCst) {
+            self.hanging.fetch_add(1, Ordering::SeqCst);
+            pending::<()>().await;
+        }
         sleep(Duration::from_millis(2)).await;
         if fails.load(Ordering::SeqCst) { Err("it is away".into()) } else { answer.await }
     }
@@ -302,12 +315,15 @@ impl SessionStore for Slow {
 impl ThrottleStore for Slow {
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
         Box::pin(async move {
-            let counted = Box::pin(async move { self.throttle.count(key, rate, now).await });
-            self.answer(&self.throttle_fails, counted).await
+            // It is the answer that takes its time.
+            let counted = self.throttle.count(key, rate, now).await;
+            sleep(Duration::from_millis(2)).await;
+            if self.throttle_fails.load(Ordering::SeqCst) { Err("it is away".into()) } else { counted }
         })
     }
 
     fn uncount(&self, key: ThrottleKey, count: RateCount, now: Timestamp) -> StoreFuture<'_, ()> {
+        self.uncounted.fetch_add(1, Ordering::SeqCst);
         self.throttle.uncount(key, count, now)
     }
 
@@ -326,6 +342,16 @@ impl ThrottleStore for Slow {
     fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()> {
         self.throttle.clear(account, now)
     }
+}
+
+/// Waits for what happens behind somebody's back, but not for ever.
+async fn until(what: &str, happened: impl Fn() -> bool) {
+    let waiting = async {
+        while !happened() {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), waiting).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
 fn slow(limit: SessionLimit) -> (AuthLayer<impl Lookup<User = User> + Clone>, Slow) {
@@ -350,6 +376,56 @@ async fn twenty_refreshes_of_one_token_at_once_have_one_successor_and_count_once
         successors.append(&mut got);
     }
     assert_beyond(&send(&layer, refresh(&successors[2])).await, "60", "a third one");
+}
+
+#[tokio::test]
+async fn twenty_logouts_of_one_token_at_once_count_once() {
+    let (layer, _) = slow(SessionLimit::new(2, 60));
+    for number in 0..2 {
+        let mut tabs = JoinSet::new();
+        for _ in 0..20 {
+            let (layer, request) = (layer.clone(), logout(&token(1, number)));
+            tabs.spawn(async move { send(&layer, request).await.status });
+        }
+        assert_eq!(tabs.join_all().await, [204; 20], "{number}");
+    }
+    assert_beyond(&send(&layer, logout(&token(1, 2))).await, "60", "a third one");
+}
+
+#[tokio::test]
+async fn who_is_beyond_the_limit_is_not_counted_when_one_within_it_is_taken_back() {
+    for of in [refresh, logout] {
+        let (layer, stores) = slow(SessionLimit::new(1, 60));
+        stores.sessions_fail.store(true, Ordering::SeqCst);
+        let both = tokio::join!(status(&layer, of(&token(1, 0))), status(&layer, of(&token(1, 1))));
+        assert_eq!(both, (503, 429));
+        stores.sessions_fail.store(false, Ordering::SeqCst);
+        let (first, second) = (status(&layer, of(&token(1, 0))).await, status(&layer, of(&token(1, 1))).await);
+        assert!((200..300).contains(&first), "{first}");
+        assert_eq!(second, 429);
+    }
+}
+
+#[tokio::test]
+async fn who_goes_away_before_the_sessions_are_asked_is_not_counted_and_who_does_later_is() {
+    for of in [refresh, logout] {
+        let (layer, stores) = slow(SessionLimit::new(1, 60));
+        for number in 0..3 {
+            let mut gone = Box::pin(send(&layer, of(&token(1, number))));
+            assert!(gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "it is counted now");
+            drop(gone);
+            until("it is taken back", || stores.uncounted.load(Ordering::SeqCst) > number as usize).await;
+        }
+        stores.sessions_hang.store(true, Ordering::SeqCst);
+        let gone = tokio::spawn({
+            let (layer, request) = (layer.clone(), of(&token(1, 3)));
+            async move { send(&layer, request).await.status }
+        });
+        until("the sessions are asked", || stores.hanging.load(Ordering::SeqCst) == 1).await;
+        gone.abort();
+        stores.sessions_hang.store(false, Ordering::SeqCst);
+        assert_eq!(status(&layer, of(&token(1, 4))).await, 429, "the store may have done it");
+    }
 }
 
 #[tokio::test]

@@ -76,6 +76,7 @@ impl AuthLayerBuilder {
             recall: self.recall.and_then(|(seconds, entries)| Recall::new(seconds, entries)),
             sessions: self.sessions,
             refreshes: Flights::new(),
+            logouts: Flights::new(),
             throttle: Arc::new(Throttle::new(
                 self.throttle,
                 self.counts_requests,

@@ -1,13 +1,7 @@
-//! Counting the requests of a client, where a contract limits them, and what an account does to its sessions.
+//! Counting the requests of a client, where a contract limits them, and the refusal of an account that is beyond its limit.
 
 use super::visit::Visit;
-use crate::{
-    Subject,
-    dialect::Refusal,
-    store::RateCount,
-    telemetry,
-    throttle::{Turn, Turned},
-};
+use crate::{context::NotDone, dialect::Refusal, store::RateCount, telemetry};
 
 impl<L> Visit<'_, L> {
     /// Counts by the client's network. To be called before the body is read, so that every request counts.
@@ -26,9 +20,12 @@ impl<L> Visit<'_, L> {
         }
     }
 
-    /// Counts what an account does to its sessions.
-    pub(super) async fn limit_turn(&mut self, turn: Turn, account: &Subject) -> Result<Option<Turned>, Refusal> {
-        self.context.throttle.turn(turn, account).await.map_err(|count| self.beyond(count))
+    /// Refuses what was not done, or an account that is beyond its limit.
+    pub(super) fn not_done(&mut self, why: NotDone) -> Refusal {
+        match why {
+            NotDone::Refused(refusal) => refusal,
+            NotDone::Beyond(count) => self.beyond(count),
+        }
     }
 
     /// Refuses an account that is beyond its limit.

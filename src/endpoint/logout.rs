@@ -2,20 +2,37 @@
 //!
 //! Nobody is looked up: a blocked user, too, may end a session. What is revoked already is not counted: it takes no room, and
 //! whoever holds an old token could use up what its owner has.
+//!
+//! Logouts of one token at one time are one, as refreshes are.
 
 use super::visit::Visit;
-use crate::{dialect::Refusal, lookup::Lookup, throttle::Turn};
+use crate::{
+    context::{LoggedOut, NotDone},
+    dialect::Refusal,
+    lookup::Lookup,
+    revocation::Accepted,
+    throttle::{Turn, Turned},
+};
 
 pub(super) async fn logout<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<(), Refusal> {
+    let context = visit.context;
     let token = visit.sent_token()?;
-    let accepted = visit.context.accepted(&token).map_err(Refusal::of_fault)?;
-    let counted = match visit.context.is_spent(&accepted) {
-        true => None,
-        false => visit.limit_turn(Turn::Logout, accepted.subject()).await?,
+    let accepted = context.accepted(&token).map_err(Refusal::of_fault)?;
+    let logged_out = context.logouts.join(accepted.key(), revoke(visit, &accepted)).await;
+    logged_out.map_err(|why| visit.not_done(why))
+}
+
+/// Counted, unless it is no first one, and then one step of the store.
+async fn revoke<L: Lookup>(visit: &Visit<'_, L>, token: &Accepted) -> LoggedOut {
+    let context = visit.context;
+    let mut counted = match context.is_spent(token) {
+        true => Turned::uncounted(),
+        false => context.throttle.turn(Turn::Logout, token.subject()).await?,
     };
-    if visit.context.revoke_family(&accepted).await.is_err() {
-        visit.context.throttle.turn_back(counted).await;
-        return Err(Refusal::Unavailable);
+    counted.begin();
+    if context.revoke_family(token).await.is_err() {
+        counted.take_back().await;
+        return Err(NotDone::Refused(Refusal::Unavailable));
     }
     Ok(())
 }

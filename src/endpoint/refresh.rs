@@ -12,12 +12,12 @@ use super::{
 use crate::{
     Account, Subject, TokenClaims,
     admission::{admit_subject, is_superseded},
-    context::{NotRefreshed, Refreshed},
+    context::Refreshed,
     dialect::Refusal,
     lookup::Lookup,
     store::{Rotated, Rotation, Successor},
     telemetry,
-    throttle::Turn,
+    throttle::{Turn, Turned},
     token::{TokenKey, Window, token_id},
 };
 
@@ -51,10 +51,7 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
         0 => rotating.await,
         _ => context.refreshes.join(key, rotating).await,
     };
-    let successor = refreshed.map_err(|why| match why {
-        NotRefreshed::Refused(refusal) => refusal,
-        NotRefreshed::Beyond(count) => visit.beyond(count),
-    })?;
+    let successor = refreshed.map_err(|why| visit.not_done(why))?;
     let terms = Terms {
         subject: subject_of(claims.subject(), &account).clone(),
         username: username_of(&account, &user).unwrap_or_default(),
@@ -74,8 +71,8 @@ async fn rotate<L: Lookup>(
     account: &Account<L::User>,
 ) -> Refreshed {
     let context = visit.context;
-    let counted = match context.sessions.is_spent(&token, context.clock.now()) {
-        true => None,
+    let mut counted = match context.sessions.is_spent(&token, context.clock.now()) {
+        true => Turned::uncounted(),
         false => context.throttle.turn(Turn::Refresh, account.id()).await?,
     };
     // Read anew: the lookup may have taken seconds, and the grace begins with the store's step.
@@ -99,9 +96,10 @@ async fn rotate<L: Lookup>(
         until: context.tokens.last_moment(claims, window).max(successor_ends.plus_seconds(1)),
         listing: visit.listing(account.id(), claims.issued()),
     };
+    counted.begin();
     let rotated = telemetry::asked("sessions", "rotate", context.sessions.rotate(rotation)).await;
     if !matches!(rotated, Ok(Rotated::Fresh)) {
-        context.throttle.turn_back(counted).await;
+        counted.take_back().await;
     }
     match rotated {
         Ok(Rotated::Fresh) => Ok(successor),

@@ -95,13 +95,15 @@ impl<L: Lookup> Visit<'_, L> {
     ) -> Result<(), Refusal> {
         let Some(listing) = self.listing(user, self.now) else { return Ok(()) };
         let turn = if renews.is_some() { Turn::Refresh } else { Turn::Login };
-        let counted = self.limit_turn(turn, user).await?;
+        let counted = self.context.throttle.turn(turn, user).await;
+        let mut counted = counted.map_err(|count| self.beyond(count))?;
         let most = self.context.listing.as_ref().and_then(|listing| listing.most);
         let opening =
             Opening { renews, most, ..Opening::new(token, listing, self.now, self.context.last_moment(claims)) };
+        counted.begin();
         let opened = telemetry::asked("sessions", "open", self.context.sessions.open(opening)).await;
         if opened.is_err() {
-            self.context.throttle.turn_back(counted).await;
+            counted.take_back().await;
             return Err(Refusal::Unavailable);
         }
         Ok(())

@@ -1,16 +1,12 @@
 //! `Counting`: one guess under way, in the tallies of one key.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Waker},
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
-use tokio::runtime::Handle;
-
 use super::{
+    behind::finish,
     counts::Counts,
     flights::Room,
     floor::{Counted, Floor},
@@ -105,15 +101,5 @@ impl Counting {
             State::TakenBack => self.counts.flights.end(self.flight, Room::One),
             State::Right | State::Void => finish(async move { self.settle().await }),
         }
-    }
-}
-
-/// Runs to its end at once when nothing has to be waited for, as with a store in memory; else behind the caller's back.
-/// Where there is no runtime any more, the guess stays counted.
-fn finish(work: impl Future<Output = ()> + Send + 'static) {
-    let Ok(runtime) = Handle::try_current() else { return };
-    let mut work = Box::pin(work);
-    if work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
-        runtime.spawn(work);
     }
 }

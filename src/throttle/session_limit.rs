@@ -16,6 +16,10 @@ const LONGEST: u32 = 86_400;
 /// that is repeated is one; a token that was used up before counts nothing. A Bearer that is renewed counts as a refresh, where
 /// sessions are listed. What the application revokes by itself is not counted.
 ///
+/// Not bounded by the first of the three: where sessions are not listed, a Bearer is renewed at `auth_token` without an entry, as often
+/// as anybody likes, and each of its tokens can be logged out, which the budget of logouts bounds. Not bounded at all: the uses of
+/// [tickets](crate::AuthLayerBuilder::tickets), each of which takes two places for about 71 seconds.
+///
 /// ```
 /// use tower_auth::SessionLimit;
 ///

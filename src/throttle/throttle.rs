@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use super::{
-    Attempt, FailureLimit, SessionLimit, Turn,
+    Attempt, FailureLimit, SessionLimit, Turn, Turned,
     counting::{Counting, Success},
     counts::Counts,
     network::NetworkLimit,
@@ -34,13 +34,6 @@ pub(crate) struct Throttle {
 pub(crate) struct Locked {
     /// Seconds until one is, at least one.
     pub(crate) retry_after: u64,
-}
-
-/// What an account did to its sessions, as it was counted.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Turned {
-    key: ThrottleKey,
-    counted: (RateCount, bool),
 }
 
 impl Locked {
@@ -96,23 +89,19 @@ impl Throttle {
         Some(count)
     }
 
-    /// Counts what an account does to its sessions; none where that is not limited. An error says how far it is beyond.
-    pub(crate) async fn turn(&self, turn: Turn, account: &Subject) -> Result<Option<Turned>, RateCount> {
-        let Some(limit) = self.sessions else { return Ok(None) };
+    /// Counts what an account does to its sessions, where that is limited. An error says how far it is beyond.
+    pub(crate) async fn turn(&self, turn: Turn, account: &Subject) -> Result<Turned, RateCount> {
+        let Some(limit) = self.sessions else { return Ok(Turned::uncounted()) };
         let key = ThrottleKey::new(turn.name(), account);
-        let counted = self.counts.store.count(key, limit.rate(turn), self.clock.now()).await;
-        if counted.0.exceeded() {
+        let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&self.clock));
+        let (turned, count) = Turned::count(counts, clock, key, limit.rate(turn)).await;
+        if count.exceeded() {
             telemetry::throttled(turn.name());
-            return Err(counted.0);
+            // Left there, it would stand in the way once one within the limit is taken back.
+            turned.take_back().await;
+            return Err(count);
         }
-        Ok(Some(Turned { key, counted }))
-    }
-
-    /// Takes that back: it came to nothing.
-    pub(crate) async fn turn_back(&self, turned: Option<Turned>) {
-        if let Some(Turned { key, counted }) = turned {
-            self.counts.store.uncount(key, counted, self.clock.now()).await;
-        }
+        Ok(turned)
     }
 
     /// The key of an account.
