@@ -82,7 +82,13 @@ impl<L: Lookup> Context<L> {
             }
         };
         match Span::lookup("login").around(asking).await {
-            Ok(account) => Ok((account, Guesser { name, client, early })),
+            Ok(account) => {
+                if account.as_ref().is_some_and(|account| !account.password.is_told()) {
+                    // It has guessed at nothing: the guess begins with the hashing.
+                    early.iter().for_each(Attempt::put_off);
+                }
+                Ok((account, Guesser { name, client, early }))
+            }
             Err(error) => {
                 release(early).await;
                 Err(Denied::Unavailable(error))
@@ -116,19 +122,18 @@ impl<L: Lookup> Context<L> {
         }
         // Where the lookup has verified it, the guess is made, whatever else becomes of it.
         let is_made = is_told || early.is_some() && account.is_none();
-        let attempt = match early {
-            Some(early) if is_made => early,
-            early => {
-                release(early).await;
-                throttle.attempt(if is_told { name } else { key }, client).await?
-            }
+        let by_name = match early {
+            None if is_told => Some(throttle.attempt(name, client).await?),
+            early => early,
         };
-        let attempt = if is_told {
-            attempt.begin();
+        if is_made {
+            by_name.iter().for_each(Attempt::begin);
+        }
+        let attempt = match by_name {
+            Some(by_name) if account.is_none() => by_name,
             // Many names may be one account. Locked, it is so for the right password too.
-            attempt.and(throttle.attempt_at(key, client).await?)
-        } else {
-            attempt
+            Some(by_name) => by_name.and(throttle.attempt_at(key, client).await?),
+            None => throttle.attempt(key, client).await?,
         };
         if is_made {
             attempt.begin();

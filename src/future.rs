@@ -197,7 +197,7 @@ where
                         None => Ok(None),
                     };
                     let held = take(held);
-                    match held.context.recognise(answer, basic, held.client(), held.now) {
+                    match held.context.recognise(answer, basic, held.client(), held.now, None) {
                         Recognised::AtOnce(admitted) => held.decide(by_password(admitted)),
                         Recognised::Hashing(admitting) => State::Password { admitting, held: Some(held.unready()) },
                     }

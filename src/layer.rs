@@ -240,6 +240,10 @@ impl<L: Lookup> AuthLayer<L> {
     /// Forgets the failures of an account and ends every lock of it, for a human who decided so: the help desk, or the
     /// user who set a new password.
     ///
+    /// Where the lookup [verifies passwords itself](crate::Account::password_verified), guesses are counted at the name that was
+    /// typed too, and that is not an account's: such a lock this does not end. It ends by itself, and does not hold for networks
+    /// from which that name was used with the right password in the last thirty days, unless they failed as often themselves.
+    ///
     /// # Errors
     ///
     /// When the throttle store cannot be told. The locks then end by themselves.

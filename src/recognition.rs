@@ -8,14 +8,14 @@ use std::{pin::Pin, sync::Arc};
 
 use crate::{
     Account, BoxError, ClientAddr,
-    admission::{Denied, Guesser, judge, release},
+    admission::{Denied, Guesser, judge},
     clock::Timestamp,
     context::Context,
     credentials::BasicCredentials,
     lookup::{Asking, Identifier, Lookup},
     password::{Fingerprint, PasswordProof, Recall, Version},
     store::ThrottleKey,
-    throttle::Throttle,
+    throttle::{Attempt, Throttle},
 };
 
 /// What the answer to the lookup comes to.
@@ -50,9 +50,7 @@ impl<L: Lookup> Context<L> {
         let password = basic.password();
         let (account, guesser) = self.ask_who(Some(identifier), &password, client).await?;
         if account.as_ref().is_some_and(|account| !account.password.is_told()) {
-            // It was none yet: the stored hash is to be guessed at.
-            release(guesser.early).await;
-            return match self.recognise(Ok(account), &basic, client, now) {
+            return match self.recognise(Ok(account), &basic, client, now, guesser.early) {
                 Recognised::AtOnce(admitted) => admitted,
                 Recognised::Hashing(admitting) => admitting.await,
             };
@@ -61,12 +59,15 @@ impl<L: Lookup> Context<L> {
         judge(account, verified)
     }
 
+    /// Known again, or to be hashed. An `early` guess is one at the stored hash, and taken back by whoever makes none, since
+    /// the password is known or another has the same under way.
     pub(crate) fn recognise(
         self: &Arc<Self>,
         answer: Result<Option<Account<L::User>>, BoxError>,
         basic: &BasicCredentials,
         client: Option<ClientAddr>,
         now: Timestamp,
+        mut early: Option<Attempt>,
     ) -> Recognised<L::User> {
         let account = match answer {
             Ok(account) => account,
@@ -94,7 +95,8 @@ impl<L: Lookup> Context<L> {
         }
         let (context, password, name) = (Arc::clone(self), basic.password(), Throttle::name(basic.user_id()));
         Recognised::Hashing(Box::pin(async move {
-            let verify = || context.verify(account.as_ref(), &password, Guesser { name, client, early: None });
+            let mut verify =
+                || context.verify(account.as_ref(), &password, Guesser { name, client, early: early.take() });
             let verified = match (&context.recall, shown) {
                 (Some(recall), Some((guesser, fingerprint))) => {
                     let verified = recall.verify_once(guesser, fingerprint, now, keeps, verify).await?;
@@ -121,7 +123,7 @@ impl<L: Lookup> Context<L> {
     }
 }
 
-/// Who guesses at whoever is called so.
+/// Who types this very name: another spelling may be another account, which is the directory's.
 fn typed(basic: &BasicCredentials, client: Option<ClientAddr>) -> ThrottleKey {
-    Throttle::guesser(Throttle::name(basic.user_id()), client)
+    Throttle::guesser(ThrottleKey::new("typed", basic.user_id()), client)
 }

@@ -571,6 +571,42 @@ async fn s52_in_a_mixed_lookup_what_is_known_answers_no_guesses_either() {
 }
 
 #[tokio::test]
+async fn in_a_mixed_lookup_equal_guesses_at_once_are_one() {
+    let (world, layer) = mixed(FailureLimit::new(4, 900, 900)).await;
+    world.close();
+    let before = world.asked.load(Ordering::SeqCst);
+    let requests = start(&layer, 4, "wrong");
+    until("every request", || world.asked.load(Ordering::SeqCst) == before + 4).await;
+    world.open();
+    for request in requests {
+        assert_eq!(request.await.unwrap().status, 401);
+    }
+    assert_eq!(world.hashed(), 1);
+    for number in 1..4 {
+        let refused = refusal(&layer, "ada", &format!("wrong{number}")).await;
+        assert_eq!(refused, Some(RejectionKind::InvalidPassword), "{number}");
+    }
+    assert_eq!(refusal(&layer, "ada", "secret").await, Some(RejectionKind::Throttled));
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_name_opens_the_directory_for_no_other_spelling() {
+    const HERE: &str = "192.0.2.1";
+    let (world, layer) = mixed(FailureLimit::new(2, 900, 900)).await;
+    world.people.lock().unwrap().push(Person { name: "Ada", stored: Some("directory:other"), ..ADA });
+    let status = async |name: &str, password: &str| send(&layer, from(me(name, password), HERE)).await.status;
+    assert_eq!(status("ada", "secret").await, 200);
+    for answer in [404, 404, 429] {
+        let [_, (_, login, _), ..] = logins("Ada", "wrong");
+        assert_eq!(send(&layer, from(login, HERE)).await.status, answer);
+    }
+    world.guessed.store(0, Ordering::SeqCst);
+    assert_eq!(status("Ada", "wrong").await, 429);
+    assert_eq!(world.guessed.load(Ordering::SeqCst), 0);
+    assert_eq!(status("ada", "secret").await, 200, "s56");
+}
+
+#[tokio::test]
 async fn s52_an_account_that_moves_to_the_directory_is_guessed_at_once_uncounted_beforehand_and_never_again() {
     const HERE: &str = "192.0.2.1";
     let (world, layer) = mixed(FailureLimit::new(2, 900, 900)).await;

@@ -81,7 +81,8 @@ fn counting(builder: AuthLayerBuilder) -> (AuthLayerBuilder, Arc<AtomicUsize>) {
 }
 
 fn own_users() -> Vec<Row> {
-    vec![Row { hash: Some(OWN), ..Row::new(1, "duane15") }, Row { hash: Some(OWN), ..Row::new(5, "other") }]
+    let duane15 = Row { email: "duane@example.com", ..Row::new(1, "duane15") };
+    [duane15, Row::new(5, "other")].map(|row| Row { hash: Some(OWN), ..row }).into()
 }
 
 // What locks, and where
@@ -887,6 +888,101 @@ async fn s52_what_a_directory_has_verified_is_a_guess_also_when_the_lane_is_full
         assert_eq!(holder.await.unwrap(), 200);
         drop(begins);
     }
+}
+
+// Closures that verify the passwords of some
+
+/// A lookup that verifies the password of `ldap`, of which this layer knows already, and leaves the others to it. Asked for
+/// anybody else, it hangs while it is told to.
+async fn partly(
+    builder: AuthLayerBuilder,
+) -> (AuthLayer<impl Lookup<User = User> + Clone>, Arc<AtomicBool>, Arc<AtomicUsize>) {
+    let (hangs, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (is_hanging, count) = (Arc::clone(&hangs), Arc::clone(&asked));
+    let (find, (directory, _)) = (find_in(own_users()), directory());
+    let layer = builder
+        .build(move |query: Query| {
+            let is_told = matches!(&query, Query::Login { identifier, .. } if identifier.as_str() == "ldap");
+            let hangs = !is_told && is_hanging.load(Ordering::SeqCst);
+            count.fetch_add(1, Ordering::SeqCst);
+            let answer = if is_told { directory(query) } else { find(query) };
+            async move { if hangs { pending().await } else { answer.await } }
+        })
+        .unwrap();
+    assert_eq!(send(&layer, from(attempt("ldap", PASSWORD), "203.0.113.1")).await.status, 200);
+    asked.store(0, Ordering::SeqCst);
+    (layer, hangs, asked)
+}
+
+#[tokio::test]
+async fn lookups_that_nobody_waits_for_keep_no_user_out_whose_password_is_stored() {
+    const HOME: &str = "198.51.100.7";
+    for (name, _, granted) in doors("", "") {
+        let (builder, _) = counting(builder().without_basic_cache());
+        let (layer, hangs, _) = partly(builder).await;
+        let right = async || {
+            assert_eq!(send(&layer, from(door(name, "duane15", PASSWORD), HOME)).await.status, granted, "{name}")
+        };
+        let hang_up = |address: &str| {
+            hangs.store(true, Ordering::SeqCst);
+            assert!(!poll(pin!(send(&layer, from(door(name, "duane15", "wrong"), address)))), "{name}");
+            hangs.store(false, Ordering::SeqCst);
+        };
+        right().await;
+        for number in 0..50 {
+            hang_up(&format!("192.0.2.{number}"));
+        }
+        // Her network is known at the name too, and what was open there is cleared.
+        for _ in 0..3 {
+            right().await;
+            (0..9).for_each(|_| hang_up(HOME));
+        }
+        right().await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_locked_with_its_account_before_the_lookup_is_asked() {
+    for (name, ..) in doors("", "") {
+        let (builder, _) = counting(builder());
+        let (layer, _, asked) = partly(builder).await;
+        assert_eq!(lock(&layer, || door(name, "duane15", "wrong")).await, 10, "{name}");
+        for _ in 0..5 {
+            assert_eq!(send(&layer, door(name, "duane15", PASSWORD)).await.status, 429, "{name}");
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 10, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_not_used_up_while_its_account_is_locked() {
+    let (builder, _) = counting(builder());
+    let (layer, _, _) = partly(builder).await;
+    assert_eq!(lock(&layer, || door("tokens", "duane@example.com", "wrong")).await, 10);
+    for (name, request, _) in (0..3).flat_map(|_| doors("duane15", PASSWORD)) {
+        assert_eq!(send(&layer, request).await.status, 429, "{name}");
+    }
+    layer.clear_failures(1).await.unwrap();
+    assert_eq!(send(&layer, attempt("duane15", PASSWORD)).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hangs_up_behind_such_a_lookup_and_before_the_hashing_has_not_guessed() {
+    let (builder, begins, release) = stalled(builder().failure_limit(FailureLimit::new(1, 900, 900)), 8);
+    let (layer, ..) = partly(builder).await;
+    let holder = tokio::spawn({
+        let layer = layer.clone();
+        async move { send(&layer, attempt("other", PASSWORD)).await.status }
+    });
+    let begins = tokio::task::spawn_blocking(move || begins.recv().map(|()| begins)).await.unwrap().unwrap();
+    for (name, request, _) in doors("duane15", "wrong") {
+        assert!(!poll(pin!(send(&layer, request))), "{name}");
+    }
+    drop(release);
+    assert_eq!(holder.await.unwrap(), 200);
+    assert_eq!(send(&layer, attempt("duane15", "wrong")).await.status, 404);
+    assert_eq!(send(&layer, attempt("duane15", PASSWORD)).await.status, 429);
+    drop(begins);
 }
 
 // The store

@@ -70,7 +70,7 @@ impl Recall {
         fingerprint: Fingerprint,
         now: Timestamp,
         keeps: bool,
-        verify: impl Fn() -> F,
+        mut verify: impl FnMut() -> F,
     ) -> Result<Result<(), Unverified>, E>
     where
         F: Future<Output = Result<Result<(), Unverified>, E>>,

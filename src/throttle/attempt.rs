@@ -31,6 +31,11 @@ impl Attempt {
         self.0.iter().for_each(Counting::begin);
     }
 
+    /// To be called when what began has verified nothing, and something else is going to.
+    pub(crate) fn put_off(&self) {
+        self.0.iter().for_each(Counting::put_off);
+    }
+
     /// The password was right.
     pub(crate) async fn succeed(mut self) {
         self.0.iter_mut().for_each(Counting::is_right);

@@ -61,6 +61,10 @@ impl Counting {
         self.begun.store(true, Ordering::Relaxed);
     }
 
+    pub(super) fn put_off(&self) {
+        self.begun.store(false, Ordering::Relaxed);
+    }
+
     pub(super) fn is_right(&mut self) {
         self.state = match self.success {
             Success::Clears => State::Right,
