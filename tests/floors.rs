@@ -51,7 +51,6 @@ service
 require
 future
 refuse
-revocation
 endpoint
     serve
     login
@@ -64,6 +63,7 @@ endpoint
     limit
     visit
     answer
+revocation
 recognition
 guard
 ticket
@@ -113,7 +113,9 @@ password
 throttle
     throttle
     attempt
+    turned
     counting
+    behind
     counts
     flights
     floor
