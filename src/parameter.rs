@@ -1,6 +1,11 @@
 //! Parameters of a header field, RFC 9110 §5.6.6: a name, `=`, and a token or a quoted string.
 
+/// Parameters that a field may have. Each is compared with those before it.
+const MOST: usize = 16;
+
 /// The parameter at the start of `text`: its name, its value without quotes, and what stands behind it.
+///
+/// Only `"` and `\` are quoted by a sender (§5.6.4); readers differ over what any other backslash means, so it means nothing.
 pub(crate) fn parameter(text: &str) -> Option<(&str, String, &str)> {
     let (name, rest) = text.split_once('=')?;
     if !is_token(name) {
@@ -16,7 +21,10 @@ pub(crate) fn parameter(text: &str) -> Option<(&str, String, &str)> {
     while let Some((at, character)) = characters.next() {
         match character {
             '"' => return Some((name, value, quoted.get(at + 1..)?)),
-            '\\' => value.push(characters.next()?.1),
+            '\\' => match characters.next()?.1 {
+                quoted @ ('"' | '\\') => value.push(quoted),
+                _ => return None,
+            },
             other => value.push(other),
         }
     }
@@ -33,13 +41,23 @@ pub(crate) fn parameters(text: &str) -> Option<Vec<(&str, String)>> {
             continue;
         }
         let (name, value, behind) = parameter(rest)?;
-        if found.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+        if found.len() == MOST || found.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
             return None;
         }
         found.push((name, value));
         rest = behind.trim_start_matches([' ', '\t']);
     }
     Some(found)
+}
+
+/// Whether a parameter is not a `charset`, or is the one that is read here.
+pub(crate) fn is_utf8(parameter: &str) -> bool {
+    match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    }
 }
 
 /// RFC 9110 §5.6.2
@@ -73,5 +91,13 @@ mod tests {
         for text in ["a=b", ";a", ";=b", ";a=", ";a b=c", ";a=b c", ";a=\"b", ";a=\"b\"c", ";a=b;A=c", ";a=\"b\\"] {
             assert_eq!(read(text), None, "{text}");
         }
+        assert_eq!(read(";a=\"pass\\word\""), None, "a backslash is no spelling of what follows it");
+    }
+
+    #[test]
+    fn a_field_has_few_parameters_or_is_refused_before_they_are_compared() {
+        let field = |number| (0..number).map(|name| format!(";a{name}=b")).collect::<String>();
+        assert_eq!(read(&field(MOST)).map(|found| found.len()), Some(MOST));
+        assert_eq!(read(&field(MOST + 1)), None);
     }
 }

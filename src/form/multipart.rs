@@ -7,7 +7,7 @@ use memchr::memmem::{self, Finder};
 
 use crate::{
     dialect::{Form, Refusal},
-    parameter::{is_token, parameters},
+    parameter::{is_token, is_utf8, parameters},
 };
 
 /// Parts that a login form may have.
@@ -77,23 +77,27 @@ impl Head {
             if name.eq_ignore_ascii_case("content-transfer-encoding") && !is_identity(value) {
                 return None;
             }
+            if name.eq_ignore_ascii_case("content-type") && !value.split(';').all(is_utf8) {
+                return None;
+            }
         }
         let disposition = disposition?;
         let (kind, rest) = disposition.split_at_checked(disposition.find(';')?)?;
-        if !kind.trim().eq_ignore_ascii_case("form-data") {
+        if !kind.trim_matches([' ', '\t']).eq_ignore_ascii_case("form-data") {
             return None;
         }
         let mut parameters = parameters(rest)?;
-        let position = |wanted: &str| parameters.iter().position(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        let is_file = position("filename").or(position("filename*")).is_some();
-        let name = position("name")?;
+        // `filename*` and `filename*0` are its other spellings, RFC 2231.
+        let is_filename = |name: &str| name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("filename"));
+        let is_file = parameters.iter().any(|(name, _)| is_filename(name));
+        let name = parameters.iter().position(|(name, _)| name.eq_ignore_ascii_case("name"))?;
         Some(Self { name: parameters.swap_remove(name).1, is_file })
     }
 }
 
 /// RFC 7578 §4.7: nobody should send one, and those that change nothing do no harm.
 fn is_identity(encoding: &str) -> bool {
-    ["7bit", "8bit", "binary"].iter().any(|known| encoding.trim().eq_ignore_ascii_case(known))
+    ["7bit", "8bit", "binary"].iter().any(|known| encoding.trim_matches([' ', '\t']).eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -120,6 +124,10 @@ mod tests {
         let form = read(body).unwrap();
         assert_eq!(form.text("username"), Ok(Some("duane15")));
         assert_eq!(form.text("password"), Err(FormError::NotText));
+        for spelling in ["filename*", "filename*0", "FileName"] {
+            let form = read(part(&format!("name=\"a\"; {spelling}=x"), "x") + "--B--").unwrap();
+            assert_eq!(form.text("a"), Err(FormError::NotText), "{spelling}");
+        }
     }
 
     #[test]
@@ -164,6 +172,9 @@ mod tests {
             with("X : a"),
             with("Content-Disposition: form-data; name=\"b\""),
             with("Content-Transfer-Encoding: base64"),
+            with("Content-Type: text/plain; charset=utf-16"),
+            part("name=\"pass\\word\"", "x") + "--B--",
+            part("name=\"a\"", "x").replace("form-data", "form-data\u{a0}") + "--B--",
             with(&format!("X: {}", "x".repeat(HEAD))),
             part("name=\"a\"; name=\"b\"", "x") + "--B--",
             part("name=\"a\" name=\"b\"", "x") + "--B--",

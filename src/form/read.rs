@@ -10,7 +10,10 @@ use super::{
     collect::{BodyLimits, collect},
     json, multipart, urlencoded,
 };
-use crate::dialect::{Form, Refusal};
+use crate::{
+    dialect::{Form, Refusal},
+    parameter::is_utf8,
+};
 
 const JSON: &str = "application/json";
 const URLENCODED: &str = "application/x-www-form-urlencoded";
@@ -77,16 +80,6 @@ impl MediaType {
         } else {
             None
         }
-    }
-}
-
-/// Whether a parameter is not a `charset`, or is the one that is read here.
-fn is_utf8(parameter: &str) -> bool {
-    match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
     }
 }
 
