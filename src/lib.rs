@@ -130,6 +130,7 @@ mod secret;
 mod service;
 mod store;
 mod subject;
+mod sync;
 mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;

@@ -201,6 +201,7 @@ clock
 flight
 subject
 secret
+sync
 error
 unwind
 telemetry

@@ -40,6 +40,9 @@ cargo test --locked -p tower-auth-fleet-test
 step "five old systems, taken over with what they left behind"
 cargo test --locked -p tower-auth-migrate-test
 
+step "sessions, throttle and flights in any order of their threads"
+tests/interleavings.sh
+
 step "unit, integration and documentation tests, with every feature"
 cargo test --locked -p tower-auth-stacks
 cargo test --locked -p tower-auth --all-features

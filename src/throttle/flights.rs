@@ -3,14 +3,14 @@
 //! Guesses are counted before they are verified, so a client that sends twenty right passwords at once is over its
 //! budget until the first of them is found right. Whoever comes meanwhile waits for that instead of being refused.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::{Notify, futures::OwnedNotified};
 
-use crate::store::ThrottleKey;
+use crate::{
+    store::ThrottleKey,
+    sync::{Mutex, PoisonError},
+};
 
 /// How many may wait under one key; who comes later is refused.
 const WAITING: usize = 1024;

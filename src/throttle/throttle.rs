@@ -202,3 +202,6 @@ impl Throttle {
         self.counts.store.clear(Self::account(id), self.clock.now()).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,11 @@
 //! Keys are digests, so they are spread evenly and need no hash of their own. Each shard has a lock, and what walks
 //! through entries walks through one shard of about a thousand.
 
-use std::sync::{
+use super::shard::{Entry, Home, Shard, key};
+use crate::sync::{
     PoisonError, RwLock,
     atomic::{AtomicUsize, Ordering},
 };
-
-use super::shard::{Entry, Home, Shard, key};
 
 /// Entries for which a table is given one more shard.
 const SHARD: usize = 1024;

@@ -1,10 +1,6 @@
 //! `MemorySessions`: one process's sessions, bounded.
 
-use std::{
-    fmt,
-    future::ready,
-    sync::{Mutex, PoisonError},
-};
+use std::{fmt, future::ready};
 
 use super::{Opening, RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, families::Families};
 use crate::{
@@ -12,6 +8,7 @@ use crate::{
     clock::Timestamp,
     store::StoreFuture,
     subject::Subject,
+    sync::{Mutex, PoisonError},
     token::{TokenKey, UserKey},
 };
 

@@ -1,9 +1,6 @@
 //! `RevocationList`: what guarded requests ask, in this process's memory.
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::fmt;
 
 use super::{
     flat_table::{FlatTable, Full},
@@ -13,6 +10,7 @@ use crate::{
     BoxError,
     clock::Timestamp,
     subject::Subject,
+    sync::atomic::{AtomicBool, Ordering},
     telemetry,
     token::{TokenKey, UserKey},
 };

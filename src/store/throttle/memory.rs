@@ -1,9 +1,11 @@
 //! `MemoryThrottle`: one process's counts, bounded.
 
-use std::sync::{Mutex, PoisonError};
-
 use super::{Guess, Rate, RateCount, Tally, ThrottleKey, ThrottleStore, Verdict, table::Table};
-use crate::{clock::Timestamp, store::StoreFuture};
+use crate::{
+    clock::Timestamp,
+    store::StoreFuture,
+    sync::{Mutex, PoisonError},
+};
 
 /// Keys counted by default, of requests and of failures each.
 const CAPACITY: usize = 100_000;

@@ -1,5 +1,8 @@
 //! What the store in memory promises beyond the trait, whose rules `tests/stores.rs` has.
 
+#[cfg(shuttle)]
+mod interleavings;
+
 use std::{
     pin::pin,
     task::{Context, Poll, Waker},
