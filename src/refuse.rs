@@ -50,7 +50,9 @@ pub(crate) fn answer<L, B>(
         match (shaped, challenges) {
             (Some(mut response), challenges) => {
                 let headers = response.headers_mut();
-                challenges.iter().for_each(|all| all.add(code, is_scripted(request.headers()), headers));
+                if let Some(all) = challenges {
+                    all.add(code, is_scripted(request.headers()), headers);
+                }
                 response
             }
             (None, Some(challenges)) => problem(rejection, challenges.neutral(code, is_scripted(request.headers()))),

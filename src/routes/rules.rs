@@ -65,15 +65,14 @@ impl Rules {
 
     /// The rule that a request falls under.
     pub(super) fn find(&self, method: &Method, path: &str) -> Option<&Rule> {
-        let rules = match self.literal.get(path) {
-            Some(rules) => rules,
-            None => {
-                let found = self.patterns.as_ref()?.at(path).ok()?;
-                if !found.params.is_empty() && !is_plain(path) {
-                    return None;
-                }
-                found.value
+        let rules = if let Some(rules) = self.literal.get(path) {
+            rules
+        } else {
+            let found = self.patterns.as_ref()?.at(path).ok()?;
+            if !found.params.is_empty() && !is_plain(path) {
+                return None;
             }
+            found.value
         };
         rules.iter().find(|rule| rule.method.as_ref().is_none_or(|known| known == method))
     }
