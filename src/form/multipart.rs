@@ -86,6 +86,9 @@ impl Head {
         if !kind.trim_matches([' ', '\t']).eq_ignore_ascii_case("form-data") {
             return None;
         }
+        if has_stray_backslash(rest) {
+            return None;
+        }
         let mut parameters = parameters(rest)?;
         // `filename*` and `filename*0` are its other spellings, RFC 2231.
         let is_filename = |name: &str| name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("filename"));
@@ -93,6 +96,17 @@ impl Head {
         let name = parameters.iter().position(|(name, _)| name.eq_ignore_ascii_case("name"))?;
         Some(Self { name: parameters.swap_remove(name).1, is_file })
     }
+}
+
+/// Senders quote `"` and `\` only (RFC 9110 §5.6.4); before anything else, browsers mean the backslash itself.
+fn has_stray_backslash(text: &str) -> bool {
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character == '\\' && !matches!(characters.next(), Some('"' | '\\')) {
+            return true;
+        }
+    }
+    false
 }
 
 /// RFC 7578 §4.7: nobody should send one, and those that change nothing do no harm.
