@@ -34,15 +34,11 @@ tests/clients/run.sh
 step "the OpenAPI document, fuzzed"
 tests/clients/openapi.sh
 
-step "three servers over one database and one Redis, killed and restarted"
-cargo test --locked -p tower-auth-fleet-test
-
-step "five old systems, taken over with what they left behind"
-cargo test --locked -p tower-auth-migrate-test
+step "unit, integration and documentation tests, with every feature"
+cargo test --locked -p tower-auth --all-features
 
 step "sessions, throttle and flights in any order of their threads"
-tests/interleavings.sh
+ORDERS=100 tests/interleavings.sh
 
-step "unit, integration and documentation tests, with every feature"
-cargo test --locked -p tower-auth-stacks
-cargo test --locked -p tower-auth --all-features
+step "three servers over one database and one Redis, killed and restarted; five old systems, taken over; other stacks"
+cargo test --locked -p tower-auth-fleet-test -p tower-auth-migrate-test -p tower-auth-stacks
