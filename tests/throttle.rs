@@ -921,7 +921,7 @@ async fn lookups_that_nobody_waits_for_keep_no_user_out_whose_password_is_stored
         let (builder, _) = counting(builder().without_basic_cache());
         let (layer, hangs, _) = partly(builder).await;
         let right = async || {
-            assert_eq!(send(&layer, from(door(name, "duane15", PASSWORD), HOME)).await.status, granted, "{name}")
+            assert_eq!(send(&layer, from(door(name, "duane15", PASSWORD), HOME)).await.status, granted, "{name}");
         };
         let hang_up = |address: &str| {
             hangs.store(true, Ordering::SeqCst);
