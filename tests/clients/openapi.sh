@@ -18,9 +18,9 @@ cat >"$work/users.json" <<'USERS'
  {"id": 4, "username": "errs", "password": "correct horse", "fault": "error"},
  {"id": 5, "username": "panics", "password": "correct horse", "fault": "panic"}]
 USERS
-# A refreshed token works on for as long as the client may take.
+# A refreshed token works on for as long as the client may take, and a client that makes up passwords is not shut out with its network.
 reference() {
-    start env LISTEN=127.0.0.1:0 AUTH_USERS="$work/users.json" AUTH_RATE=off AUTH_GRACE=300 RUST_LOG=error "$@" \
+    start env LISTEN=127.0.0.1:0 AUTH_USERS="$work/users.json" AUTH_RATE=off AUTH_THROTTLE=off AUTH_GRACE=300 RUST_LOG=error "$@" \
         target/debug/examples/reference
     echo "-- openapi-spec-validator"
     curl -fsS "$url/openapi.json" >"$work/openapi.json"
