@@ -174,6 +174,7 @@ token
     user_key
     digest
     claims
+    registered
     json
     plain
     key_ring

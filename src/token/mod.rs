@@ -4,7 +4,8 @@
 //!   has all of them
 //! - `verify`: the hot path, from the text of a token to claims that may be trusted
 //! - `verified`: tokens that were verified a moment ago
-//! - `header`, `claims`: the two JSON objects of a token, read strictly by `json`, or in one walk where they are `plain`
+//! - `header`, `registered`: the two JSON objects of a token, read strictly by `json`, or in one walk where they are `plain`
+//! - `claims`: what is kept of a token that was admitted
 //! - `sign`: issuing; `token_id`: its `jti`; `token_key`, `user_key`: what a token and a user are called in a store
 //! - `mac`, `backend`: the cryptography, prepared once
 //!
@@ -23,6 +24,7 @@ mod mac;
 mod material;
 mod pem;
 mod plain;
+mod registered;
 mod sign;
 mod token_id;
 mod token_key;

@@ -15,8 +15,8 @@ use memchr::{memchr, memrchr};
 
 use super::{
     KeyRing, TokenClaims, VerifyingKey,
-    claims::Registered,
     header::{Header, Purpose},
+    registered::Registered,
 };
 use crate::clock::Timestamp;
 
