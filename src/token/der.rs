@@ -13,16 +13,9 @@ pub(super) fn is_public(der: &[u8]) -> bool {
     }
 }
 
-/// The PKCS#1 key inside a PKCS#8 one, RFC 5958 §2; what is not PKCS#8 stays as it is.
+/// The PKCS#1 key inside a PKCS#8 one; what is not PKCS#8 stays as it is.
 pub(super) fn pkcs1(der: &[u8]) -> &[u8] {
-    let inside = || {
-        let (0x30, content, []) = tlv(der)? else { return None };
-        let (0x02, _, rest) = tlv(content)? else { return None };
-        let (0x30, _, rest) = tlv(rest)? else { return None };
-        let (0x04, key, _) = tlv(rest)? else { return None };
-        Some(key)
-    };
-    inside().unwrap_or(der)
+    private_key(der).map_or(der, |(_, key)| key)
 }
 
 /// The modulus of an `RSAPrivateKey`, RFC 8017 appendix A.1.2: the integer behind the version.
@@ -43,13 +36,14 @@ pub(super) fn public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((identifier, key))
 }
 
-/// What a private key is for: `PrivateKeyInfo`, RFC 5958 §2.
-pub(super) fn private_use(der: &[u8]) -> Option<&[u8]> {
+/// What a private key is for, as an object identifier, and the key itself: `PrivateKeyInfo`, RFC 5958 §2.
+pub(super) fn private_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (0x30, content, []) = tlv(der)? else { return None };
     let (0x02, _, rest) = tlv(content)? else { return None };
-    let (0x30, algorithm, _) = tlv(rest)? else { return None };
+    let (0x30, algorithm, rest) = tlv(rest)? else { return None };
     let (0x06, identifier, _) = tlv(algorithm)? else { return None };
-    Some(identifier)
+    let (0x04, key, _) = tlv(rest)? else { return None };
+    Some((identifier, key))
 }
 
 /// The `SubjectPublicKeyInfo` of a certificate, RFC 5280 §4.1.

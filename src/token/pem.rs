@@ -28,7 +28,7 @@ pub(super) fn private(family: Family, text: &[u8]) -> Option<EncodingKey> {
     let pem = pem::parse(text).ok()?;
     let is_one = match pem.tag() {
         "RSA PRIVATE KEY" => family == Family::Rsa,
-        "PRIVATE KEY" => der::private_use(pem.contents())? == identifier_of(family)?,
+        "PRIVATE KEY" => der::private_key(pem.contents())?.0 == identifier_of(family)?,
         _ => false,
     };
     match family {
