@@ -97,7 +97,7 @@ impl MemoryThrottle {
         for key in guess.client.into_iter().chain((!known).then_some(guess.account)) {
             if let Some(tally) = tallies.get_mut(&key) {
                 tally.undo(guess.now);
-                if !tally.remembers() {
+                if *tally == Tally::default() {
                     tallies.remove(&key);
                 }
             }
@@ -132,7 +132,7 @@ impl MemoryThrottle {
 
 /// What is lost with a tally: its failures; a lock is never lost.
 fn cost(tally: &Tally, now: Timestamp) -> Option<u32> {
-    if tally.is_over(now) || !tally.remembers() {
+    if tally.is_over(now) {
         return Some(0);
     }
     tally.locked(now).is_none().then(|| tally.in_a_row.saturating_add(1))

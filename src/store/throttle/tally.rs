@@ -51,11 +51,6 @@ impl Tally {
         self.locked(now).is_none() && after(last, Self::KEPT) <= now.unix_millis()
     }
 
-    /// Whether anything is left of it. All failures taken back, it is as good as none.
-    pub fn remembers(&self) -> bool {
-        self.in_a_row > 0 || self.emptied() != Self::default()
-    }
-
     /// Counts a failure, and locks if it is one too many. Only for a tally that is not locked.
     pub fn add(&mut self, budget: &Budget, now: Timestamp) {
         let now = now.unix_millis();

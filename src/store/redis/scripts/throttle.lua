@@ -86,14 +86,8 @@ local function undo(tally, at)
   return tally
 end
 
--- All failures taken back, a tally is as good as none.
-local function remembers(tally)
-  return tally[IN_A_ROW] > 0 or tally[SUCCEEDED] > 0 or tally[CLEARED] > 0
-end
-
 -- What is lost with a tally: its failures; nil for a lock.
 local function cost(tally)
-  if not remembers(tally) then return 0 end
   if is_locked(tally) then return nil end
   local at = math.max(tally[FAILED], tally[SUCCEEDED], tally[CLEARED])
   return at + KEPT <= now and 0 or tally[IN_A_ROW] + 1
