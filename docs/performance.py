@@ -14,6 +14,8 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
+from tables import keep, table
+
 DOCS = Path(__file__).parent
 BENCHES = DOCS.parent / "benches"
 
@@ -28,11 +30,6 @@ ALONE = ["inner service alone", "axum handler alone"]
 def stored(name):
     first, *lines = (BENCHES / name).read_text().splitlines()
     return Stored(first.removeprefix("# "), list(csv.DictReader(lines)))
-
-
-def table(head, rows, words=1):
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * words + "---:|" * (len(head) - words)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def count(value):
@@ -348,22 +345,8 @@ def made():
 
 
 def main():
-    document = DOCS / "performance.md"
-    words, same = document.read_text(), True
     tables, drawn = made()
-    for name, body in tables.items():
-        begin, end = f"<!-- table: {name} -->\n", "\n<!-- end -->"
-        before, found, rest = words.partition(begin)
-        old, ended, after = rest.partition(end)
-        if not found or not ended:
-            sys.exit(f"{document}: no place for the table `{name}`")
-        if "--write" in sys.argv:
-            words = f"{before}{begin}\n{body}\n{end}{after}"
-        elif "--check" in sys.argv and old.strip() != body:
-            print(f"{document}: the table `{name}` is another: `docs/performance.py --write`")
-            same = False
-        if "--check" not in sys.argv:
-            print(body, end="\n\n")
+    same = keep(DOCS / "performance.md", tables)
     for name, body in drawn.items():
         file = DOCS / "plots" / f"{name}.svg"
         if "--write" in sys.argv:
@@ -372,8 +355,6 @@ def main():
         elif "--check" in sys.argv and (not file.exists() or file.read_text() != body):
             print(f"{file}: the plot is another: `docs/performance.py --write`")
             same = False
-    if "--write" in sys.argv:
-        document.write_text(words)
     sys.exit(0 if same else 1)
 
 

@@ -14,6 +14,8 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
+from tables import keep, table
+
 DAY = 86400.0
 TOLERANCE = 0.05
 
@@ -239,11 +241,6 @@ def people(users):
     return f"{users / 1e6:.0f} M"
 
 
-def table(head, rows, words=1):
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * words + "---:|" * (len(head) - words)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
 def tables():
     costs = [[cost.what, f"{cost.value:g} {cost.unit}", cost.command] for cost in COSTS.values()]
     made = {"costs": table(["", "", "`cargo bench -p tower-auth …`"], costs, 3)}
@@ -424,22 +421,7 @@ def simulate():
 
 
 def main():
-    document = Path(__file__).with_suffix(".md")
-    text, same = document.read_text(), True
-    for name, made in tables().items():
-        begin, end = f"<!-- table: {name} -->\n", "\n<!-- end -->"
-        before, found, rest = text.partition(begin)
-        old, ended, after = rest.partition(end)
-        if not found or not ended:
-            sys.exit(f"{document}: no place for the table `{name}`")
-        if "--write" in sys.argv:
-            text = f"{before}{begin}\n{made}\n{end}{after}"
-        elif "--check" in sys.argv and old.strip() != made:
-            print(f"{document}: the table `{name}` is another")
-            same = False
-        print(made, end="\n\n")
-    if "--write" in sys.argv:
-        document.write_text(text)
+    same = keep(Path(__file__).with_suffix(".md"), tables())
     agrees = simulate()
     sys.exit(0 if same and agrees else 1)
 
