@@ -3,9 +3,10 @@
 //! `cargo bench --bench known_tokens`: medians of interleaved rounds, of which the ratios carry over; needs two cores.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 
+mod paths;
+
 use std::{
-    convert::Infallible,
-    future::{Ready, ready},
+    future::ready,
     pin::pin,
     sync::Barrier,
     task::{Context, Poll, Waker},
@@ -16,32 +17,15 @@ use std::{
 use allocation_counter::measure;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderValue, Request, Response};
-use http_body_util::Empty;
+use http::{HeaderValue, Request};
+use http_body_util::Full;
 use sha2::Sha256;
 use tower::{Layer, Service};
 use tower_auth::{Account, Auth, AuthLayer, BoxError, Lookup, Query, SigningKey, dialect::AuthToken};
 
+use paths::Inner;
+
 const SECRET: &str = "a secret of thirty-two bytes, and then some";
-
-type Asked = Request<Empty<bytes::Bytes>>;
-
-#[derive(Clone)]
-struct Inner;
-
-impl Service<Asked> for Inner {
-    type Response = Response<Empty<bytes::Bytes>>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Asked) -> Self::Future {
-        ready(Ok(Response::new(request.into_body())))
-    }
-}
 
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--test");
@@ -129,7 +113,7 @@ fn field(id: u64) -> HeaderValue {
 }
 
 fn walk(service: &mut Auth<Inner, impl Lookup>, field: &HeaderValue) {
-    let mut request = Request::new(Empty::new());
+    let mut request = Request::new(Full::default());
     request.headers_mut().insert("authorization", field.clone());
     let mut answer = pin!(service.call(request));
     match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -14,6 +14,8 @@
 
 #[path = "../callgrind/mod.rs"]
 mod callgrind;
+#[path = "../paths/mod.rs"]
+mod paths;
 mod series;
 mod tasks;
 mod threads;

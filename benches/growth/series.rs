@@ -10,9 +10,8 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderValue, Request, Response, Uri, header::AUTHORIZATION};
+use http::{HeaderValue, Request, Uri, header::AUTHORIZATION};
 use http_body_util::Full;
 use sha2::Sha256;
 use tower::{Layer, Service};
@@ -21,7 +20,8 @@ use tower_auth::{
     Timestamp, TokenKey, VerifyingKey, dialect::AuthToken,
 };
 
-pub(crate) type Asked = Request<Full<Bytes>>;
+use super::paths::{Asked, Inner};
+
 pub(crate) type Walk = Box<dyn FnMut() + Send>;
 
 pub(crate) struct Series {
@@ -171,22 +171,4 @@ pub(crate) fn token(key: usize, key_id: Option<&str>, size: usize) -> String {
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
-}
-
-/// Answers at once.
-#[derive(Clone)]
-pub(crate) struct Inner;
-
-impl Service<Asked> for Inner {
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Asked) -> Self::Future {
-        ready(Ok(Response::new(request.into_body())))
-    }
 }

@@ -11,7 +11,8 @@ use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 
 use super::{
     Point, median,
-    series::{Asked, Inner, builder, find, request, token},
+    paths::{Asked, Inner},
+    series::{builder, find, request, token},
     threads::all_on_processor,
 };
 
