@@ -79,15 +79,18 @@ impl Routes {
         if let Some((_, route)) = served {
             return *route;
         }
-        let others = self.others.iter().filter_map(|number| Some((*number, self.endpoints.get(*number)?)));
-        let mut matching = others.filter(|(_, other)| other.matches(path, self.lenient) && other.method == *method);
-        if let Some((number, _)) = matching.next() {
-            return Route::Endpoint(number);
+        if let Some(number) = self.others.iter().find(|number| self.is_other(**number, method, path)) {
+            return Route::Endpoint(*number);
         }
         if self.lenient && self.tickets.as_ref().is_some_and(|known| Self::is_ticket(known, method, path)) {
             return Route::Ticket;
         }
         self.rules.find(method, path).map_or(Route::Guarded, Rule::route)
+    }
+
+    fn is_other(&self, number: usize, method: &Method, path: &str) -> bool {
+        let endpoint = self.endpoints.get(number);
+        endpoint.is_some_and(|endpoint| endpoint.method == *method && endpoint.matches(path, self.lenient))
     }
 
     /// The rule that a request falls under, as it was written.

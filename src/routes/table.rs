@@ -1,5 +1,8 @@
 //! Things at literal paths, however many.
 
+/// So many paths of one length are sooner looked through than halved.
+const FEW: usize = 4;
+
 /// By the length of the path, and in order of those of one length. Most requests are told by their length alone that nothing
 /// stands at their path, and of a thousand paths few are compared.
 #[derive(Debug)]
@@ -7,7 +10,10 @@ pub(super) struct Table<T>(Vec<Vec<(String, T)>>);
 
 impl<T> Table<T> {
     pub(super) fn get(&self, path: &str) -> Option<&T> {
-        let alike = self.0.get(path.len()).filter(|alike| !alike.is_empty())?;
+        let alike = self.0.get(path.len())?;
+        if alike.len() <= FEW {
+            return alike.iter().find(|(known, _)| known == path).map(|(_, value)| value);
+        }
         alike.get(find(alike, path).ok()?).map(|(_, value)| value)
     }
 }
