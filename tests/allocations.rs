@@ -12,11 +12,15 @@ fn every_path_allocates_what_it_is_known_to() {
         ("inner", 0),
         ("inner_bearer", 0),
         ("public", 0),
+        // The same by hand: two are the map of headers, and three the first extension.
+        ("floor_refused", 5),
         // Two are the map of headers, three the first extension; one more are the labels of what is counted.
         ("no_credentials", 5 + u64::from(cfg!(feature = "metrics"))),
         ("floor_hs256", 0),
         // The claims' text, the claims, and three for the first extension.
         ("hs256", 5),
+        // The same by hand.
+        ("floor_known", 3),
         // Three for the first extension: the claims are there.
         ("hs256_cached", 3),
         // One more for the account.

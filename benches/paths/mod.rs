@@ -2,18 +2,20 @@
 #![allow(dead_code, reason = "each bench takes what it needs")]
 
 use std::{
+    collections::HashMap,
     convert::Infallible,
     future::{Ready, ready},
     hint::black_box,
     pin::pin,
     sync::Arc,
     task::{Context, Poll, Waker},
+    time::{Duration, SystemTime},
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use serde::Deserialize;
 use sha2::Sha256;
@@ -68,6 +70,10 @@ enum Through {
     LookedUp,
     /// The least that verifying an HS256 token can be, and then the inner service.
     Floor,
+    /// The least that knowing a token again and saying so can be, and then the inner service.
+    FloorKnown,
+    /// The least that a refusal with its reason can be.
+    FloorRefused,
 }
 
 /// Each path, ready to be walked.
@@ -77,6 +83,8 @@ pub(crate) struct Paths<L> {
     cached: Auth<Inner, L>,
     looked_up: Auth<Inner, L>,
     floor: Floor,
+    known: Known,
+    refusal: Refusal,
 }
 
 fn user() -> Account<u64> {
@@ -142,9 +150,11 @@ pub(crate) fn paths() -> Paths<impl Lookup> {
         case("inner", Through::Inner, None),
         case("inner_bearer", Through::Inner, Some(hs256.clone())),
         Case { path: "/public", ..case("public", Through::ClaimsOnly, None) },
+        Case { status: 401, ..case("floor_refused", Through::FloorRefused, None) },
         Case { status: 401, ..case("no_credentials", Through::ClaimsOnly, None) },
         case("floor_hs256", Through::Floor, Some(hs256.clone())),
         case("hs256", Through::ClaimsOnly, Some(hs256.clone())),
+        case("floor_known", Through::FloorKnown, Some(hs256.clone())),
         case("hs256_cached", Through::Cached, Some(hs256.clone())),
         case("hs256_looked_up", Through::LookedUp, Some(hs256.clone())),
         case("rs256", Through::ClaimsOnly, Some(token(&rs256, &shared))),
@@ -158,6 +168,8 @@ pub(crate) fn paths() -> Paths<impl Lookup> {
         cached: build(builder().claims_only()),
         looked_up: build(builder().without_token_cache()),
         floor: Floor::new(),
+        known: Known::new(&hs256),
+        refusal: Refusal::new(),
         cases,
     };
     // The one request by Basic that is hashed.
@@ -185,7 +197,7 @@ impl<L: Lookup> Paths<L> {
     }
 
     /// Walks a request through.
-    pub(crate) fn walk(&mut self, number: usize, request: Asked) {
+    pub(crate) fn walk(&mut self, number: usize, mut request: Asked) {
         let case = &self.cases[number];
         let status = match case.through {
             Through::Inner => call(&mut Inner, request),
@@ -196,6 +208,11 @@ impl<L: Lookup> Paths<L> {
                 self.floor.verify(request.headers()["authorization"].as_bytes());
                 call(&mut Inner, request)
             }
+            Through::FloorKnown => {
+                self.known.recognise(&mut request);
+                call(&mut Inner, request)
+            }
+            Through::FloorRefused => self.refusal.answer(&request).status().as_u16(),
         };
         assert_eq!(status, case.status);
     }
@@ -248,5 +265,59 @@ impl Floor {
         let length = URL_SAFE_NO_PAD.decode_slice(&token[header + 1..signed], &mut json).unwrap();
         let claims: Claims = serde_json::from_slice(&json[..length]).unwrap();
         black_box((claims.id, claims.iat, claims.exp, claims.sub));
+    }
+}
+
+/// A token known again by hand: the header read, the token found by a hash and compared, the time read and compared, and who
+/// it is left in the extensions, which by `http`'s own make takes three allocations.
+struct Known {
+    verified: HashMap<Vec<u8>, Whose, foldhash::fast::RandomState>,
+}
+
+#[derive(Clone)]
+struct Whose {
+    claims: Arc<str>,
+    expires: SystemTime,
+}
+
+impl Known {
+    fn new(field: &HeaderValue) -> Self {
+        let token = field.as_bytes().strip_prefix(b"Bearer ").unwrap();
+        let whose = Whose { claims: "claims".into(), expires: SystemTime::now() + Duration::from_secs(3600) };
+        Self { verified: HashMap::from_iter([(token.to_owned(), whose)]) }
+    }
+
+    fn recognise(&self, request: &mut Asked) {
+        let token = request.headers()["authorization"].as_bytes().strip_prefix(b"Bearer ").unwrap();
+        let whose = self.verified[token].clone();
+        assert!(SystemTime::now() < whose.expires, "{}", whose.claims);
+        request.extensions_mut().insert(whose);
+    }
+}
+
+/// A refusal by hand: the header asked for, and a response with two headers that were made before, a body that is there and
+/// the reason in its extensions.
+struct Refusal(HeaderMap);
+
+#[derive(Clone)]
+struct Reason(&'static str);
+
+impl Refusal {
+    fn new() -> Self {
+        let challenge = ("www-authenticate", "Bearer realm=\"\"");
+        let headers = [("content-type", "application/problem+json"), challenge];
+        Self(
+            headers.map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).into_iter().collect(),
+        )
+    }
+
+    fn answer(&self, request: &Asked) -> Response<Full<Bytes>> {
+        assert!(!request.headers().contains_key("authorization"));
+        let mut response = Response::new(Full::from("{}"));
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+        *response.headers_mut() = self.0.clone();
+        response.extensions_mut().insert(Reason("missing credentials"));
+        assert!(response.extensions().get::<Reason>().is_some_and(|reason| !reason.0.is_empty()));
+        response
     }
 }
