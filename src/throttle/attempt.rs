@@ -1,8 +1,14 @@
 //! `Attempt`: one guess under way, in every tally that counts it.
 
-use std::mem;
+use std::{mem, sync::Arc};
 
-use super::counting::Counting;
+use super::{
+    behind::Finished,
+    counting::{Counting, Success},
+    counts::Counts,
+    flights::{Room, Seat},
+};
+use crate::{clock::Timestamp, store::Guess};
 
 /// A guess that is counted as a failure, and is one unless it is said to be right or was never verified.
 ///
@@ -16,8 +22,25 @@ impl Attempt {
         Self(Vec::new())
     }
 
-    pub(super) fn counted(counting: Counting) -> Self {
-        Self(vec![counting])
+    /// Counts it, or says until when there is a lock. Of a caller who goes away meanwhile it is counted to the end, and then
+    /// taken back.
+    pub(super) async fn count(
+        counts: &Arc<Counts>,
+        guess: Guess,
+        mut seat: Seat,
+        success: Success,
+    ) -> Result<Self, (Timestamp, Seat)> {
+        let counts = Arc::clone(counts);
+        let counting = async move {
+            match counts.store.guess(guess).await {
+                Ok(counted) => Ok(Self(vec![Counting::new(counts, (guess, counted), seat, success)])),
+                Err(until) => {
+                    seat.leaves(Room::None);
+                    Err((until, seat))
+                }
+            }
+        };
+        Finished::new(counting).await
     }
 
     /// Both are one guess.

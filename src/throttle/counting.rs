@@ -8,18 +8,18 @@ use std::sync::{
 use super::{
     behind::finish,
     counts::Counts,
-    flights::Room,
+    flights::{Room, Seat},
     floor::{Counted, Floor},
 };
-use crate::store::{Guess, ThrottleKey, ThrottleStore};
+use crate::store::{Guess, ThrottleStore};
 
 /// A guess that is counted as a failure. To be settled, or abandoned.
 pub(super) struct Counting {
     counts: Arc<Counts>,
     guess: Guess,
     counted: Counted,
-    /// Under which key others wait for it.
-    flight: ThrottleKey,
+    /// Given up when it is dropped, and not before the store was told.
+    seat: Seat,
     success: Success,
     state: State,
     begun: AtomicBool,
@@ -47,14 +47,8 @@ enum State {
 }
 
 impl Counting {
-    pub(super) fn new(
-        counts: Arc<Counts>,
-        (guess, counted): (Guess, Counted),
-        flight: ThrottleKey,
-        success: Success,
-    ) -> Self {
-        counts.flights.begin(flight);
-        Self { counts, guess, counted, flight, success, state: State::Open, begun: AtomicBool::new(false) }
+    pub(super) fn new(counts: Arc<Counts>, (guess, counted): (Guess, Counted), seat: Seat, success: Success) -> Self {
+        Self { counts, guess, counted, seat, success, state: State::Open, begun: AtomicBool::new(false) }
     }
 
     pub(super) fn begin(&self) {
@@ -76,23 +70,21 @@ impl Counting {
         self.state = State::Void;
     }
 
-    /// Tells the store what became of it, and then those who wait.
+    /// Tells the store what became of it, and to be dropped then: that tells those who wait.
     pub(super) async fn settle(&mut self) {
         let store: &Floor<Arc<dyn ThrottleStore>> = &self.counts.store;
-        let room = match self.state {
-            State::Open => Room::None,
+        match self.state {
+            State::Open => self.seat.leaves(Room::None),
             State::Right => {
                 store.succeed(self.guess, self.counted).await;
-                Room::All
+                self.seat.leaves(Room::All);
             }
             State::Void => {
                 self.state = State::TakenBack;
                 store.release(self.guess, self.counted).await;
-                Room::One
             }
-            State::TakenBack => Room::One,
-        };
-        self.counts.flights.end(self.flight, room);
+            State::TakenBack => {}
+        }
     }
 
     /// Settles it behind the back of a caller who went away. What nobody verified is no failure.
@@ -101,8 +93,8 @@ impl Counting {
             self.state = State::Void;
         }
         match self.state {
-            State::Open => self.counts.flights.end(self.flight, Room::None),
-            State::TakenBack => self.counts.flights.end(self.flight, Room::One),
+            State::Open => self.seat.leaves(Room::None),
+            State::TakenBack => {}
             State::Right | State::Void => finish(async move { self.settle().await }),
         }
     }

@@ -6,10 +6,7 @@ use std::sync::{
 };
 
 use super::{
-    Attempt, FailureLimit, SessionLimit, Turn, Turned,
-    counting::{Counting, Success},
-    counts::Counts,
-    network::NetworkLimit,
+    Attempt, FailureLimit, SessionLimit, Turn, Turned, counting::Success, counts::Counts, network::NetworkLimit,
 };
 use crate::{
     BoxError, ClientAddr, Subject,
@@ -143,8 +140,8 @@ impl Throttle {
             Some(client) => Guess::new(account, limit.strangers(), now).by(client, limit.client()),
             None => Guess::new(account, limit.client(), now),
         };
-        let counting = self.count(guesser, Success::Clears, guess).await;
-        counting.map(Attempt::counted).map_err(|(until, now)| Locked::new("failures", until, now))
+        let attempt = self.count(guesser, Success::Clears, guess).await;
+        attempt.map_err(|(until, now)| Locked::new("failures", until, now))
     }
 
     async fn attempt_by_network(&self, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
@@ -152,8 +149,8 @@ impl Throttle {
         let (Some(limit), Some(client)) = (limit, client) else { return Ok(Attempt::uncounted()) };
         let network = client.network();
         let guess = |now| Guess::new(limit.key(&network, now), limit.budget(now), now);
-        let counting = self.count(NetworkLimit::flight(&network), Success::TakesBack, guess).await;
-        counting.map(Attempt::counted).map_err(|(until, now)| Locked::new("network", until.min(limit.ends(now)), now))
+        let attempt = self.count(NetworkLimit::flight(&network), Success::TakesBack, guess).await;
+        attempt.map_err(|(until, now)| Locked::new("network", until.min(limit.ends(now)), now))
     }
 
     /// Counts a guess, or says until when there is a lock, and when that was found. Under the key of the `flight` others
@@ -163,27 +160,16 @@ impl Throttle {
         flight: ThrottleKey,
         success: Success,
         guess: impl Fn(Timestamp) -> Guess,
-    ) -> Result<Counting, (Timestamp, Timestamp)> {
-        let mut landing = self.counts.flights.next(flight);
+    ) -> Result<Attempt, (Timestamp, Timestamp)> {
+        let mut seat = self.counts.flights.board(flight);
         loop {
             let now = self.clock.now();
-            let guess = guess(now);
-            let until = match self.counts.store.guess(guess).await {
-                Ok(counted) => return Ok(Counting::new(Arc::clone(&self.counts), (guess, counted), flight, success)),
-                Err(until) => until,
+            let (until, refused) = match Attempt::count(&self.counts, guess(now), seat, success).await {
+                Ok(attempt) => return Ok(attempt),
+                Err(refused) => refused,
             };
             // The lock may be no more than guesses under way, of which one may be right.
-            let waited = match landing.take() {
-                Some(landing) => {
-                    landing.await;
-                    true
-                }
-                None => false,
-            };
-            landing = self.counts.flights.next(flight);
-            if !waited && landing.is_none() {
-                return Err((until, now));
-            }
+            seat = refused.wait().await.ok_or((until, now))?;
         }
     }
 

@@ -1,4 +1,6 @@
-//! Guesses in any order of their threads. What a throttle decides, `tests/throttle.rs` has.
+//! Guesses beside each other. What a throttle decides of one after the other, `tests/throttle.rs` has.
 
 #[cfg(shuttle)]
 mod interleavings;
+#[cfg(not(shuttle))]
+mod waiting;

@@ -1,5 +1,7 @@
 //! Guesses at one account, side by side.
 
+use std::task::{Context, Waker};
+
 use shuttle::{
     future::block_on,
     sync::{
@@ -46,7 +48,9 @@ where
         })
     };
     let guesses: Vec<_> = (0..times).map(guess).collect();
-    guesses.into_iter().map(|guess| guess.join().unwrap()).sum()
+    let admitted = guesses.into_iter().map(|guess| guess.join().unwrap()).sum();
+    assert!(throttle.counts.flights.is_empty(), "nobody is under way any more");
+    admitted
 }
 
 #[test]
@@ -74,5 +78,69 @@ fn s52_no_more_are_under_way_than_may_fail() {
             }
         };
         guess(&throttle(2), 3, right);
+    });
+}
+
+#[test]
+fn s52_right_passwords_beside_each_other_are_all_admitted() {
+    in_any_order(|| {
+        let right = |_, attempt: Attempt| async move {
+            attempt.begin();
+            attempt.succeed().await;
+        };
+        assert_eq!(guess(&throttle(1), 3, right), 3, "who waits is told of it");
+    });
+}
+
+#[test]
+fn s61_a_guess_that_is_taken_back_makes_room_for_one_who_waits() {
+    in_any_order(|| {
+        let released = |_, attempt: Attempt| async move { attempt.release().await };
+        assert_eq!(guess(&throttle(1), 3, released), 3);
+    });
+}
+
+#[test]
+fn s61_of_those_who_go_away_a_wrong_guess_counts_and_one_that_was_not_begun_does_not() {
+    in_any_order(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let _inside = runtime.enter();
+        let throttle = throttle(2);
+        // Of three, the first is verified; all are dropped.
+        let gone = |number, attempt: Attempt| async move {
+            if number == 0 {
+                attempt.begin();
+            }
+        };
+        assert_eq!(guess(&throttle, 3, gone), 3);
+        assert_eq!(guess(&throttle, 2, |_, attempt: Attempt| async move { attempt.begin() }), 1, "one failure is left");
+    });
+}
+
+#[test]
+fn s61_whoever_goes_away_while_he_asks_or_waits_strands_nobody() {
+    in_any_order(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let _inside = runtime.enter();
+        let throttle = throttle(1);
+        let leave = |_| {
+            let throttle = Arc::clone(&throttle);
+            thread::spawn(move || {
+                let mut attempt = Box::pin(throttle.attempt(Throttle::account(&1.into()), None));
+                drop(attempt.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+                thread::yield_now();
+            })
+        };
+        let stay = |_| {
+            let throttle = Arc::clone(&throttle);
+            thread::spawn(move || {
+                let attempt = block_on(throttle.attempt(Throttle::account(&1.into()), None));
+                block_on(attempt.ok().expect("nobody has failed").release());
+            })
+        };
+        let leaving = [0, 1].map(leave);
+        let staying = [0, 1].map(stay);
+        leaving.into_iter().chain(staying).for_each(|guess| guess.join().unwrap());
+        assert!(throttle.counts.flights.is_empty());
     });
 }
