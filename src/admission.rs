@@ -17,6 +17,9 @@ use crate::{
     token::TokenKey,
 };
 
+/// The account of somebody who may come in, shared at once since it goes on through many hands; or why not.
+pub(crate) type Judged<U> = Result<Arc<Account<U>>, Denied>;
+
 /// Why somebody may not come in.
 #[derive(Debug)]
 pub(crate) enum Denied {
@@ -42,6 +45,7 @@ impl<L: Lookup> Context<L> {
     }
 
     /// Asks for the subject of a verified token.
+    #[inline(always)]
     pub(crate) fn ask_subject(&self, claims: &TokenClaims) -> Asking<L::Future> {
         let query = Query::Subject { id: claims.subject().clone(), claims: claims.clone() };
         ask(&self.lookup, query, self.lookup_timeout, &self.gate.lookups)
@@ -54,7 +58,7 @@ impl<L: Lookup> Context<L> {
         identifier: Option<Identifier>,
         password: Password,
         client: Option<ClientAddr>,
-    ) -> Result<Account<L::User>, Denied> {
+    ) -> Judged<L::User> {
         let (account, guesser) = self.ask_who(identifier, &password, client).await?;
         let verified = self.verify(account.as_ref(), &password, guesser).await?;
         judge(account, verified)
@@ -159,9 +163,9 @@ pub(crate) struct Guesser {
 }
 
 /// The account of somebody whose password was verified.
-pub(crate) fn judge<U>(account: Option<Account<U>>, verified: Result<(), Unverified>) -> Result<Account<U>, Denied> {
+pub(crate) fn judge<U>(account: Option<Account<U>>, verified: Result<(), Unverified>) -> Judged<U> {
     match (account, verified) {
-        (Some(account), Ok(())) => standing(account),
+        (Some(account), Ok(())) => standing(&account).map(|()| Arc::new(account)),
         (None, Ok(()) | Err(Unverified::Wrong | Unverified::NoPassword)) => Err(Denied::UnknownUser),
         (Some(_), Err(Unverified::Wrong)) => Err(Denied::WrongPassword),
         (Some(_), Err(Unverified::NoPassword)) => Err(Denied::NoPassword),
@@ -202,25 +206,22 @@ pub(crate) fn is_superseded<L>(context: &Context<L>, claims: &TokenClaims, now: 
 }
 
 /// The account of a verified token, from the answer to the question for its subject.
-pub(crate) fn admit_subject<U>(
-    answer: Result<Option<Account<U>>, BoxError>,
-    claims: &TokenClaims,
-) -> Result<Account<U>, Denied> {
-    let account = answer.map_err(Denied::Unavailable)?.ok_or(Denied::UnknownUser)?;
+pub(crate) fn admit_subject<U>(answer: Result<Option<Account<U>>, BoxError>, claims: &TokenClaims) -> Judged<U> {
+    let account = Arc::new(answer.map_err(Denied::Unavailable)?.ok_or(Denied::UnknownUser)?);
     let superseded = account
         .valid_since
         .is_some_and(|valid_since| claims.issued_at().is_none_or(|issued_at| issued_at < valid_since));
-    if superseded { Err(Denied::Superseded) } else { standing(account) }
+    if superseded { Err(Denied::Superseded) } else { standing(&account).map(|()| account) }
 }
 
-fn standing<U>(account: Account<U>) -> Result<Account<U>, Denied> {
+fn standing<U>(account: &Account<U>) -> Result<(), Denied> {
     if account.unconfirmed {
         return Err(Denied::Unconfirmed);
     }
     if account.blocked {
         return Err(Denied::Blocked);
     }
-    Ok(account)
+    Ok(())
 }
 
 /// Takes a guess back that was none.

@@ -13,8 +13,8 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{
-    Account, ClientAddr, TokenClaims,
-    admission::{Denied, admit_subject},
+    ClientAddr, TokenClaims,
+    admission::{Judged, admit_subject},
     body::ResponseBody,
     clock::Timestamp,
     context::Context,
@@ -61,7 +61,7 @@ pin_project! {
         /// User-id and password, whose user is being looked up.
         Basic { #[pin] asking: Option<Asking<L::Future>>, basic: BasicCredentials, held: Option<Held<S, L, B>> },
         /// A password, being hashed. The inner service is not kept ready for it.
-        Password { admitting: Boxed<Result<Account<L::User>, Denied>>, held: Option<Held<S, L, B>> },
+        Password { admitting: Boxed<Judged<L::User>>, held: Option<Held<S, L, B>> },
         /// Admitted by that password: the inner service gets ready anew.
         Readying { identity: Option<Identity<L::User>>, held: Option<Held<S, L, B>> },
         /// A ticket, being used up.
@@ -99,6 +99,7 @@ where
     }
 
     /// Gives a ticket where that is asked for; otherwise lets the request through, or refuses it.
+    #[inline(always)]
     fn decide(self, admitted: Result<Identity<L::User>, Rejection>) -> State<S, L, B> {
         match admitted {
             Ok(identity) if self.route == Route::Ticket => {
@@ -112,6 +113,7 @@ where
         }
     }
 
+    #[inline(always)]
     fn forward(mut self, admitted: Result<Admitted, Rejection>) -> State<S, L, B> {
         match admitted {
             Ok(admitted) => {
@@ -146,6 +148,7 @@ where
         Self { state: State::Endpoint { serving } }
     }
 
+    #[inline(always)]
     pub(crate) fn subject(claims: TokenClaims, held: Held<S, L, B>) -> Self {
         let asking = held.context.ask_subject(&claims);
         Self { state: State::Subject { asking, claims, held: Some(held) } }
@@ -237,7 +240,7 @@ fn keep_private<R>(response: &mut Response<R>) {
     }
 }
 
-fn by_password<U>(admitted: Result<Account<U>, Denied>) -> Result<Identity<U>, Rejection> {
+fn by_password<U>(admitted: Judged<U>) -> Result<Identity<U>, Rejection> {
     admitted.map(|account| Identity::of_account(account, None)).map_err(|denied| denied.at_guard(true))
 }
 

@@ -53,8 +53,8 @@ enum Kind<U> {
 }
 
 impl<U> Identity<U> {
-    pub(crate) fn of_account(account: Account<U>, claims: Option<TokenClaims>) -> Self {
-        Self(Kind::Account(Arc::new(account), claims))
+    pub(crate) fn of_account(account: Arc<Account<U>>, claims: Option<TokenClaims>) -> Self {
+        Self(Kind::Account(account, claims))
     }
 
     /// The identity in a request's extensions; `None` on public routes, on optional ones without credentials, and when

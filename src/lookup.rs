@@ -145,6 +145,7 @@ where
 }
 
 /// Asks, and bounds what a faulty lookup can do: a panic or a hang becomes an error.
+#[inline(always)]
 pub(crate) fn ask<L: Lookup>(lookup: &L, query: Query, timeout: Duration, meters: &LookupMeters) -> Asking<L::Future> {
     let meter = meters.start(query.name());
     match caught(|| lookup.lookup(query)) {

@@ -8,7 +8,7 @@ use std::{pin::Pin, sync::Arc};
 
 use crate::{
     Account, BoxError, ClientAddr,
-    admission::{Denied, Guesser, judge},
+    admission::{Denied, Guesser, Judged, judge},
     clock::Timestamp,
     context::Context,
     credentials::BasicCredentials,
@@ -21,9 +21,9 @@ use crate::{
 /// What the answer to the lookup comes to.
 pub(crate) enum Recognised<U> {
     /// Known again, or refused without any hashing.
-    AtOnce(Result<Account<U>, Denied>),
+    AtOnce(Judged<U>),
     /// To be hashed.
-    Hashing(Pin<Box<dyn Future<Output = Result<Account<U>, Denied>> + Send>>),
+    Hashing(Pin<Box<dyn Future<Output = Judged<U>> + Send>>),
 }
 
 impl<L: Lookup> Context<L> {
@@ -45,7 +45,7 @@ impl<L: Lookup> Context<L> {
         basic: BasicCredentials,
         client: Option<ClientAddr>,
         now: Timestamp,
-    ) -> Result<Account<L::User>, Denied> {
+    ) -> Judged<L::User> {
         let identifier = Identifier::Username(basic.user_id().to_owned());
         let password = basic.password();
         let (account, guesser) = self.ask_who(Some(identifier), &password, client).await?;
@@ -84,7 +84,7 @@ impl<L: Lookup> Context<L> {
             let known = keeps && recall.knows(*guesser, fingerprint, now);
             self.gate.recalled(known);
             match account {
-                Some(account) if known => return Recognised::AtOnce(Ok(account)),
+                Some(account) if known => return Recognised::AtOnce(Ok(Arc::new(account))),
                 // Who is let in again later has the password verified again.
                 _ if !keeps => recall.forget(*guesser),
                 _ => {}

@@ -139,6 +139,7 @@ impl<S, L> Auth<S, L> {
     /// The instance that `poll_ready` made ready is the one that is taken, and a clone stays behind: a clone need not
     /// be ready (a concurrency limit's permit, for one, stays with the original), and `tower::Service` lets only a
     /// ready service be called.
+    #[inline(always)]
     fn hold<B>(&mut self, request: Request<B>, route: Route, now: crate::Timestamp) -> Held<S, L, B>
     where
         S: Clone,

@@ -17,6 +17,7 @@ pub(crate) struct Panicked(String);
 /// Runs `code`.
 ///
 /// Unwind safety is asserted: what the panic may have left half done belongs to the code that panicked, and is dropped.
+#[inline(always)]
 pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(code)).map_err(|panic| Panicked::with(&*panic))
 }

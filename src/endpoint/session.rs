@@ -29,7 +29,7 @@ impl<L: Lookup> Visit<'_, L> {
         &mut self,
         identifier: Option<Identifier>,
         password: &Password,
-    ) -> Result<(Account<L::User>, Option<Timestamp>), Refusal> {
+    ) -> Result<(Arc<Account<L::User>>, Option<Timestamp>), Refusal> {
         let mut known = None;
         for _ in 0..=MOST_AHEAD {
             let context = Arc::clone(self.context);
