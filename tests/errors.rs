@@ -582,14 +582,20 @@ fn s2_a_public_key_as_a_secret() {
 fn keys_of_another_kind_than_their_algorithm() {
     use Algorithm::{EdDsa, Es256, Es384, Hs256, Ps512, Rs256};
     let shared = "HS256 signs with a shared secret: use `secret`";
-    let not_private = |algorithm: Algorithm| {
-        format!("the PEM is not a private key for {algorithm}: PKCS#8 is expected (`openssl pkcs8 -topk8 -nocrypt`)")
+    let not_private = |algorithm: Algorithm, family: &str, found: &str| {
+        format!(
+            "{algorithm} needs a private {family} key as PKCS#8 in PEM, and this is {found}: \
+             convert one with `openssl pkcs8 -topk8 -nocrypt`"
+        )
     };
     let unfit = |algorithm| {
         format!("the private key is not one for {algorithm}: name the algorithm that it is for, or give another key")
     };
-    let not_public = |algorithm: Algorithm| {
-        format!("the PEM is not a public key for {algorithm}: SPKI is expected (`openssl pkey -in key.pem -pubout`)")
+    let not_public = |algorithm: Algorithm, family: &str, found: &str| {
+        format!(
+            "{algorithm} needs a public {family} key as SPKI in PEM, and this is {found}: \
+             make it of the private one with `openssl pkey -in key.pem -pubout`"
+        )
     };
     let cases: Vec<(Result<(), BuildError>, String)> = vec![
         (none(SigningKey::pem(Hs256, RSA_PEM)), shared.into()),
@@ -603,22 +609,22 @@ fn keys_of_another_kind_than_their_algorithm() {
             none(VerifyingKey::secret(EdDsa, SECRET)),
             "EdDSA signs with a private key, not with a shared secret: use `pem`".into(),
         ),
-        (none(SigningKey::rs256_pem("")), not_private(Rs256)),
-        (none(SigningKey::rs256_pem(RSA_PUBLIC)), not_private(Rs256)),
-        (none(SigningKey::rs256_pem(P256_PEM)), not_private(Rs256)),
-        (none(SigningKey::pem(Ps512, ED_PEM)), not_private(Ps512)),
-        (none(SigningKey::pem(Es256, RSA_PEM)), not_private(Es256)),
-        (none(SigningKey::pem(EdDsa, P256_PEM)), not_private(EdDsa)),
+        (none(SigningKey::rs256_pem("")), not_private(Rs256, "RSA", "no PEM")),
+        (none(SigningKey::rs256_pem(RSA_PUBLIC)), not_private(Rs256, "RSA", "another `PUBLIC KEY`")),
+        (none(SigningKey::rs256_pem(P256_PEM)), not_private(Rs256, "RSA", "another `PRIVATE KEY`")),
+        (none(SigningKey::pem(Ps512, ED_PEM)), not_private(Ps512, "RSA", "another `PRIVATE KEY`")),
+        (none(SigningKey::pem(Es256, RSA_PEM)), not_private(Es256, "EC", "another `PRIVATE KEY`")),
+        (none(SigningKey::pem(EdDsa, P256_PEM)), not_private(EdDsa, "Ed25519", "another `PRIVATE KEY`")),
         (none(SigningKey::pem(Es384, P256_PEM)), unfit("ES384")),
         (none(SigningKey::pem(Es256, P384_PEM)), unfit("ES256")),
         (none(SigningKey::der(Rs256, [0x30; 64])), unfit("RS256")),
         (none(SigningKey::der(Es256, "")), unfit("ES256")),
         (none(SigningKey::der(EdDsa, [7; 32])), unfit("EdDSA")),
-        (none(VerifyingKey::pem(Rs256, "garbage")), not_public(Rs256)),
-        (none(VerifyingKey::pem(Rs256, RSA_PEM)), not_public(Rs256)),
-        (none(VerifyingKey::pem(Rs256, P256_PUBLIC)), not_public(Rs256)),
-        (none(VerifyingKey::pem(Es256, ED_PUBLIC)), not_public(Es256)),
-        (none(VerifyingKey::pem(EdDsa, RSA_PUBLIC)), not_public(EdDsa)),
+        (none(VerifyingKey::pem(Rs256, "garbage")), not_public(Rs256, "RSA", "no PEM")),
+        (none(VerifyingKey::pem(Rs256, RSA_PEM)), not_public(Rs256, "RSA", "another `PRIVATE KEY`")),
+        (none(VerifyingKey::pem(Rs256, P256_PUBLIC)), not_public(Rs256, "RSA", "another `PUBLIC KEY`")),
+        (none(VerifyingKey::pem(Es256, ED_PUBLIC)), not_public(Es256, "EC", "another `PUBLIC KEY`")),
+        (none(VerifyingKey::pem(EdDsa, RSA_PUBLIC)), not_public(EdDsa, "Ed25519", "another `PUBLIC KEY`")),
         (none(VerifyingKey::pem(Es256, P384_PUBLIC)), "the key is not a usable public key for ES256".into()),
         (none(VerifyingKey::pem(Es384, P256_PUBLIC)), "the key is not a usable public key for ES384".into()),
     ];

@@ -101,6 +101,17 @@ impl Algorithm {
     }
 }
 
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hmac(_) => "HMAC",
+            Self::Rsa => "RSA",
+            Self::Ec => "EC",
+            Self::Ed => "Ed25519",
+        })
+    }
+}
+
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

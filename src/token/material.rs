@@ -57,18 +57,24 @@ pub(super) fn short_mac(algorithm: Algorithm, secret: &[u8]) -> Result<Mac, Buil
 
 pub(super) fn public_pem(algorithm: Algorithm, text: &[u8]) -> Result<DecodingKey, BuildError> {
     require_asymmetric(algorithm)?;
-    pem::public(algorithm.family(), text).ok_or_else(|| {
+    let family = algorithm.family();
+    pem::public(family, text).ok_or_else(|| {
         invalid(format!(
-            "the PEM is not a public key for {algorithm}: SPKI is expected (`openssl pkey -in key.pem -pubout`)"
+            "{algorithm} needs a public {family} key as SPKI in PEM, and this is {}: \
+             make it of the private one with `openssl pkey -in key.pem -pubout`",
+            pem::described(text)
         ))
     })
 }
 
 pub(super) fn private_pem(algorithm: Algorithm, text: &[u8]) -> Result<EncodingKey, BuildError> {
     require_asymmetric(algorithm)?;
-    pem::private(algorithm.family(), text).ok_or_else(|| {
+    let family = algorithm.family();
+    pem::private(family, text).ok_or_else(|| {
         invalid(format!(
-            "the PEM is not a private key for {algorithm}: PKCS#8 is expected (`openssl pkcs8 -topk8 -nocrypt`)"
+            "{algorithm} needs a private {family} key as PKCS#8 in PEM, and this is {}: \
+             convert one with `openssl pkcs8 -topk8 -nocrypt`",
+            pem::described(text)
         ))
     })
 }

@@ -43,6 +43,14 @@ pub(super) fn private(family: Family, text: &[u8]) -> Option<EncodingKey> {
     }
 }
 
+/// What a refused text is, for whoever mixed up two files or kinds of keys: its label, RFC 7468 §2, and nothing of its content.
+pub(super) fn described(text: &[u8]) -> String {
+    match pem::parse(text) {
+        Ok(pem) => format!("another `{}`", pem.tag()),
+        Err(_) => "no PEM".to_owned(),
+    }
+}
+
 /// How PKIX calls the family: RFC 8017 appendix A.1, RFC 5480 §2.1.1, RFC 8410 §3.
 fn identifier_of(family: Family) -> Option<&'static [u8]> {
     match family {
