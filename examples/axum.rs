@@ -6,7 +6,7 @@
 //! prints a `curl` line for each contract. Three users: `ada`, `alan` and `grace`, whose password is `correct horse`.
 //! `PORT` (3000) in the environment chooses the port.
 
-use std::{collections::HashMap, env, net::SocketAddr, sync::Arc};
+use std::{env, net::SocketAddr};
 
 use axum::{Json, Router, routing::get};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use tower_auth::{Account, Algorithm, AuthLayer, BoxError, CurrentUser, Identifie
 
 #[derive(Clone, Serialize)]
 struct User {
-    id: u64,
+    id: usize,
     username: &'static str,
     email: String,
 }
@@ -24,25 +24,13 @@ const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$wc1WfUHohBR+byYkLg3kPQ$fOsjI/
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let names = ["ada", "alan", "grace"];
-    let users = names
-        .into_iter()
-        .zip(1..)
-        .map(|(username, id)| (id, User { id, username, email: format!("{username}@example.com") }));
-    let users: Arc<HashMap<u64, User>> = Arc::new(users.collect());
-
     let auth = AuthLayer::builder()
         .key(SigningKey::generate(Algorithm::Hs256)?) // signs auth_local, login and tokens
         .key(SigningKey::generate(Algorithm::Rs256)?) // signs auth_token
         .public("/health")
         .public("/openapi.json")
-        .build(move |query: Query| {
-            let users = Arc::clone(&users);
-            async move {
-                Ok::<_, BoxError>(
-                    find(&users, &query).map(|user| Account::new(user.id, user.clone()).password_hash(HASH)),
-                )
-            }
+        .build(async |query: Query| {
+            Ok::<_, BoxError>(find(&query).map(|user| Account::new(user.id, user).password_hash(HASH)))
         })?;
 
     let openapi = auth.openapi(); // merge it into your own
@@ -65,15 +53,18 @@ async fn me(user: CurrentUser<User>) -> Json<CurrentUser<User>> {
 }
 
 /// What a database would do.
-fn find<'a>(users: &'a HashMap<u64, User>, query: &Query) -> Option<&'a User> {
-    match query {
-        Query::Subject { id, .. } => users.get(&id.parse()?),
-        Query::Login { identifier: Identifier::Username(name), .. } => {
-            users.values().find(|user| user.username == name)
+fn find(query: &Query) -> Option<User> {
+    let names = ["ada", "alan", "grace"];
+    let id = match query {
+        Query::Subject { id, .. } => id.parse()?,
+        Query::Login { identifier: Identifier::Email(email), .. } => {
+            names.iter().position(|name| *email == format!("{name}@example.com"))? + 1
         }
-        Query::Login { identifier: Identifier::Email(email), .. } => users.values().find(|user| user.email == *email),
-        _ => None,
-    }
+        Query::Login { identifier, .. } => names.iter().position(|name| identifier.as_str() == *name)? + 1,
+        _ => return None,
+    };
+    let username = names.get(usize::checked_sub(id, 1)?)?;
+    Some(User { id, username, email: format!("{username}@example.com") })
 }
 
 fn print_curls(address: SocketAddr) {

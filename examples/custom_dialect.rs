@@ -12,7 +12,7 @@ use axum::{
     http::{Method, StatusCode},
     routing::get,
 };
-use serde::Serialize;
+use serde_json::json;
 use tower_auth::{
     Account, Algorithm, AuthLayer, BoxError, CurrentUser, HeaderOrder, Identifier, Query, SigningKey, StoredPassword,
     dialect::{
@@ -48,33 +48,20 @@ impl Dialect for PasswordGrant {
     }
 
     fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
-        #[derive(Serialize)]
-        struct Claims<'a> {
-            sub: String,
-            iat: i64,
-            exp: i64,
-            jti: &'a str,
-        }
-        let Grant { issued_at: iat, expires_at: exp, token_id: jti, .. } = *grant;
-        Ok(serde_json::to_vec(&Claims { sub: grant.subject.to_string(), iat, exp, jti })?)
+        let Grant { subject, issued_at: iat, expires_at: exp, token_id: jti, .. } = *grant;
+        Ok(serde_json::to_vec(&json!({ "sub": subject.to_string(), "iat": iat, "exp": exp, "jti": jti }))?)
     }
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            access_token: &'a str,
-            token_type: &'a str,
-            expires_in: i64,
-        }
-        let expires_in = granted.grant.expires_at - granted.grant.issued_at;
-        Answer::json(StatusCode::OK, &Body { access_token: granted.token, token_type: "Bearer", expires_in })
+        let Granted { grant, token, .. } = granted;
+        let expires_in = grant.expires_at - grant.issued_at;
+        Answer::json(
+            StatusCode::OK,
+            &json!({ "access_token": token, "token_type": "Bearer", "expires_in": expires_in }),
+        )
     }
 
     fn refused(&self, refused: &Refused<'_>) -> Answer {
-        #[derive(Serialize)]
-        struct Body {
-            error: &'static str,
-        }
         let (status, error) = match refused.refusal {
             Refusal::InvalidCredentials | Refusal::Blocked | Refusal::Unconfirmed => {
                 (StatusCode::BAD_REQUEST, "invalid_grant")
@@ -82,7 +69,7 @@ impl Dialect for PasswordGrant {
             Refusal::MissingUserId | Refusal::MissingPassword => (StatusCode::BAD_REQUEST, "invalid_request"),
             other => (other.plainly().0, "invalid_request"),
         };
-        Answer::json(status, &Body { error })
+        Answer::json(status, &json!({ "error": error }))
     }
 }
 
@@ -97,16 +84,13 @@ async fn main() -> Result<(), BoxError> {
         .without(AuthToken::NAME)
         .without(Tokens::NAME)
         .build(move |query: Query| {
-            let hash = hash.clone();
-            async move {
-                Ok::<_, BoxError>(match query {
-                    Query::Login { identifier, .. } if identifier.as_str() == "ada" => {
-                        Some(Account::new("ada", "Ada").password_hash(hash))
-                    }
-                    Query::Subject { id, .. } if id.as_text() == Some("ada") => Some(Account::new("ada", "Ada")),
-                    _ => None,
-                })
-            }
+            let found = match query {
+                Query::Login { identifier, .. } => identifier.as_str() == "ada",
+                Query::Subject { id, .. } => id.as_text() == Some("ada"),
+                _ => false,
+            };
+            let account = found.then(|| Account::new("ada", "Ada").password_hash(hash.as_str()));
+            async move { Ok::<_, BoxError>(account) }
         })?;
     let app = Router::new().route("/me", get(async |user: CurrentUser<&'static str>| *user)).layer(auth);
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());

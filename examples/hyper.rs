@@ -32,14 +32,13 @@ async fn main() -> Result<(), BoxError> {
         .without(AuthToken::NAME)
         .without(Tokens::NAME)
         .build(move |query: Query| {
-            let ada = Account::new("ada", "Ada").password_hash(hash.as_str());
-            async move {
-                Ok::<_, BoxError>(match query {
-                    Query::Login { identifier, .. } if identifier.as_str() == "ada" => Some(ada),
-                    Query::Subject { id, .. } if id.as_text() == Some("ada") => Some(ada),
-                    _ => None,
-                })
-            }
+            let found = match query {
+                Query::Login { identifier, .. } => identifier.as_str() == "ada",
+                Query::Subject { id, .. } => id.as_text() == Some("ada"),
+                _ => false,
+            };
+            let account = found.then(|| Account::new("ada", "Ada").password_hash(hash.as_str()));
+            async move { Ok::<_, BoxError>(account) }
         })?;
     let service = auth.layer(service_fn(hello));
 

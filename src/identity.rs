@@ -253,6 +253,20 @@ impl TokenClaims {
 
 /// The user of a request, as a handler takes it. Derefs to `U`, and serializes as `U` with every member it has:
 /// where `U` holds secrets, answer with [`public_profile`](crate::dialect::public_profile) or a type of your own.
+///
+/// ```
+/// use tower_auth::CurrentUser;
+///
+/// struct User {
+///     name: String,
+/// }
+///
+/// /// A handler of axum's.
+/// async fn me(user: CurrentUser<User>) -> String {
+///     user.name.clone()
+/// }
+/// # let _ = me;
+/// ```
 pub struct CurrentUser<U>(Arc<U>);
 
 impl<U> CurrentUser<U> {

@@ -21,6 +21,19 @@ use crate::{
 ///
 /// Owned, so that a closure can move it into its future. More questions may come: answer an unknown one with
 /// `Ok(None)`.
+///
+/// ```
+/// use tower_auth::{Account, BoxError, Query};
+///
+/// async fn find(query: Query) -> Result<Option<Account<&'static str>>, BoxError> {
+///     Ok(match query {
+///         Query::Login { identifier, .. } if identifier.as_str() == "ada" => Some(Account::new(1, "Ada")),
+///         Query::Subject { id, .. } if id.parse() == Some(1) => Some(Account::new(1, "Ada")),
+///         _ => None,
+///     })
+/// }
+/// # let _ = find;
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Query {
@@ -107,6 +120,33 @@ impl Identifier {
 ///
 /// One that verifies passwords itself answers with [`Account::password_verified`] or [`Account::password_wrong`], and
 /// `Ok(None)` only where there is nobody: wrong passwords are then counted by account, however its name was spelled.
+///
+/// A type of the application's can be a lookup as well:
+///
+/// ```
+/// use tower_auth::{Account, BoxError, Lookup, Query};
+///
+/// struct Directory {
+///     names: Vec<String>,
+/// }
+///
+/// impl Lookup for Directory {
+///     type User = String;
+///     type Error = BoxError;
+///     type Future = std::future::Ready<Result<Option<Account<String>>, BoxError>>;
+///
+///     fn lookup(&self, query: Query) -> Self::Future {
+///         let position = match query {
+///             Query::Login { identifier, .. } => self.names.iter().position(|name| name == identifier.as_str()),
+///             Query::Subject { id, .. } => id.parse(),
+///             _ => None,
+///         };
+///         let found = position.and_then(|position| Some((position, self.names.get(position)?.clone())));
+///         std::future::ready(Ok(found.map(|(position, name)| Account::new(position as u64, name))))
+///     }
+/// }
+/// # let _ = Directory { names: Vec::new() };
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot look up users",
     label = "expected a closure from `Query` to a future of `Result<Option<Account<U>>, E>`",

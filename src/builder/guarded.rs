@@ -10,6 +10,13 @@ impl AuthLayerBuilder {
     /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..` segments
     /// (`..;v=1` is one), backslashes and encoded slashes or dots; a path without a parameter is exact. Without a method
     /// a rule stands for all; `GET` does not cover `HEAD`.
+    ///
+    /// ```
+    /// use tower_auth::AuthLayer;
+    ///
+    /// let builder = AuthLayer::builder().public("/health").public("GET /assets/{*rest}").optional("GET /feed");
+    /// # let _ = builder;
+    /// ```
     pub fn public(mut self, rule: impl Into<String>) -> Self {
         self.rules.push((rule.into(), Route::Public));
         self

@@ -18,6 +18,18 @@ use crate::{
 };
 
 /// Configures an [`AuthLayer`]. Made by [`AuthLayer::builder`]; nothing is checked before [`build`](Self::build).
+///
+/// ```
+/// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, dialect::AuthToken};
+///
+/// let auth = AuthLayer::builder()
+///     .key(SigningKey::generate(Algorithm::Hs256)?)
+///     .without(AuthToken::NAME) // it would need an RS256 key
+///     .public("GET /health")
+///     .build(async |_: Query| Ok::<Option<Account<String>>, BoxError>(None))?;
+/// # let _ = auth;
+/// # Ok::<(), tower_auth::BuildError>(())
+/// ```
 #[must_use = "nothing is made until `build`"]
 #[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub struct AuthLayerBuilder {

@@ -34,6 +34,15 @@ impl AuthLayerBuilder {
     /// Verifies stored passwords of a form that is not known here: `(stored, password)`, with `None` for a form that is
     /// not yours either. Runs on the hashing lane; has to compare in constant time. Once it has known a form, every
     /// refused login repeats its cost.
+    ///
+    /// ```
+    /// use tower_auth::AuthLayer;
+    /// # fn matches(_: &str, _: &str) -> bool { false } // yours, in constant time
+    ///
+    /// let builder = AuthLayer::builder()
+    ///     .verify_passwords_with(|stored, password| Some(matches(stored.strip_prefix("{legacy}")?, password)));
+    /// # let _ = builder;
+    /// ```
     pub fn verify_passwords_with(
         mut self,
         verify: impl Fn(&str, &str) -> Option<bool> + Send + Sync + 'static,
@@ -44,6 +53,20 @@ impl AuthLayerBuilder {
 
     /// Stores a new argon2id hash for a user who logged in with an older form, see [`PasswordUpgrade`]. Runs behind the login, which does not
     /// wait; a failure is logged (with the feature `tracing`), and the next login tries again.
+    ///
+    /// ```
+    /// use tower_auth::{AuthLayer, BoxError, PasswordUpgrade};
+    ///
+    /// async fn store(upgrade: PasswordUpgrade) -> Result<(), BoxError> {
+    ///     let PasswordUpgrade { id, stored, replacement, .. } = upgrade;
+    ///     // UPDATE users SET hash = $replacement WHERE id = $id AND hash = $stored
+    ///     # let _ = (id, stored.expose(), replacement.expose());
+    ///     Ok(())
+    /// }
+    ///
+    /// let builder = AuthLayer::builder().rehash_with(store);
+    /// # let _ = builder;
+    /// ```
     pub fn rehash_with<F, Fut, E>(mut self, store: F) -> Self
     where
         F: Fn(PasswordUpgrade) -> Fut + Send + Sync + 'static,

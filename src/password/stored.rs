@@ -39,6 +39,14 @@ impl StoredPassword {
     /// `base64(SHA-256(salt + password))` with its salt, as small Express back ends store it in two columns.
     ///
     /// It is quick to guess: set a rehash hook, and every login moves one user to argon2id.
+    ///
+    /// ```
+    /// use tower_auth::{Account, StoredPassword};
+    ///
+    /// let account = Account::new(1, "Ada")
+    ///     .password_hash(StoredPassword::salted_sha256("salt", "jLJYwH64cZQ7StDnVKUCtfw6OJ11/vyRtOAQd47MoBg="));
+    /// # let _ = account;
+    /// ```
     pub fn salted_sha256(salt: impl Into<String>, digest: impl Into<String>) -> Self {
         Self(Form::SaltedSha256 { salt: Zeroizing::new(salt.into()), digest: Zeroizing::new(digest.into()) })
     }

@@ -109,6 +109,18 @@ impl VerifyingKey {
     /// Keys that are not for verifying (`"use": "enc"`, or a `key_ops` without `verify`), and those of an algorithm unknown
     /// here, are left out.
     ///
+    /// ```
+    /// use tower_auth::{AuthLayer, VerifyingKey};
+    ///
+    /// // The body of the issuer's answer, fetched by you.
+    /// # let fetched = r#"{"keys":[{"kty":"oct","alg":"HS256","k":"YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBieXRlcywgc28="}]}"#;
+    /// # let fetched = fetched.replace('=', "");
+    /// let keys = VerifyingKey::jwk_set(&fetched)?.into_iter().map(|key| key.issuer("https://id.example.com"));
+    /// let builder = AuthLayer::builder().verifying_keys(keys);
+    /// # let _ = builder;
+    /// # Ok::<(), tower_auth::BuildError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the text is not a JWK Set, or a key in it has no `alg`, or material unfit for it.
@@ -235,6 +247,20 @@ impl SigningKey {
 
     /// A private key in PEM: PKCS#8, or PKCS#1 for RSA.
     ///
+    /// ```
+    /// # #[cfg(feature = "aws-lc-rs")] {
+    /// use tower_auth::{Algorithm, SigningKey};
+    ///
+    /// // openssl genpkey -algorithm ed25519
+    /// let pem = "-----BEGIN PRIVATE KEY-----
+    /// MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+    /// -----END PRIVATE KEY-----";
+    /// let key = SigningKey::pem(Algorithm::EdDsa, pem)?.key_id("2026-11");
+    /// # let _ = key;
+    /// # }
+    /// # Ok::<(), tower_auth::BuildError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the PEM is not a private key of the algorithm's family, or an RSA modulus is under 2048 bits
@@ -252,7 +278,16 @@ impl SigningKey {
         Self::private(algorithm, material::private_der(algorithm, der.as_ref())?)
     }
 
-    /// A fresh random key: for demonstrations and tests, since every token it signed is void after a restart.
+    /// A fresh random key: for demonstrations and tests, since every token it signed is void after a restart. An RSA key of 2048 bits
+    /// takes the system a tenth of a second or a few, the others no time.
+    ///
+    /// ```
+    /// use tower_auth::{Algorithm, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::Hs256)?;
+    /// assert_eq!(key.algorithm(), Algorithm::Hs256);
+    /// # Ok::<(), tower_auth::BuildError>(())
+    /// ```
     ///
     /// # Errors
     ///
