@@ -14,7 +14,7 @@ use tower_auth::{Account, Algorithm, AuthLayer, BoxError, CurrentUser, Identifie
 
 #[derive(Clone, Serialize)]
 struct User {
-    id: usize,
+    id: u64,
     username: &'static str,
     email: String,
 }
@@ -24,6 +24,7 @@ const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$wc1WfUHohBR+byYkLg3kPQ$fOsjI/
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
+    eprintln!("making an RSA key, which takes seconds in a debug build");
     let auth = AuthLayer::builder()
         .key(SigningKey::generate(Algorithm::Hs256)?) // signs auth_local, login and tokens
         .key(SigningKey::generate(Algorithm::Rs256)?) // signs auth_token
@@ -54,17 +55,14 @@ async fn me(user: CurrentUser<User>) -> Json<CurrentUser<User>> {
 
 /// What a database would do.
 fn find(query: &Query) -> Option<User> {
-    let names = ["ada", "alan", "grace"];
-    let id = match query {
-        Query::Subject { id, .. } => id.parse()?,
-        Query::Login { identifier: Identifier::Email(email), .. } => {
-            names.iter().position(|name| *email == format!("{name}@example.com"))? + 1
-        }
-        Query::Login { identifier, .. } => names.iter().position(|name| identifier.as_str() == *name)? + 1,
-        _ => return None,
-    };
-    let username = names.get(usize::checked_sub(id, 1)?)?;
-    Some(User { id, username, email: format!("{username}@example.com") })
+    let rows = (1..).zip(["ada", "alan", "grace"]);
+    let mut users = rows.map(|(id, username)| User { id, username, email: format!("{username}@example.com") });
+    match query {
+        Query::Subject { id, .. } => users.find(|user| id.parse() == Some(user.id)),
+        Query::Login { identifier: Identifier::Email(email), .. } => users.find(|user| user.email == *email),
+        Query::Login { identifier, .. } => users.find(|user| user.username == identifier.as_str()),
+        _ => None,
+    }
 }
 
 fn print_curls(address: SocketAddr) {

@@ -278,8 +278,8 @@ impl SigningKey {
         Self::private(algorithm, material::private_der(algorithm, der.as_ref())?)
     }
 
-    /// A fresh random key: for demonstrations and tests, since every token it signed is void after a restart. An RSA key of 2048 bits
-    /// takes the system a tenth of a second or a few, the others no time.
+    /// A fresh random key: for demonstrations and tests, since every token it signed is void after a restart. The
+    /// others take microseconds; an RSA key, of 2048 bits, is searched for, and in a debug build that takes seconds.
     ///
     /// ```
     /// use tower_auth::{Algorithm, SigningKey};
