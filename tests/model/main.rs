@@ -2,7 +2,7 @@
 //! layer decides as a simple model of the documents does.
 //!
 //! Some thousand steps by default. `MODEL_STEPS=1000000 cargo test --release --all-features --test model -- --nocapture` takes as many as
-//! it is told.
+//! it is told, and a tenth of that over Redis.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -38,6 +38,24 @@ const STORY: usize = 100;
 fn s43_to_s49_sessions_in_memory_go_by_the_documents() {
     let (runtime, begin) = (runtime(), support::NOW * 1000);
     tell(&runtime, count(20_000), begin, || MemorySessions::with_capacity(4096));
+}
+
+/// From the present on, since Redis lets go of entries by its own clock.
+#[cfg(feature = "redis")]
+#[test]
+fn s43_to_s49_sessions_in_redis_go_by_the_documents() {
+    use std::time::Duration;
+
+    use tower_auth::{Clock, RedisStore, SystemClock};
+
+    let (runtime, begin) = (runtime(), SystemClock.now().unix_seconds() * 1000);
+    let server = support::redis_server::Server::start();
+    tell(&runtime, count(20_000) / 10, begin, || {
+        let builder = RedisStore::builder(server.url()).namespace(support::redis_server::fresh_namespace());
+        let store = builder.timeout(Duration::from_secs(20)).connect().unwrap();
+        runtime.block_on(store.ready());
+        store
+    });
 }
 
 /// Tells as many stories as have `count` steps, each over a store of its own.
