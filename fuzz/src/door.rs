@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
@@ -132,14 +132,21 @@ impl Door {
     }
 }
 
-fn builder(clock: &ManualClock) -> AuthLayerBuilder {
+/// Read once: some targets build a layer for each input.
+static KEYS: LazyLock<[VerifyingKey; 4]> = LazyLock::new(|| {
     let pem = |algorithm, pem: &str| VerifyingKey::pem(algorithm, pem).expect("the keys are good ones");
+    [
+        pem(Algorithm::Es256, include_str!("../keys/p256.pem")),
+        pem(Algorithm::EdDsa, include_str!("../keys/ed25519.pem")),
+        pem(Algorithm::Rs256, include_str!("../keys/rsa_2048.pem")),
+        pem(Algorithm::Ps256, include_str!("../keys/rsa_2048.pem")),
+    ]
+});
+
+fn builder(clock: &ManualClock) -> AuthLayerBuilder {
     AuthLayer::builder()
         .key(SigningKey::hs256(SECRET).expect("long enough"))
-        .verifying_key(pem(Algorithm::Es256, include_str!("../keys/p256.pem")))
-        .verifying_key(pem(Algorithm::EdDsa, include_str!("../keys/ed25519.pem")))
-        .verifying_key(pem(Algorithm::Rs256, include_str!("../keys/rsa_2048.pem")))
-        .verifying_key(pem(Algorithm::Ps256, include_str!("../keys/rsa_2048.pem")))
+        .verifying_keys(KEYS.iter().cloned())
         .dialect(AuthLocal::new().logout())
         .dialect(Login::new().logout())
         .dialect(Tokens::new().logout())
@@ -147,7 +154,7 @@ fn builder(clock: &ManualClock) -> AuthLayerBuilder {
         .issuer(ISSUER)
         .audience(ISSUER)
         .clock(clock.clone())
-        .sessions(MemorySessions::with_capacity(4096))
+        .sessions(MemorySessions::with_capacity(1024))
         .throttle(MemoryThrottle::with_capacity(4096))
         .without_rate_limits()
 }
