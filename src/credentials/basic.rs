@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{Engine, decoded_len_estimate, engine::general_purpose::STANDARD};
 use memchr::memchr;
 use zeroize::Zeroizing;
 
@@ -22,7 +22,7 @@ pub(crate) struct BasicCredentials {
 impl BasicCredentials {
     /// Strict base64 has fewer spellings than token68, so whatever is none of these is refused here too.
     pub(super) fn decode(encoded: &[u8]) -> Option<Self> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(decoded_len_estimate(encoded.len()));
         let decoded = STANDARD.decode_vec(encoded, &mut bytes);
         // The bytes go with the error, and are not to be left in memory.
         let user_pass = String::from_utf8(bytes).map_err(|error| Zeroizing::new(error.into_bytes()));

@@ -7,6 +7,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use foldhash::fast::RandomState;
+
 use super::fingerprint::Fingerprint;
 use crate::{clock::Timestamp, store::ThrottleKey};
 
@@ -26,7 +28,7 @@ pub(super) struct Proven {
 #[derive(Default)]
 struct Shard {
     /// What each guesser had verified, and when.
-    verified: HashMap<ThrottleKey, (Fingerprint, Timestamp)>,
+    verified: HashMap<ThrottleKey, (Fingerprint, Timestamp), RandomState>,
     swept: Option<Timestamp>,
 }
 
