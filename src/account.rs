@@ -41,8 +41,8 @@ impl<U> Account<U> {
     /// An account that may use the tokens it holds. A password login needs [`password_hash`](Self::password_hash) or
     /// [`password_verified`](Self::password_verified) besides.
     ///
-    /// Tokens carry the `id`: an integer, or text of 1 to 255 bytes. Of any other none is issued: a login is answered as one that failed, and the
-    /// event `auth.failed` says why.
+    /// Tokens carry the `id`: an integer, or text of 1 to 255 bytes. For any other, no token is
+    /// issued: the login fails, and the event `auth.failed` says why.
     pub fn new(id: impl Into<Subject>, user: U) -> Self {
         Self::shared(id, Arc::new(user))
     }
@@ -78,7 +78,8 @@ impl<U> Account<U> {
         self
     }
 
-    /// Says that the closure has verified the password of this very query itself, as with LDAP or PAM, and that it is right.
+    /// Says that the closure has verified the password of this very query itself, as with LDAP or PAM, and that it is
+    /// right.
     ///
     /// The closure then owes what the layer does elsewhere: an equal cost for unknown users, and no blocking of the
     /// async threads. Where it can tell whose password was wrong, it owes [`password_wrong`](Self::password_wrong) too.
@@ -91,10 +92,11 @@ impl<U> Account<U> {
     /// Says that the closure has verified the password of this very query itself, and that it is wrong: refused as any
     /// wrong password is, and counted at the account.
     ///
-    /// Answer so instead of with `Ok(None)`. A guess is counted by the name that was typed before the closure is asked, and
-    /// a directory may take thousands of spellings for one name (letters with and without their accents, with a
-    /// soft hyphen anywhere): each is a budget of its own, until all of them are counted by the
-    /// account's id. Names that differ in letter case alone share that budget: let them be one account. Counts for nothing in an answer to [`Query::Subject`](crate::Query::Subject).
+    /// Answer so instead of with `Ok(None)`. A guess is counted by the name that was typed before the closure is asked,
+    /// and a directory may take thousands of spellings for one name (letters with and without their accents, with a
+    /// soft hyphen anywhere): each is a budget of its own, until all of them are counted by the account's id. Names
+    /// that differ in letter case alone share that budget: let them be one account. Counts for nothing in an answer to
+    /// [`Query::Subject`](crate::Query::Subject).
     ///
     /// ```
     /// use tower_auth::{Account, BoxError, Query};
@@ -134,8 +136,8 @@ impl<U> Account<U> {
     /// Refuses tokens issued before this moment, in unix seconds: "log out everywhere", or a password change.
     ///
     /// Claims count whole seconds: to end tokens of this very second too, give the next one. A token that does not say
-    /// when it was issued is refused as well. [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) does the same without
-    /// a column in the application's table; of the two the later one counts. Defaults to none.
+    /// when it was issued is refused as well. [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) does the same
+    /// without a column in the application's table; of the two the later one counts. Defaults to none.
     pub fn valid_since(mut self, unix_seconds: i64) -> Self {
         self.valid_since = Some(unix_seconds);
         self

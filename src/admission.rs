@@ -177,8 +177,8 @@ pub(crate) fn judge<U>(account: Option<Account<U>>, verified: Result<(), Unverif
     }
 }
 
-/// Whether the sessions still know a verified token as good, by every name it has there. Tokens and tickets ask here; of
-/// sessions that were never used nothing is asked, and no name is made.
+/// Whether the sessions still know a verified token as good, by every name it has there. Tokens and tickets ask here;
+/// of sessions that were never used nothing is asked, and no name is made.
 pub(crate) fn admit_token<L, const N: usize>(
     context: &Context<L>,
     claims: &TokenClaims,

@@ -14,7 +14,8 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// The body of a response that went through the layer: the inner service's own, untouched, or a few bytes of ours.
     ///
-    /// Nothing is boxed or copied, and ours does not print: it may carry a token. The inner body must carry [`Bytes`], as those of axum, tonic and hyper do.
+    /// Nothing is boxed or copied, and ours does not print: it may carry a token. The inner body must carry [`Bytes`],
+    /// as those of axum, tonic and hyper do.
     pub struct ResponseBody<B> {
         #[pin]
         kind: Kind<B>,

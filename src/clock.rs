@@ -1,8 +1,8 @@
 //! Time, as a parameter.
 //!
-//! A request reads the clock once and every judgement about it uses that reading; what a store is to do after a wait (for a
-//! lookup, a body, a hash) has a reading of its own. Wall-clock time serves claims
-//! and the stores; waiting (timeouts of bodies and lookups) is left to the runtime's monotonic clock.
+//! A request reads the clock once and every judgement about it uses that reading; what a store is to do after a wait
+//! (for a lookup, a body, a hash) has a reading of its own. Wall-clock time serves claims and the stores; waiting
+//! (timeouts of bodies and lookups) is left to the runtime's monotonic clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -93,8 +93,8 @@ impl<L: Lookup> AuthLayer<L> {
         }
     }
 
-    /// Revokes a token and every other of its family: what it was refreshed from and for. What the contracts' own logout
-    /// routes do.
+    /// Revokes a token and every other of its family: what it was refreshed from and for. What the contracts' own
+    /// logout routes do.
     ///
     /// `Ok(false)` says that there is nothing to revoke, as for [`revoke`](Self::revoke).
     ///
@@ -113,9 +113,10 @@ impl<L: Lookup> AuthLayer<L> {
     /// Counts beside [`Account::valid_since`](crate::Account::valid_since), the later of the two, and also under
     /// `claims_only()`. It is remembered until no token from before can be accepted, see
     /// [`longest_token`](crate::AuthLayerBuilder::longest_token), and goes by the subject that tokens carry, as text: a
-    /// foreign issuer's user of the same name is logged out too. Claims count whole seconds: a login that follows in this
-    /// very second is dated into the next one, and with a leeway of 0 good from then on; after three revocations in one second it is
-    /// put off by 503. A login under way is asked for its password again, a renewal is refused.
+    /// foreign issuer's user of the same name is logged out too. Claims count whole seconds: a login in this very
+    /// second is given a token of the next one, which is good at once unless the leeway is 0; after three revocations
+    /// in one second, logins are answered by 503 until it is over. A login under way is asked for its password again, a
+    /// renewal is refused.
     ///
     /// # Errors
     ///
@@ -143,8 +144,8 @@ impl<L: Lookup> AuthLayer<L> {
         self.context.sessions(&user.into()).await
     }
 
-    /// Ends one of a user's sessions, by the name that [`sessions`](Self::sessions) told; `false` when this user has none
-    /// of that name.
+    /// Ends one of a user's sessions, by the name that [`sessions`](Self::sessions) told; `false` when this user has
+    /// none of that name.
     ///
     /// # Errors
     ///
@@ -153,11 +154,11 @@ impl<L: Lookup> AuthLayer<L> {
         self.context.end_session(&user.into(), session).await
     }
 
-    /// Lets those through who have what is required, for routes inside this layer: 403 for others, in the form this layer
-    /// refuses in, and 401 for nobody on an optional route.
+    /// Lets those through who have what is required, for routes inside this layer: 403 for others, in the form this
+    /// layer refuses in, and 401 for nobody on an optional route.
     ///
-    /// On axum with `route_layer`, so that it stands behind this layer and in front of these routes. Where this layer did not
-    /// let the request in, be it that another one did, it is a 500 that says so.
+    /// On axum with `route_layer`, so that it stands behind this layer and in front of these routes. Where this layer
+    /// did not let the request in, be it that another one did, it is a 500 that says so.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -187,8 +188,8 @@ impl<L: Lookup> AuthLayer<L> {
         RequireLayer::new(required, Arc::clone(&self.context))
     }
 
-    /// What happens to a request of this method and raw path, before anybody looks at its credentials, and by which rule: for
-    /// tests, and for finding out. A request that is served asks none of this.
+    /// What happens to a request of this method and raw path, before anybody looks at its credentials, and by which
+    /// rule: for tests, and for finding out. A request that is served asks none of this.
     ///
     /// ```
     /// use http::Method;
@@ -212,8 +213,8 @@ impl<L: Lookup> AuthLayer<L> {
     /// `path` as it may be logged: less the token where the route is one that takes a token in its path, such as
     /// `PATCH /tokens/{token}`, or nearly that.
     ///
-    /// For what stands outside this layer and writes down what was asked for. `path` is the one this layer sees. A query
-    /// is not part of it; leave that out, too.
+    /// For what stands outside this layer and writes down what was asked for. `path` is the one this layer sees. A
+    /// query is not part of it; leave that out, too.
     ///
     /// # Examples
     ///
@@ -240,9 +241,10 @@ impl<L: Lookup> AuthLayer<L> {
     /// Forgets the failures of an account and ends every lock of it, for a human who decided so: the help desk, or the
     /// user who set a new password.
     ///
-    /// Where the lookup [verifies passwords itself](crate::Account::password_verified), guesses are counted at the name that was
-    /// typed too, and that is not an account's: such a lock this does not end. It ends by itself, and does not hold for networks
-    /// from which that name was used with the right password in the last thirty days, unless they failed as often themselves.
+    /// Where the lookup [verifies passwords itself](crate::Account::password_verified), guesses are counted at the name
+    /// that was typed too, and that is not an account's: such a lock this does not end. It ends by itself, and does not
+    /// hold for networks from which that name was used with the right password in the last thirty days, unless they
+    /// failed as often themselves.
     ///
     /// # Errors
     ///
@@ -263,8 +265,8 @@ impl<L: Lookup> AuthLayer<L> {
     /// The login routes alone, as a service that answers 404 to everything else.
     ///
     /// For routers that this layer cannot wrap whole: `router.route_service("/login", auth.endpoints())`, at the whole
-    /// path, since that is what it compares. Shares keys, stores and limits with the layer. Tickets are not among them: they
-    /// are given to whoever a guarded route would let in.
+    /// path, since that is what it compares. Shares keys, stores and limits with the layer. Tickets are not among them:
+    /// they are given to whoever a guarded route would let in.
     pub fn endpoints(&self) -> Endpoints<L> {
         self.context.placement.settle();
         Endpoints::new(Arc::clone(&self.context))

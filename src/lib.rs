@@ -76,7 +76,7 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `aws-lc-rs` | yes | RSA, ECDSA and EdDSA keys; needs a C compiler |
-//! | `rust-crypto` | | the same in pure Rust, several times slower; with both on, `aws-lc-rs` is used |
+//! | `rust-crypto` | | the same in pure Rust, several times slower, but for generating RSA, ECDSA and EdDSA keys; with both on, `aws-lc-rs` is used |
 //! | `axum` | | extractors, and the client address from `ConnectInfo` |
 //! | `tracing` | | events for grants, refusals and failures, which are silent without it, and spans of logins; never a secret in them |
 //! | `metrics` | | counters, gauges and histograms through the `metrics` facade: install the recorder before the layer is built |

@@ -158,8 +158,8 @@ pub trait Lookup: Send + Sync + 'static {
     type User: Serialize + Send + Sync + 'static;
     /// Why an answer could not be had. Its `Display` form is what is logged, the alternate one (`{:#}`).
     ///
-    /// Not `Into<BoxError>`: that bound speaks of lifetimes, and inside a spawned `async` block the compiler can then no
-    /// longer tell that a future of this layer is `Send` when the error is itself a `BoxError`.
+    /// Not `Into<BoxError>`: that bound speaks of lifetimes, and inside a spawned `async` block the compiler can then
+    /// no longer tell that a future of this layer is `Send` when the error is itself a `BoxError`.
     type Error: fmt::Display;
     /// The answer to come.
     type Future: Future<Output = Result<Option<Account<Self::User>>, Self::Error>> + Send;
@@ -195,8 +195,8 @@ pub(crate) fn ask<L: Lookup>(lookup: &L, query: Query, timeout: Duration, meters
 }
 
 pin_project! {
-    /// A lookup under way. The timer is made only when the answer is not there at once, and apart from the rest: it would
-    /// be half of what every request moves.
+    /// A lookup under way. The timer is made only when the answer is not there at once, and apart from the rest: it
+    /// would be half of what every request moves.
     pub(crate) struct Asking<F> {
         #[pin]
         answer: Option<Caught<F>>,

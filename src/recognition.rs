@@ -1,8 +1,9 @@
 //! Basic on guarded routes. The account is looked up on every request, so standing and stored hash are those of now; a
 //! password that was found right a moment ago is known again, and every other one is hashed as at a login.
 //!
-//! A lookup that verifies passwords itself, for some accounts or for all, makes the guess: that is counted before. Unless who
-//! typed this name is known for a password of it, which only a stored hash makes anybody. Any other password ends that.
+//! A lookup that verifies passwords itself, for some accounts or for all, makes the guess: that is counted before.
+//! Unless who typed this name is known for a password of it, which only a stored hash makes anybody. Any other password
+//! ends that.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -59,8 +60,8 @@ impl<L: Lookup> Context<L> {
         judge(account, verified)
     }
 
-    /// Known again, or to be hashed. An `early` guess is one at the stored hash, and taken back by whoever makes none, since
-    /// the password is known or another has the same under way.
+    /// Known again, or to be hashed. An `early` guess is one at the stored hash, and taken back by whoever makes none,
+    /// since the password is known or another has the same under way.
     pub(crate) fn recognise(
         self: &Arc<Self>,
         answer: Result<Option<Account<L::User>>, BoxError>,

@@ -49,8 +49,8 @@ impl Requirement {
     ///
     /// # Errors
     ///
-    /// The [`Rejection`] of kind [`InsufficientScope`](RejectionKind::InsufficientScope), which is 403. With the feature
-    /// `axum` it is a response.
+    /// The [`Rejection`] of kind [`InsufficientScope`](RejectionKind::InsufficientScope), which is 403. With the
+    /// feature `axum` it is a response.
     ///
     /// ```
     /// use tower_auth::{Identity, Rejection, Requirement};

@@ -22,8 +22,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// As an extractor it refuses a request admitted by Basic, which has no claims (401, offering Bearer), and a token whose
-/// claims do not have the shape of `T` (401 `invalid_token`). Where no layer let the request in it is the 500 of
+/// As an extractor it refuses a request admitted by Basic, which has no claims (401, offering Bearer), and a token
+/// whose claims do not have the shape of `T` (401 `invalid_token`). Where no layer let the request in it is the 500 of
 /// [`MissingIdentity`]. An `Option<Claims<T>>` is `None` for nobody and for Basic.
 ///
 /// ```

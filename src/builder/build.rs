@@ -29,7 +29,7 @@ const GRACE_LIMIT: u64 = 300;
 /// Longest time, in seconds, that a password found right is taken to be right still.
 const RECALL_LIMIT: u64 = 3600;
 
-/// For how many seconds something is remembered that matters nobody knows how long: ten years.
+/// For how many seconds something is remembered whose end nobody knows: ten years.
 const UNKNOWN_LIFE: u64 = 10 * 366 * 86_400;
 
 /// Most passwords that are hashed at once.
@@ -124,7 +124,8 @@ impl AuthLayerBuilder {
         })
     }
 
-    /// The most seconds for which any token is accepted at any door. Of another issuer's nobody knows, unless it was said.
+    /// The most seconds for which any token is accepted at any door. Of another issuer's nobody knows, unless it was
+    /// said.
     fn longest_life(&self, keys: &KeyRing) -> u64 {
         if self.longest_token == 0 && keys.is_of_others() {
             return UNKNOWN_LIFE;

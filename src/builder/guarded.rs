@@ -7,9 +7,9 @@ use crate::{routes::Route, token::CacheLimits};
 impl AuthLayerBuilder {
     /// Lets requests through without looking at credentials: `/health`, `GET /login`, `/assets/{*rest}`.
     ///
-    /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..` segments
-    /// (`..;v=1` is one), backslashes and encoded slashes or dots; a path without a parameter is exact. Without a method
-    /// a rule stands for all; `GET` does not cover `HEAD`.
+    /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..`
+    /// segments (`..;v=1` is one), backslashes and encoded slashes or dots; a path without a parameter is exact.
+    /// Without a method a rule stands for all; `GET` does not cover `HEAD`.
     ///
     /// ```
     /// use tower_auth::AuthLayer;
@@ -34,8 +34,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Puts an issuer into every token issued, and requires it of every token but those of keys bound to another. Tokens
-    /// issued without one, as those of `auth_local` and `login` are, are refused from then on. Defaults to none.
+    /// Puts an issuer into every token issued, and requires it of every token but those of keys bound to another.
+    /// Tokens issued without one, as those of `auth_local` and `login` are, are refused from then on. Defaults to none.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
@@ -60,10 +60,11 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets how many tokens are remembered as verified, and the most **bytes** that they take: each its own length, twice
-    /// that of its claims, and less than 300. What is remembered is that the signature holds; the times, the revocation and the
-    /// user of a token are judged on every request. Half of them are sure to stay while they are used. Routes that refresh or
-    /// log out verify every time. Too few for the cache's 16 shards switch it off, as 0 does. Defaults to 10 000 and 16 MiB.
+    /// Sets how many tokens are remembered as verified, and the most **bytes** that they take: each its own length,
+    /// twice that of its claims, and less than 300. What is remembered is that the signature holds; the times, the
+    /// revocation and the user of a token are judged on every request. Half of them are sure to stay while they are
+    /// used. Routes that refresh or log out verify every time. 0 or 1 of them switch it off. Defaults to 10 000 and 16
+    /// MiB.
     pub fn token_cache(mut self, entries: usize, bytes: usize) -> Self {
         self.verified = Some(CacheLimits { entries, bytes });
         self
@@ -75,28 +76,29 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Believes a verified token without looking its user up: a blocked user is out when the token expires. Basic has no
-    /// claims to believe, and is looked up all the same. Defaults to looking up on each request.
+    /// Believes a verified token without looking its user up: a blocked user is out when the token expires. Basic has
+    /// no claims to believe, and is looked up all the same. Defaults to looking up on each request.
     pub fn claims_only(mut self) -> Self {
         self.claims_only = true;
         self
     }
 
-    /// Admits to guarded routes by Bearer only; the contract `auth_token` still reads Basic. Defaults to Bearer and Basic.
+    /// Admits to guarded routes by Bearer only; the contract `auth_token` still reads Basic. Defaults to Bearer and
+    /// Basic.
     pub fn without_basic(mut self) -> Self {
         self.accepts_basic = false;
         self
     }
 
     /// Sets for how many **seconds** a password that was found right at a guarded route by Basic is known again without
-    /// hashing it, and the most of them that are remembered; less than 200 bytes each. At most 3 600 seconds; 0 of either
-    /// switches it off. Defaults to 60 and 10 000.
+    /// hashing it, and the most of them that are remembered; less than 200 bytes each. At most 3 600 seconds; 0 of
+    /// either switches it off. Defaults to 60 and 10 000.
     ///
     /// The user is looked up on every request all the same: a changed hash, [`blocked`](crate::Account::blocked),
-    /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once. Only
-    /// successes are remembered, as digests under a key that is random for each layer, for the network that they came
-    /// from and until it tries another password; requests that show the same password at the same time wait for one
-    /// hash. Login routes hash every time.
+    /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once.
+    /// Only successes are remembered, as digests under a key that is random for each layer, for the network that they
+    /// came from and until it tries another password; requests that show the same password at the same time wait for
+    /// one hash. Login routes hash every time.
     pub fn basic_cache(mut self, seconds: u64, entries: usize) -> Self {
         self.recall = Some((seconds, entries));
         self
@@ -108,10 +110,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. They keep it
-    /// and send it unasked, as a cookie: from then on a request by Basic that may change something is refused when the
-    /// browser says that another site's page sent it, unless of a [`trusted_origin`](Self::trusted_origin). Defaults to
-    /// offering Bearer only.
+    /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. They keep
+    /// it and send it unasked, as a cookie: from then on a request by Basic that may change something is refused when
+    /// the browser says that another site's page sent it, unless of a [`trusted_origin`](Self::trusted_origin).
+    /// Defaults to offering Bearer only.
     pub fn offer_basic(mut self) -> Self {
         self.offers_basic = true;
         self

@@ -1,7 +1,8 @@
 //! `AuthLayerBuilder`: every knob, and every check that can be made before the first request.
 //!
 //! - `knobs`: what can be set, with its defaults
-//! - `keys`, `contracts`, `guarded`, `sources`, `users`, `sessions`, `guessing`, `environment`: the knobs, by what they are about
+//! - `keys`, `contracts`, `guarded`, `sources`, `users`, `sessions`, `guessing`, `environment`: the knobs, by what they
+//!   are about
 //! - `build`: what is refused, and the layer
 
 mod build;

@@ -21,16 +21,16 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets how often one account may refresh, log out, and begin sessions that are listed, before that is refused with 429. Without
-    /// it, one account that does so in a loop fills the store, which then refuses everybody. Counted in the store of
-    /// [`throttle`](Self::throttle). Defaults to 120 of each in an hour, see [`SessionLimit`].
+    /// Sets how often one account may refresh, log out, and begin sessions that are listed, before that is refused with
+    /// 429. Without it, one account that does so in a loop fills the store, which then refuses everybody. Counted in
+    /// the store of [`throttle`](Self::throttle). Defaults to 120 of each in an hour, see [`SessionLimit`].
     pub fn session_limit(mut self, limit: SessionLimit) -> Self {
         self.session_limit = Some(limit);
         self
     }
 
-    /// Lets one account fill the session store for everybody, by refreshing or logging out in a loop: for when something
-    /// in front limits both.
+    /// Lets one account fill the session store for everybody, by refreshing or logging out in a loop: for when
+    /// something in front limits both.
     pub fn without_session_limit(mut self) -> Self {
         self.session_limit = None;
         self
@@ -38,16 +38,17 @@ impl AuthLayerBuilder {
 
     /// Says for how many **seconds** any token that the keys verify may be accepted, where that is longer than what the
     /// contracts issue: tokens of another issuer, or from before a lifetime was shortened.
-    /// [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) is remembered for so long. Defaults to the longest lifetime or refresh window of the
-    /// contracts, and where a key is bound to [another issuer](crate::VerifyingKey::issuer) to ten years.
+    /// [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) is remembered for so long. Defaults to the longest
+    /// lifetime or refresh window of the contracts, and where a key is bound to [another
+    /// issuer](crate::VerifyingKey::issuer) to ten years.
     pub fn longest_token(mut self, seconds: u64) -> Self {
         self.longest_token = seconds;
         self
     }
 
-    /// Keeps a list of each user's sessions, for [`AuthLayer::sessions`](crate::AuthLayer::sessions) and [`AuthLayer::end_session`](crate::AuthLayer::end_session). Every login is
-    /// then remembered, and one that the store cannot remember fails with 503. Defaults to none: a login costs nothing
-    /// in the store.
+    /// Keeps a list of each user's sessions, for [`AuthLayer::sessions`](crate::AuthLayer::sessions) and
+    /// [`AuthLayer::end_session`](crate::AuthLayer::end_session). Every login is then remembered, and one that the
+    /// store cannot remember fails with 503. Defaults to none: a login costs nothing in the store.
     pub fn list_sessions(mut self) -> Self {
         self.listing.get_or_insert_default();
         self

@@ -3,10 +3,11 @@
 use super::AuthLayerBuilder;
 use crate::token_cookie::TokenCookie;
 
-/// Sources of tokens, besides `Authorization: Bearer`. See [the chapter about them](crate#where-tokens-come-from).
+/// Sources of tokens, besides `Authorization: Bearer`. See [the chapter about
+/// them](crate::guide::routes#where-tokens-come-from).
 impl AuthLayerBuilder {
-    /// Takes a token that stands in `Authorization` without a scheme, as clients of the contract `login` send it. Defaults
-    /// to Bearer and Basic.
+    /// Takes a token that stands in `Authorization` without a scheme, as clients of the contract `login` send it.
+    /// Defaults to Bearer and Basic.
     pub fn accept_bare_tokens(mut self) -> Self {
         self.sources.bare = true;
         self
@@ -21,8 +22,9 @@ impl AuthLayerBuilder {
 
     /// Takes a token from a query parameter, `access_token` say (RFC 6750 §2.3). May be called for several.
     ///
-    /// URLs end up in logs, histories and `Referer`: for clients that can do nothing else. The layer takes the parameter
-    /// out before the inner service sees the request; what stands in front of the layer still sees it. Defaults to none.
+    /// URLs end up in logs, histories and `Referer`: for clients that can do nothing else. The layer takes the
+    /// parameter out before the inner service sees the request; what stands in front of the layer still sees it.
+    /// Defaults to none.
     pub fn token_query(mut self, name: impl Into<String>) -> Self {
         self.sources.queries.push(name.into());
         self
@@ -30,9 +32,9 @@ impl AuthLayerBuilder {
 
     /// Takes a token from a cookie, and sets that cookie with every login and refresh.
     ///
-    /// A request that may change something (any but GET, HEAD, OPTIONS and TRACE, and every upgrade) is then admitted by the
-    /// cookie only when the browser says that a page of the service's own sent it: see
-    /// [the chapter about sources](crate#where-tokens-come-from). Defaults to none.
+    /// A request that may change something (any but GET, HEAD, OPTIONS and TRACE, and every upgrade) is then admitted
+    /// by the cookie only when the browser says that a page of the service's own sent it: see [the chapter about
+    /// sources](crate::guide::routes#where-tokens-come-from). Defaults to none.
     ///
     /// ```
     /// use tower_auth::{AuthLayer, TokenCookie};
@@ -47,8 +49,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Lets pages of another origin, `https://app.example.com` say, send requests by cookie as the service's own do. May be
-    /// called for several. Defaults to none.
+    /// Lets pages of another origin, `https://app.example.com` say, send requests by cookie as the service's own do.
+    /// May be called for several. Defaults to none.
     pub fn trusted_origin(mut self, origin: impl Into<String>) -> Self {
         self.sources.trusted_origins.push(origin.into());
         self
@@ -58,19 +60,19 @@ impl AuthLayerBuilder {
     /// `new WebSocket(url, ["chat.v1", "bearer", token])` puts it: the member behind `bearer`.
     ///
     /// Both are taken out before the inner service sees the request, so it can neither choose nor echo them. It has to
-    /// choose from the rest (`chat.v1`): browsers close a connection when none of what they offered was chosen. Defaults to
-    /// off.
+    /// choose from the rest (`chat.v1`): browsers close a connection when none of what they offered was chosen.
+    /// Defaults to off.
     pub fn websocket_tokens(mut self) -> Self {
         self.sources.protocol = true;
         self
     }
 
-    /// Gives tickets at `POST path`, a whole path without the prefix of [`mount`](Self::mount): with good credentials the
-    /// answer is `{"ticket":…,"expires_in":10}`, and a request for a WebSocket with `?ticket=…` is admitted by it, once, as
-    /// whoever showed the credentials.
+    /// Gives tickets at `POST path`, a whole path without the prefix of [`mount`](Self::mount): with good credentials
+    /// the answer is `{"ticket":…,"expires_in":10}`, and a request for a WebSocket with `?ticket=…` is admitted by it,
+    /// once, as whoever showed the credentials.
     ///
-    /// A ticket is good for 10 seconds, costs two entries in the [`SessionStore`](crate::SessionStore) when it is used, and
-    /// dies with the token it was given for. Defaults to none.
+    /// A ticket is good for 10 seconds, costs two entries in the [`SessionStore`](crate::SessionStore) when it is used,
+    /// and dies with the token it was given for. Defaults to none.
     pub fn tickets(mut self, path: impl Into<String>) -> Self {
         self.sources.tickets = true;
         self.ticket_path = Some(path.into());

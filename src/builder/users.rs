@@ -23,9 +23,9 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets for how long a login may wait for the hashing lane. One that would wait for longer, going by how long hashes
-    /// took of late, gets 503 at once, with a `Retry-After` of as many seconds as the queue is likely to take. Defaults to
-    /// 10 seconds.
+    /// Sets for how long a login may wait for the hashing lane. One that would wait for longer, going by how long
+    /// hashes took of late, gets 503 at once, with a `Retry-After` of as many seconds as the queue is likely to take.
+    /// Defaults to 10 seconds.
     pub fn hashing_patience(mut self, patience: Duration) -> Self {
         self.lane.patience = patience;
         self
@@ -51,8 +51,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Stores a new argon2id hash for a user who logged in with an older form, see [`PasswordUpgrade`]. Runs behind the login, which does not
-    /// wait; a failure is logged (with the feature `tracing`), and the next login tries again.
+    /// Stores a new argon2id hash for a user who logged in with an older form, see [`PasswordUpgrade`]. Runs behind the
+    /// login, which does not wait; a failure is logged (with the feature `tracing`), and the next login tries again.
     ///
     /// ```
     /// use tower_auth::{AuthLayer, BoxError, PasswordUpgrade};

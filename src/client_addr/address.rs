@@ -9,7 +9,7 @@ use http::Extensions;
 /// The layer believes nothing else, and no header names an address, unless
 /// [`trust_proxies`](crate::AuthLayerBuilder::trust_proxies) says whose. With the `axum` feature, axum's
 /// `ConnectInfo<SocketAddr>` counts too. Without either, login requests are counted by user-id, and a stranger can lock
-/// an account to everybody.
+/// everybody out of an account.
 ///
 /// ```
 /// use tower_auth::ClientAddr;

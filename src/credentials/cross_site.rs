@@ -1,6 +1,6 @@
 //! Whether a page of the service's own sent a request. Browsers send a cookie whoever wrote the page, so a cookie alone
-//! does not say that the user wanted a request (cross-site request forgery); where it came from, browsers say themselves,
-//! in fields that no page can write.
+//! does not say that the user wanted a request (cross-site request forgery); where it came from, browsers say
+//! themselves, in fields that no page can write.
 
 use http::{
     HeaderName,

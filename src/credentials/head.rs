@@ -6,7 +6,7 @@ use http::{
     request::Parts,
 };
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Head<'a> {
     pub(crate) method: &'a Method,
     pub(crate) uri: &'a Uri,
@@ -15,8 +15,8 @@ pub(crate) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Whether this is a true request for a WebSocket: an upgrade (RFC 6455 §4.1), or an extended CONNECT (RFC 8441 §5),
-    /// which has a scheme where a plain CONNECT has none.
+    /// Whether this is a true request for a WebSocket: an upgrade (RFC 6455 §4.1), or an extended CONNECT (RFC 8441
+    /// §5), which has a scheme where a plain CONNECT has none.
     pub(crate) fn opens_websocket(&self) -> bool {
         match self.version {
             Version::HTTP_2 | Version::HTTP_3 => {

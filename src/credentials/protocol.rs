@@ -4,7 +4,7 @@
 use http::{HeaderMap, HeaderValue, header::SEC_WEBSOCKET_PROTOCOL};
 
 /// The subprotocols offered, taken apart.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Offered<'a> {
     /// What stands behind each `bearer`; nothing, where that is the last.
     pub(super) tokens: Vec<&'a [u8]>,

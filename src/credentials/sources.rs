@@ -95,8 +95,8 @@ impl Sources {
         }
     }
 
-    /// Takes tokens out of the URI and of a WebSocket's offer, and marks what stays as sensitive, before the inner service
-    /// sees the request. True when a credential that it has does not stand in `Authorization`.
+    /// Takes tokens out of the URI and of a WebSocket's offer, and marks what stays as sensitive, before the inner
+    /// service sees the request. True when a credential that it has does not stand in `Authorization`.
     pub(crate) fn take_out<B>(&self, request: &mut Request<B>) -> bool {
         if !self.besides {
             return false;

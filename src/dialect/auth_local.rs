@@ -1,4 +1,5 @@
-//! The contract `auth_local`: `POST /auth/local`, as Strapi 3 serves it, or Strapi 4, and the logout of their successors.
+//! The contract `auth_local`: `POST /auth/local`, as Strapi 3 serves it, or Strapi 4, and the logout of their
+//! successors.
 
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -99,7 +100,8 @@ impl AuthLocal {
         self
     }
 
-    /// Serves `POST /auth/logout` too, beside the login's own path: the token sent as Bearer is revoked. Defaults to no logout.
+    /// Serves `POST /auth/logout` too, beside the login's own path: the token sent as Bearer is revoked. Defaults to no
+    /// logout.
     pub fn logout(mut self) -> Self {
         self.logout = true;
         self

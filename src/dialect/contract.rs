@@ -63,9 +63,9 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// The claims of a token: one JSON object, its members in the contract's order.
     ///
-    /// Tokens that can be refreshed need `sub`, `iss`, `iat`, `exp`, `nbf` and `jti`, each as granted: by these the next
-    /// refresh knows them, and the session store names them. A token that names scopes or roles is renewed and refreshed
-    /// only where these claims name the same.
+    /// Tokens that can be refreshed need `sub`, `iss`, `iat`, `exp`, `nbf` and `jti`, each as granted: by these the
+    /// next refresh knows them, and the session store names them. A token that names scopes or roles is renewed and
+    /// refreshed only where these claims name the same.
     ///
     /// # Errors
     ///
@@ -114,8 +114,8 @@ pub enum Operation {
     /// Reads credentials from `Authorization` and issues a token: Basic, or a Bearer that is renewed. The body is
     /// ignored.
     Exchange,
-    /// Refreshes the token in the path, or without a `{token}` segment the one sent as Bearer or from another configured
-    /// source.
+    /// Refreshes the token in the path, or without a `{token}` segment the one sent as Bearer or from another
+    /// configured source.
     Refresh,
     /// Revokes the token in the path, or without a `{token}` segment the one sent as Bearer, and its whole family. The
     /// body is ignored.
@@ -287,8 +287,8 @@ pub enum Refusal {
     TokenRevoked,
     /// Refresh: its user is gone, blocked or unconfirmed, or has logged out everywhere.
     UserGone,
-    /// A token in a cookie, and nothing that says that a page of the service's own sent it; or at an exchange a password,
-    /// and a browser that was asked for it says that another site's page did.
+    /// A token in a cookie, and nothing that says that a page of the service's own sent it; or at an exchange a
+    /// password, and a browser that was asked for it says that another site's page did.
     CrossSite,
 }
 

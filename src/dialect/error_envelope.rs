@@ -1,4 +1,5 @@
-//! The error envelope of Strapi 4, `{"data":null,"error":{…}}`: what `auth_local` refuses with as that version serves it.
+//! The error envelope of Strapi 4, `{"data":null,"error":{…}}`: what `auth_local` refuses with as that version serves
+//! it.
 
 use http::StatusCode;
 use serde::Serialize;

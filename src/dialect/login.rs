@@ -73,7 +73,8 @@ impl Login {
         self
     }
 
-    /// Serves `GET /logout` and `POST /logout` too, beside the login's own path: the token sent as Bearer is revoked. Defaults to no logout.
+    /// Serves `GET /logout` and `POST /logout` too, beside the login's own path: the token sent as Bearer is revoked.
+    /// Defaults to no logout.
     pub fn logout(mut self) -> Self {
         self.logout = true;
         self

@@ -8,7 +8,8 @@
 //! - [`Login`]: `POST /login`
 //! - [`AuthToken`]: `POST /api/auth/token`
 //! - [`Tokens`]: `POST /tokens` and `PATCH /tokens/{token}`
-//! - [`Dialect`] and the plain types it speaks in: [`Form`], [`Member`], [`Issue`], [`Grant`], [`Granted`], [`Refusal`], [`Answer`]
+//! - [`Dialect`] and the plain types it speaks in: [`Form`], [`Member`], [`Issue`], [`Grant`], [`Granted`],
+//!   [`Refusal`], [`Answer`]
 
 mod answer;
 mod auth_local;

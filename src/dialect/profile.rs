@@ -13,8 +13,8 @@ use crate::BoxError;
 ///
 /// Secret are, in camel or snake case, the members named `password`, `passwd`, `pwd`, `passwordHash`, `hashedPassword`,
 /// `passwordDigest`, `encryptedPassword`, `passwordSalt`, `hash`, `salt`, `resetPasswordToken`, `passwordResetToken`,
-/// `resetToken`, `confirmationToken`, `emailConfirmationToken`, `rememberToken` and `registrationToken`. Everything else
-/// is sent: leave other secrets out of the user's `Serialize`.
+/// `resetToken`, `confirmationToken`, `emailConfirmationToken`, `rememberToken` and `registrationToken`. Everything
+/// else is sent: leave other secrets out of the user's `Serialize`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Redaction {
     nulled: &'static [&'static str],

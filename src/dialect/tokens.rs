@@ -98,8 +98,8 @@ impl Tokens {
         self
     }
 
-    /// Serves `DELETE /tokens/{token}` and `DELETE /tokens` too: the token in the path or sent as Bearer is revoked, with
-    /// all that it was refreshed from and for. Defaults to no logout.
+    /// Serves `DELETE /tokens/{token}` and `DELETE /tokens` too: the token in the path or sent as Bearer is revoked,
+    /// with all that it was refreshed from and for. Defaults to no logout.
     pub fn logout(mut self) -> Self {
         self.logout = true;
         self

@@ -22,7 +22,7 @@ pub(super) async fn logout<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<(), Re
     logged_out.map_err(|why| visit.not_done(why))
 }
 
-/// Counted, unless it is no first one, and then one step of the store.
+/// Counted, unless the token is spent already, and then one step of the store.
 async fn revoke<L: Lookup>(visit: &Visit<'_, L>, token: &Accepted) -> LoggedOut {
     let context = visit.context;
     let mut counted = match context.is_spent(token) {

@@ -62,7 +62,7 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
     visit.sign(terms, user)
 }
 
-/// Counted, unless it is no first one, and then one atomic step: this token's successor, the first or the same again.
+/// Counted, unless the token is spent already, and then one atomic step: its successor, a new one or the same again.
 async fn rotate<L: Lookup>(
     visit: &Visit<'_, L>,
     token: TokenKey,

@@ -1,7 +1,7 @@
 //! `multipart/form-data`, RFC 7578, to the letter of RFC 2046; a file is not a credential.
 //!
-//! The grammar is that of programs that send: no preamble, no epilogue, no padding, and lines that end in CRLF. What two
-//! readers could take for two different forms is refused.
+//! The grammar is that of programs that send: no preamble, no epilogue, no padding, and lines that end in CRLF. What
+//! two readers could take for two different forms is refused.
 
 use memchr::memmem::{self, Finder};
 

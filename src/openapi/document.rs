@@ -17,7 +17,7 @@ impl<L> AuthLayer<L> {
     /// [`Dialect`] of the application's; no key signs the sample tokens.
     ///
     /// Of the schemes there are always `bearer` and, where it is accepted, `basic`; and as far as the builder names them as
-    /// [sources](crate#where-tokens-come-from) `bare_token`, `token_header`, `token_query` and `token_cookie` (of several
+    /// [sources](crate::guide::routes#where-tokens-come-from) `bare_token`, `token_header`, `token_query` and `token_cookie` (of several
     /// headers or parameters the second is `token_header_2` or `token_query_2`), `websocket_token` and `ticket`. The last two
     /// count with requests for a WebSocket only, which OpenAPI cannot say but in words.
     ///

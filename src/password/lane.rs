@@ -60,8 +60,8 @@ impl Lane {
         }
     }
 
-    /// Runs `job` on a thread of the lane. A caller that goes away before it has begun takes it back; one that goes away
-    /// later leaves a job that still holds its place until it is done.
+    /// Runs `job` on a thread of the lane. A caller that goes away before it has begun takes it back; one that goes
+    /// away later leaves a job that still holds its place until it is done.
     pub(super) async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Undone> {
         self.enter().await?.run(job).await
     }

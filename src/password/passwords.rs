@@ -1,8 +1,8 @@
 //! Verifying a password so that the answer is all that tells accounts apart.
 //!
 //! Every refused attempt does the same hashing: one verification of each cost in use. In use is what new hashes cost,
-//! and each other cost that an account has shown (the application's own verification among them), so a table that is half migrated from bcrypt to argon2id makes a
-//! refusal cost one of each, whether the user exists or not.
+//! and each other cost that an account has shown (the application's own verification among them), so a table that is
+//! half migrated from bcrypt to argon2id makes a refusal cost one of each, whether the user exists or not.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -31,8 +31,8 @@ pub(crate) type Rehash = Arc<dyn Fn(PasswordUpgrade) -> Storing + Send + Sync>;
 /// A new hash for a user who logged in with an older form.
 ///
 /// It comes a moment after the login. Store it only where the old form still stands, or a password that was changed
-/// meanwhile would be changed back: `UPDATE users SET hash = $replacement WHERE id = $id AND hash = $stored`. A salt in a column of its own is set to NULL with
-/// it, and tells the next lookup which of the two forms it finds.
+/// meanwhile would be changed back: `UPDATE users SET hash = $replacement WHERE id = $id AND hash = $stored`. A salt in
+/// a column of its own is set to NULL with it, and tells the next lookup which of the two forms it finds.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PasswordUpgrade {

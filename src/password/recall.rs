@@ -1,11 +1,12 @@
 //! `Recall`: a password that was verified a moment ago is known again without its hash, and one that is being
 //! verified is not verified a second time.
 //!
-//! Only successes are kept, and neither user-id nor password. Whoever asks has looked the account up, so what
-//! is kept counts for that very stored hash and no other. Unknown users have flights too: what is shared must not tell who exists.
+//! Only successes are kept, and neither user-id nor password. Whoever asks has looked the account up, so what is kept
+//! counts for that very stored hash and no other. Unknown users have flights too: what is shared must not tell who
+//! exists.
 //!
-//! What is known is known of a guesser, whose guesses are counted together, and any other guess of theirs ends it. Or it
-//! would answer guesses that are not counted: right ones at once, in the midst of a lock.
+//! What is known is known of a guesser, whose guesses are counted together, and any other guess of theirs ends it. Or
+//! it would answer guesses that are not counted: right ones at once, in the midst of a lock.
 
 use super::{
     fingerprint::{Fingerprint, Fingerprinter, Version},
@@ -49,7 +50,7 @@ impl Recall {
         self.typed.has(typed, now)
     }
 
-    /// What is known of the guesser is so by this name.
+    /// The guesser had this verified under this name.
     pub(crate) fn was_typed(&self, typed: ThrottleKey, fingerprint: Fingerprint, now: Timestamp) {
         self.typed.insert(typed, fingerprint, now);
     }

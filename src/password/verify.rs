@@ -140,7 +140,8 @@ impl StoredPassword {
     ///
     /// # Errors
     ///
-    /// When the password is beyond 4 096 bytes, which would be refused ever after, or the system has no randomness to give.
+    /// When the password is beyond 4 096 bytes, which would be refused ever after, or the system has no randomness to
+    /// give.
     ///
     /// ```
     /// use tower_auth::StoredPassword;
@@ -159,7 +160,8 @@ impl StoredPassword {
     }
 }
 
-/// What a hash of [`StoredPassword::hash`] costs to verify. Under a fuzzer, which asks thousands of times a second, next to nothing.
+/// What a hash of [`StoredPassword::hash`] costs to verify. Under a fuzzer, which asks thousands of times a second,
+/// next to nothing.
 pub(super) fn preferred_cost() -> Cost {
     let params = match cfg!(fuzzing) {
         true => argon2::Params::new(argon2::Params::MIN_M_COST, 1, 1, None).unwrap_or_default(),

@@ -1,5 +1,5 @@
-//! Refusals for gRPC: HTTP 200 and trailers only, "Trailers-Only" of the gRPC over HTTP/2 protocol, which gRPC-Web takes
-//! over as it is. A bare 401 would show up at the client as a broken response.
+//! Refusals for gRPC: HTTP 200 and trailers only, "Trailers-Only" of the gRPC over HTTP/2 protocol, which gRPC-Web
+//! takes over as it is. A bare 401 would show up at the client as a broken response.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};

@@ -90,8 +90,8 @@ rejections! {
     InsufficientScope = "insufficient_scope", FORBIDDEN 403 "Forbidden", Some(ErrorCode::InsufficientScope), "7", "the credentials do not cover this request";
     /// Too many wrong passwords for this account: none is verified now.
     Throttled = "throttled", TOO_MANY_REQUESTS 429 "Too Many Requests", None, "8", "too many failed attempts, try again later";
-    /// A token in a cookie, and nothing that says that a page of the service's own sent it; or a password, and a browser
-    /// that was asked for it says that another site's page did: cross-site request forgery.
+    /// A token in a cookie, and nothing that says that a page of the service's own sent it; or a password, and a
+    /// browser that was asked for it says that another site's page did: cross-site request forgery.
     CrossSite = "cross_site", FORBIDDEN 403 "Forbidden", None, "7", "what a browser adds by itself counts here only when a page of this service sends it; other clients send the token as Bearer";
     /// The user lookup, or a store, could not tell.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE 503 "Service Unavailable", None, "14", "the credentials cannot be checked at the moment";

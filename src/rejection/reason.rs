@@ -12,9 +12,9 @@ const RETRY_AFTER: u64 = 1;
 
 /// Why a guarded route refused a request, with the error behind it if there is one.
 ///
-/// It travels in the extensions of every such refusal (a login route's carries a
-/// [`Refusal`](crate::dialect::Refusal)), so that an outer layer counts or logs reasons without parsing
-/// bodies. Two words wide, and made without asking for memory unless there is more to say than its kind. Prints no credential.
+/// It travels in the extensions of every such refusal (a login route's carries a [`Refusal`](crate::dialect::Refusal)),
+/// so that an outer layer counts or logs reasons without parsing bodies. Two words wide, and made without asking for
+/// memory unless there is more to say than its kind. Prints no credential.
 ///
 /// ```
 /// use tower_auth::{Rejection, RejectionKind};

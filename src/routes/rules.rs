@@ -1,6 +1,6 @@
 //! Rules over paths that contracts do not serve: public or optional.
 //!
-//! Literal paths stand in a table, and count before patterns, as in the tree that those need.
+//! Literal paths stand in a table, and win over patterns, as they do in matchit's tree.
 
 use http::Method;
 
@@ -88,8 +88,8 @@ impl Rules {
 }
 
 /// Whether a path means the same to everybody behind this layer. `.` and `..`, an empty segment (each also with
-/// parameters behind a `;`, RFC 3986 §3.3, which some servers take off first), a backslash and an encoded slash or dot are
-/// read differently by proxies and file servers, so no pattern lets them through unguarded.
+/// parameters behind a `;`, RFC 3986 §3.3, which some servers take off first), a backslash and an encoded slash or dot
+/// are read differently by proxies and file servers, so no pattern lets them through unguarded.
 fn is_plain(path: &str) -> bool {
     let encoded = |escape: &[u8]| matches!(escape, [b'%', b'2', b'e' | b'E' | b'f' | b'F'] | [b'%', b'5', b'c' | b'C']);
     let mut names = path.split('/').skip(1).map(|segment| segment.split(';').next());

@@ -1,10 +1,10 @@
 //! Things at literal paths, however many.
 
-/// So many paths of one length are sooner looked through than halved.
+/// Up to so many paths of one length, to look through them is quicker than to search by halves.
 const FEW: usize = 4;
 
-/// By the length of the path, and in order of those of one length. Most requests are told by their length alone that nothing
-/// stands at their path, and of a thousand paths few are compared.
+/// By the length of the path, and in order of those of one length. Most requests are told by their length alone that
+/// nothing stands at their path, and of a thousand paths few are compared.
 #[derive(Debug)]
 pub(super) struct Table<T>(Vec<Vec<(String, T)>>);
 
@@ -19,7 +19,7 @@ impl<T> Table<T> {
 }
 
 impl<T: Default> Table<T> {
-    /// Changes what stands at `path`, which is nothing much at first.
+    /// Changes the value at `path`, which is the default one at first.
     pub(super) fn change(&mut self, path: &str, change: impl FnOnce(&mut T)) {
         if self.0.len() <= path.len() {
             self.0.resize_with(path.len() + 1, Vec::new);

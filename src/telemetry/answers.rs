@@ -66,8 +66,8 @@ pub(crate) fn reuse_detected(contract: &'static str) {
     count!("tower_auth_reuse_detected_total", "contract" => contract);
 }
 
-/// Somebody was kept from going on: by the `failures` of an account or those of a `network`, by a contract's limit on `requests`,
-/// or by that on an account's `refreshes`, `logouts` and `logins`.
+/// Somebody was kept from going on: by the `failures` of an account or those of a `network`, by a contract's limit on
+/// `requests`, or by that on an account's `refreshes`, `logouts` and `logins`.
 pub(crate) fn throttled(limit: &'static str) {
     #[cfg(feature = "tracing")]
     tracing::info!(name: "auth.throttled", limit, "too many failures or requests; it is refused");

@@ -77,7 +77,8 @@ impl Gate {
         self.user_ids
     }
 
-    /// A request goes on to the inner service, or is given a ticket. Whose it is, is asked for only if the application wants that told.
+    /// A request goes on to the inner service, or is given a ticket. Whose it is, is asked for only if the application
+    /// wants that told.
     pub(crate) fn admitted<U: Display>(&self, scheme: &'static str, user: impl FnOnce() -> Option<U>) {
         #[cfg(feature = "metrics")]
         match scheme {

@@ -4,8 +4,8 @@ use std::error::Error;
 
 use super::timer::Timer;
 
-/// Where the durations of lookups go. On the way of every request whose user is looked up, so the recorder was asked for all of
-/// them once.
+/// Where the durations of lookups go. On the way of every request whose user is looked up, so the recorder was asked
+/// for all of them once.
 #[derive(Clone)]
 pub(crate) struct LookupMeters {
     #[cfg(feature = "metrics")]

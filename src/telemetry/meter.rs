@@ -1,5 +1,5 @@
-//! `count!` and `gauge!`: a metric by its name, looked up in the recorder when it changes. What is counted for every request has a
-//! handle instead.
+//! `count!` and `gauge!`: a metric by its name, looked up in the recorder when it changes. What is counted for every
+//! request has a handle instead.
 
 /// One more.
 macro_rules! count {

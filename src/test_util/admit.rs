@@ -54,8 +54,8 @@ impl<U> Admit<U> {
     ///
     /// # Errors
     ///
-    /// When it is not one, names no subject (`sub`, or `id`), or has a registered claim of the wrong type. Times, issuer
-    /// and audience are not judged.
+    /// When it is not one, names no subject (`sub`, or `id`), or has a registered claim of the wrong type. Times,
+    /// issuer and audience are not judged.
     pub fn claims(mut self, json: impl Into<String>) -> Result<Self, BoxError> {
         let claims = TokenClaims::unsigned(json.into());
         self.claims = Some(claims.ok_or("these are no claims: one JSON object with a subject, as in {\"sub\":1}")?);

@@ -3,8 +3,8 @@
 use crate::{Account, AuthLayer, BoxError, endpoint::token_for, lookup::Lookup};
 
 impl<L: Lookup> AuthLayer<L> {
-    /// A token for `account`, as a login by the first contract that is served grants it. The lookup is not asked, and the
-    /// account's standing not looked at; the guarded routes do both.
+    /// A token for `account`, as a login by the first contract that is served grants it. The lookup is not asked, and
+    /// the account's standing not looked at; the guarded routes do both.
     ///
     /// # Errors
     ///

@@ -10,8 +10,8 @@ use crate::{AuthLayer, BoxError, explain::Explained, lookup::Lookup};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Walk(Vec<(String, Explained)>);
 
-/// Asks the layer about each of `routes`, written `METHOD /path`: a request's own path, where a pattern has something put in
-/// for its parameters.
+/// Asks the layer about each of `routes`, written `METHOD /path`: a request's own path, where a pattern has something
+/// put in for its parameters.
 ///
 /// A test that compares [`open`](Walk::open) with a list of its own fails on the day somebody opens a route.
 ///

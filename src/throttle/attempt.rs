@@ -22,8 +22,8 @@ impl Attempt {
         Self(Vec::new())
     }
 
-    /// Counts it, or says until when there is a lock. Of a caller who goes away meanwhile it is counted to the end, and then
-    /// taken back.
+    /// Counts it, or says until when there is a lock. When the caller goes away meanwhile, the counting is
+    /// finished, and then taken back.
     pub(super) async fn count(
         counts: &Arc<Counts>,
         guess: Guess,

@@ -70,7 +70,7 @@ impl Counting {
         self.state = State::Void;
     }
 
-    /// Tells the store what became of it, and to be dropped then: that tells those who wait.
+    /// Tells the store what became of it. To be dropped afterwards, which tells those who wait.
     pub(super) async fn settle(&mut self) {
         let store: &Floor<Arc<dyn ThrottleStore>> = &self.counts.store;
         match self.state {

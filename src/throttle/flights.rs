@@ -3,9 +3,9 @@
 //! Guesses are counted before they are verified, so a client that sends twenty right passwords at once is over its
 //! budget until the first of them is found right. Whoever comes meanwhile waits for that instead of being refused.
 //!
-//! A seat is taken before the store is asked, and kept until the guess is settled: so whoever is refused for a guess finds
-//! its seat taken, also while its own answer is on its way. He gives up his seat and waits for those who have one at that
-//! moment; nobody waits for one who waits, or who comes later.
+//! A guess takes a seat before the store is asked, and keeps it until it is settled. A guess that is refused gives up
+//! its seat and waits for the seats that are taken at that moment, among them those whose answer is still on its way;
+//! it never waits for one that waits, or that comes later.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -123,8 +123,8 @@ impl Seat {
         self.room = room;
     }
 
-    /// Waits for those who have a seat now, as one whom the store has refused. Leads to another seat as soon as there may be
-    /// room, to ask again; and to none when nobody has made any, or too many wait.
+    /// Waits for those who have a seat now, as one whom the store has refused. Leads to another seat as soon as there
+    /// may be room, to ask again; and to none when nobody has made any, or too many wait.
     pub(super) async fn wait(self) -> Option<Self> {
         let called = match self.flights.lock().get_mut(&self.key)?.wait(self.place) {
             Wait::Over(place) => return Some(self.flights.seat(self.key, place)),
@@ -170,8 +170,8 @@ impl Flight {
         let mut called = Vec::new();
         match room {
             Room::None => {}
-            // Called all together, as many as wait would ask the store for one guess. The next gets this very place: who
-            // waited for it waits for him.
+            // One alone is called: all together would ask the store for a single guess. The place passes to that one,
+            // so whoever waited for it goes on waiting for the new holder.
             Room::One => {
                 while let Some(waiting) = self.waiting.pop_front() {
                     if waiting.is_there() {

@@ -51,11 +51,12 @@ impl FailureLimit {
     /// `window_seconds`; used up, its passwords are refused unverified until the window ends. At most 100, and 86 400
     /// seconds. Defaults to 100 in 15 minutes.
     ///
-    /// It is there for whoever tries one password on each of a thousand accounts, and keeps the hashing from others. Many
-    /// people stand behind one address (an office, a carrier's NAT), and only their failures count: a hundred is what a
-    /// thousand logins in a quarter of an hour come to when one in ten is mistyped, and 9 600 guesses a day are few for one
-    /// who has a million names. For more, shorten the window. Two windows that follow each other may be used up at
-    /// once. Nobody's success clears it, no other network is concerned, and where the server tells no address it counts nothing.
+    /// It is there for whoever tries one password on each of a thousand accounts, and keeps the hashing from others.
+    /// Many people stand behind one address (an office, a carrier's NAT), and only their failures count: a hundred is
+    /// what a thousand logins in a quarter of an hour come to when one in ten is mistyped, and 9 600 guesses a day are
+    /// few for one who has a million names. For more, shorten the window. Two windows that follow each other may be
+    /// used up at once. Nobody's success clears it, no other network is concerned, and where the server tells no
+    /// address it counts nothing.
     #[must_use]
     pub const fn network_failures(mut self, failures: u32, window_seconds: u32) -> Self {
         self.network = Some(NetworkLimit { failures, window: window_seconds });

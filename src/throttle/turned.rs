@@ -30,7 +30,8 @@ impl Turned {
         Self(None)
     }
 
-    /// Counts it, and says where that leads. Of a caller who goes away meanwhile it is counted to the end, and then taken back.
+    /// Counts it, and says where that leads. When the caller goes away meanwhile, the counting is finished, and then
+    /// taken back.
     pub(super) async fn count(
         counts: Arc<Counts>,
         clock: Arc<dyn Clock>,

@@ -18,8 +18,8 @@ use crate::{BoxError, clock::Timestamp, subject::Subject};
 
 /// The claims of a token that was verified and admitted.
 ///
-/// Times are whole seconds since 1970 (RFC 7519 §2). Cloning is one increment. Claims beyond the registered ones are read with
-/// [`get`](Self::get).
+/// Times are whole seconds since 1970 (RFC 7519 §2). Cloning is one increment. Claims beyond the registered ones are
+/// read with [`get`](Self::get).
 #[derive(Clone)]
 pub struct TokenClaims(Arc<Inner>);
 
@@ -96,7 +96,7 @@ impl TokenClaims {
         read.issuer.is_some() && read.issued_at.is_some() && read.not_before.is_some() && read.token_id.is_some()
     }
 
-    /// The first second in which the token counts: neither its `nbf` nor its `iat` lies behind it.
+    /// The first second in which the token counts: the later of its `nbf` and its `iat`, rounded up.
     pub(super) fn starts_at(&self) -> i64 {
         self.0.read.starts_at
     }

@@ -82,9 +82,9 @@ impl VerifyingKey {
 
     /// The secret of an old system that is shorter than the hash, down to 16 bytes, so that the tokens it signed go on.
     ///
-    /// Whoever has one token may guess at the secret for as long as he likes: 16 random bytes withstand that, a word or a
-    /// sentence does not. Sign with a longer one as soon as the old system is gone, and drop this one when its tokens have
-    /// expired.
+    /// Whoever has one token may guess at the secret for as long as he likes: 16 random bytes withstand that, a word or
+    /// a sentence does not. Sign with a longer one as soon as the old system is gone, and drop this one when its tokens
+    /// have expired.
     ///
     /// # Errors
     ///
@@ -106,8 +106,8 @@ impl VerifyingKey {
 
     /// The keys of a JWK Set, RFC 7517 §5, each of which must state its `alg`.
     ///
-    /// Keys that are not for verifying (`"use": "enc"`, or a `key_ops` without `verify`), and those of an algorithm unknown
-    /// here, are left out.
+    /// Keys that are not for verifying (`"use": "enc"`, or a `key_ops` without `verify`), and those of an algorithm
+    /// unknown here, are left out.
     ///
     /// ```
     /// use tower_auth::{AuthLayer, VerifyingKey};
@@ -220,8 +220,8 @@ impl SigningKey {
         Ok(Self::shared(algorithm, material::mac(algorithm, secret.as_ref())?))
     }
 
-    /// The secret of an old system that is shorter than the hash, as long as that system runs beside this one and has to
-    /// accept what is signed here. [`VerifyingKey::dangerous_short_secret`] says what it risks.
+    /// The secret of an old system that is shorter than the hash, as long as that system runs beside this one and has
+    /// to accept what is signed here. [`VerifyingKey::dangerous_short_secret`] says what it risks.
     ///
     /// ```
     /// use tower_auth::{Algorithm, SigningKey};
@@ -278,8 +278,8 @@ impl SigningKey {
         Self::private(algorithm, material::private_der(algorithm, der.as_ref())?)
     }
 
-    /// A fresh random key: for demonstrations and tests, since every token it signed is void after a restart. The
-    /// others take microseconds; an RSA key, of 2048 bits, is searched for, and in a debug build that takes seconds.
+    /// A fresh random key: for demonstrations and tests, since every token it signed is void after a restart. An RSA
+    /// key, of 2048 bits, takes seconds in a debug build; all others take microseconds.
     ///
     /// ```
     /// use tower_auth::{Algorithm, SigningKey};

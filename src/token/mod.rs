@@ -4,7 +4,8 @@
 //!   has all of them
 //! - `verify`: the hot path, from the text of a token to claims that may be trusted
 //! - `verified`: tokens that were verified a moment ago
-//! - `header`, `registered`: the two JSON objects of a token, read strictly by `json`, or in one walk where they are `plain`
+//! - `header`, `registered`: the two JSON objects of a token, read strictly by `json`, or in one walk where they are
+//!   `plain`
 //! - `claims`: what is kept of a token that was admitted
 //! - `sign`: issuing; `token_id`: its `jti`; `token_key`, `user_key`: what a token and a user are called in a store
 //! - `mac`, `backend`: the cryptography, prepared once

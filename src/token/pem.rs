@@ -43,7 +43,8 @@ pub(super) fn private(family: Family, text: &[u8]) -> Option<EncodingKey> {
     }
 }
 
-/// What a refused text is, for whoever mixed up two files or kinds of keys: its label, RFC 7468 §2, and nothing of its content.
+/// What a refused text is, for whoever mixed up two files or kinds of keys: its label, RFC 7468 §2, and nothing of its
+/// content.
 pub(super) fn described(text: &[u8]) -> String {
     match pem::parse(text) {
         Ok(pem) => format!("another `{}`", pem.tag()),

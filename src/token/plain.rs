@@ -1,6 +1,6 @@
-//! Objects as programs write them: flat, of text and whole numbers, without white space or escapes. Such a one is read in a
-//! single walk, at a third of what a parser costs. Nothing is refused here: whatever is written in any other way is the
-//! parser's (`json.rs`) to judge, and a test holds the two to the same reading.
+//! Objects as programs write them: flat, of text and whole numbers, without white space or escapes. Such a one is read
+//! in a single walk, at a third of what a parser costs. Nothing is refused here: whatever is written in any other way
+//! is the parser's (`json.rs`) to judge, and a test holds the two to the same reading.
 
 /// The value of a member.
 #[derive(Clone, Copy)]
@@ -15,8 +15,8 @@ const MEMBERS: usize = 8;
 /// Most digits of a number, so that it fits.
 const DIGITS: usize = 15;
 
-/// Hands the members of `json` to `take`, one by one. `None` when it is not plain, when a name occurs twice, or when `take`
-/// wants nothing of a member: what was taken until then says nothing.
+/// Hands the members of `json` to `take`, one by one. `None` when it is not plain, when a name occurs twice, or when
+/// `take` wants nothing of a member: what was taken until then says nothing.
 pub(super) fn members<'a>(json: &'a str, mut take: impl FnMut(&'a str, Plain<'a>) -> Option<()>) -> Option<()> {
     let mut names = [""; MEMBERS];
     let mut rest = json.strip_prefix('{')?;

@@ -2,7 +2,8 @@
 //!
 //! Only what never changes of a token is kept: that one of this layer's keys signed it, and what it says. Its times and
 //! its revocation are judged on every hit, as on every miss. A token is found by a hash under a key that is random for
-//! each layer, and counts when all of it is the same. Refused tokens are not kept, so a flood of them drives nothing out.
+//! each layer, and counts when all of it is the same. Refused tokens are not kept, so a flood of them drives nothing
+//! out.
 //!
 //! Room is made by generations: a full young one becomes the old one, and what was not asked for while it was old is
 //! forgotten with it. That costs one signature each.
@@ -116,7 +117,8 @@ impl VerifiedTokens {
 }
 
 impl Generation {
-    /// The claims of this very token: all of it is compared, whatever its hash says.
+    /// The claims of this very token: all of it is compared, whatever its hash says. Not in constant time: whoever
+    /// comes so far has a token whose end, hashed under a key of this process, is that of one that is kept.
     fn get(&self, hash: u64, token: &[u8]) -> Option<&TokenClaims> {
         self.tokens.get(&hash).filter(|entry| *entry.token == *token).map(|entry| &entry.claims)
     }

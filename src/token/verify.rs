@@ -2,12 +2,13 @@
 //! spelling is parsed, and no claim is read before the signature holds.
 //!
 //! Accepted is a token that is, in this order:
-//! 1. within the size limit, and three base64url parts without padding, white space or spare bits (RFC 7515 §7.1), which
-//!    leaves it no byte that is not ASCII;
+//! 1. within the size limit, and three base64url parts without padding, white space or spare bits (RFC 7515 §7.1),
+//!    which leaves it no byte that is not ASCII;
 //! 2. headed by one JSON object of different names, typed as a JWT, with nothing critical (`header.rs`);
 //! 3. signed by a configured key of the header's algorithm and `kid`;
 //! 4. a claims set: one JSON object of different names, naming a subject, with the right JSON types;
-//! 5. of the issuer that its key is bound to, or else the configured one, and for the configured audience, when there are such;
+//! 5. of the issuer that its key is bound to, or else the configured one, and for the configured audience, when there
+//!    are such;
 //! 6. within its times: `exp` required, `nbf` and `iat` not in the future, each with the leeway.
 
 use base64::{Engine, decoded_len_estimate, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -90,8 +91,8 @@ impl TokenPolicy {
         Ok(TokenClaims::new(json, read, key))
     }
 
-    /// The moment from which no door accepts the token: its own end, or that of the refresh window if it is later and the
-    /// token has what a refresh asks for.
+    /// The moment from which no door accepts the token: its own end, or that of the refresh window if it is later and
+    /// the token has what a refresh asks for.
     pub(crate) fn last_moment(&self, claims: &TokenClaims, window: Window) -> Timestamp {
         let window_ends = match window {
             Window::Expiry | Window::Ticket => i64::MIN,

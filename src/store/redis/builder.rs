@@ -103,8 +103,8 @@ impl RedisBuilder {
         self
     }
 
-    /// How long guarded requests go on with the list as it was when Redis was last heard of; then they are answered by 503. So
-    /// long may a token be good that was revoked elsewhere. At least 2 seconds, since Redis is heard of twice a second.
+    /// How long guarded requests go on with the list of this process after Redis was last heard of; then they are answered by 503. For so
+    /// long a token that was revoked on another server may stay good. At least 2 seconds, since Redis is heard of twice a second.
     /// Defaults to 30 seconds.
     pub fn staleness_bound(mut self, bound: Duration) -> Self {
         self.bound = Some(bound);
@@ -120,7 +120,7 @@ impl RedisBuilder {
     }
 
     /// How many revocations and refreshes there may be at one time, each for as long as its token could be accepted.
-    /// Beyond, refreshes and revocations fail. Costs up to 31 bytes each in every process; in Redis a revocation takes
+    /// Beyond, refreshes and revocations fail. Costs 26 to 30 bytes each in every process; in Redis a revocation takes
     /// about 450 and a refresh about 1000. Give every process the same. Defaults to 1 000 000.
     pub fn capacity(mut self, revocations: usize) -> Self {
         self.capacity = revocations;
@@ -142,6 +142,9 @@ impl RedisBuilder {
 
     /// A store whose task connects at once, and again whenever the connection is lost. Waits for nothing: until the first
     /// connection it is as if Redis were away, and guarded requests are answered by 503.
+    ///
+    /// With TLS, `rustls` needs a provider that counts for the whole process: where nobody has installed one yet, this
+    /// installs that of `aws-lc-rs`.
     ///
     /// # Errors
     ///

@@ -50,8 +50,8 @@ impl History {
         self.lock().read
     }
 
-    /// What a log has to have to be the one that was read: a Redis that came back, or a replica that took over, without
-    /// its last moments has not. It is the last entry that has not had its time, and may not have left; none, when nothing
+    /// The entry by which the log is known as the one that was read: a Redis that came back without its last moments, or a replica
+    /// that took over, lacks it. It is the last entry that has not had its time, and may not have left; none, when nothing
     /// that was read matters any more.
     pub(super) fn anchor(&self, now: Timestamp) -> Option<Position> {
         let history = self.lock();

@@ -34,7 +34,7 @@ use super::core::Core;
 ///
 /// - `maxmemory-policy noeviction`: an evicted key is a forgotten revocation. Full, Redis refuses, and so does this store. Of
 ///   any other policy the event `auth.may_forget` warns.
-/// - `appendonly yes` with `appendfsync always`, where no crash may undo a revocation that was answered by success. With
+/// - `appendonly yes` with `appendfsync always`, where no crash may undo a revocation that was acknowledged. With
 ///   `everysec`, a crash can undo the last second of them. What a process of yours still knows it writes back.
 /// - With replicas: replication is asynchronous, so a failover can lose the last moments too, and they are written back in the
 ///   same way. A process that dies in that very moment takes them with it. With `min-replicas-to-write 1` a primary that is

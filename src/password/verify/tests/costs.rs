@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// What verifying does, by the libraries' own account: an error other than "wrong password" means that no work was done.
+/// What verifying does, by the libraries' own account: an error other than "wrong password" means that no work was
+/// done.
 fn work(stored: &StoredPassword) -> Result<(), String> {
     let outcome = match stored.scheme() {
         Scheme::Argon2(hash) => Argon2::default().verify_password(b"x", &hash),

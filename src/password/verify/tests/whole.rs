@@ -81,8 +81,8 @@ fn s39_passwords_are_compared_whole() {
     }
 }
 
-/// A NUL byte neither ends a password nor is padding. bcrypt repeats the password with a NUL behind it to fill 72 bytes,
-/// so `p` and `p\0p` are one to it; HMAC fills its key with NULs, so `p` and `p\0` are one to PBKDF2 and scrypt.
+/// A NUL byte neither ends a password nor is padding. bcrypt repeats the password with a NUL behind it to fill 72
+/// bytes, so `p` and `p\0p` are one to it; HMAC fills its key with NULs, so `p` and `p\0` are one to PBKDF2 and scrypt.
 #[test]
 fn s39_a_nul_byte_is_a_character_like_any_other() {
     let others =

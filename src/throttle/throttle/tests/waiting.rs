@@ -16,7 +16,8 @@ use crate::{
     sync::{Mutex, PoisonError},
 };
 
-/// A store that does at once what it is asked. Every answer to a guess is held up, by its number, until it is let through.
+/// A store that does at once what it is asked. Every answer to a guess is held up, by its number, until it is let
+/// through.
 #[derive(Default)]
 struct Distant {
     memory: MemoryThrottle,
