@@ -61,6 +61,8 @@ pub enum BuildErrorKind {
     InvalidHeader,
     /// A limit is zero or out of its range.
     InvalidLimit,
+    /// Two contracts would refresh each other's tokens under different issuers.
+    DifferentIssuers,
     /// A source of tokens has a name that it cannot have, or is given twice.
     InvalidSource,
 }

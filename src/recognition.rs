@@ -95,12 +95,13 @@ impl<L: Lookup> Context<L> {
             recall.forget_typed(typed);
         }
         let (context, password, name) = (Arc::clone(self), basic.password(), Throttle::name(basic.user_id()));
+        let counted = early.is_some();
         Recognised::Hashing(Box::pin(async move {
             let mut verify =
                 || context.verify(account.as_ref(), &password, Guesser { name, client, early: early.take() });
             let verified = match (&context.recall, shown) {
                 (Some(recall), Some((guesser, fingerprint))) => {
-                    let verified = recall.verify_once(guesser, fingerprint, now, keeps, verify).await?;
+                    let verified = recall.verify_once(guesser, fingerprint, now, keeps, counted, verify).await?;
                     if let (Some(typed), true) = (typed, keeps && verified.is_ok()) {
                         recall.was_typed(typed, fingerprint, now);
                     }

@@ -590,6 +590,45 @@ async fn in_a_mixed_lookup_equal_guesses_at_once_are_one() {
 }
 
 #[tokio::test]
+async fn s61_who_rides_on_a_guess_keeps_no_place_that_it_waits_for() {
+    const HERE: &str = "192.0.2.1";
+    let world = World::of([ADA, DORA]);
+    let (people, gate) = (world.clone(), Arc::new(tokio::sync::Semaphore::new(0)));
+    let (waiting, asked) = (Arc::clone(&gate), Arc::new(AtomicUsize::new(0)));
+    let slow = Arc::clone(&asked);
+    let limited = builder().failure_limit(FailureLimit::default().network_failures(3, 900));
+    let hashing = limited.verify_passwords_with(|stored, password| Some(stored.strip_prefix("own:")? == password));
+    let layer = hashing.build(move |query: Query| {
+        let (people, waiting, slow) = (people.clone(), Arc::clone(&waiting), Arc::clone(&slow));
+        async move {
+            if matches!(&query, Query::Login { password, .. } if password.expose() == "guess") {
+                slow.fetch_add(1, Ordering::SeqCst);
+                waiting.acquire().await.unwrap().forget();
+            }
+            people.find(&query).await
+        }
+    });
+    let layer = layer.unwrap();
+    let ask = |name: &str, password: &str, address: &str| {
+        let (layer, request) = (layer.clone(), from(me(name, password), address));
+        tokio::spawn(async move { send(&layer, request).await.status })
+    };
+    assert_eq!(ask("dora", "secret", "203.0.113.1").await.unwrap(), 200);
+    assert_eq!(ask("ada", "secret", HERE).await.unwrap(), 200);
+    assert_eq!(ask("nobody", "wrong", HERE).await.unwrap(), 401);
+    // Known by the name when it is asked for, and no more when the next one is.
+    let leader = ask("ada", "guess", HERE);
+    until("the first guess", || asked.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(ask("ada", "other", HERE).await.unwrap(), 401);
+    let rider = ask("ada", "guess", HERE);
+    until("the second guess", || asked.load(Ordering::SeqCst) == 2).await;
+    gate.add_permits(2);
+    let both = async { [rider.await.unwrap(), leader.await.unwrap()] };
+    let answers = tokio::time::timeout(Duration::from_secs(10), both).await;
+    assert_eq!(answers.expect("each waits for the other"), [401, 429]);
+}
+
+#[tokio::test]
 async fn what_is_known_of_a_name_opens_the_directory_for_no_other_spelling() {
     const HERE: &str = "192.0.2.1";
     let (world, layer) = mixed(FailureLimit::new(2, 900, 900)).await;

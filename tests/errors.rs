@@ -296,6 +296,24 @@ fn contracts_that_cannot_work() {
         BuildErrorKind::InvalidLifetime,
         "the contract own serves a refresh without a window for it: set `refresh_window` in its `Issue`",
     );
+    let refreshing = || {
+        let mut own = Own { operation: Operation::Refresh, ..Own::new() };
+        (own.issue.refresh_window, own.issue.issuer) = (Some(60), Some("somebody else".into()));
+        own
+    };
+    assert_fails(
+        builder().dialect(refreshing()),
+        BuildErrorKind::DifferentIssuers,
+        "the contracts tokens and own refresh HS256 tokens as different issuers, so that each would refresh the other's: \
+         name one for all with `.issuer(…)`",
+    );
+    for fine in [
+        builder().dialect(refreshing()).issuer("us"),
+        builder().dialect(refreshing()).without(Tokens::NAME),
+        builder().dialect(refreshing()).dialect(Tokens::new().issuer("somebody else")),
+    ] {
+        fine.build(find_in(users())).unwrap();
+    }
     for (requests, seconds) in [(0, 60), (60, 0), (0, 0)] {
         assert_fails(
             builder().dialect(Own { rate: Some(Rate::new(requests, seconds)), ..Own::new() }),

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::FORWARDED};
+use http::{HeaderMap, HeaderName, header::FORWARDED};
 
 use crate::parameter::parameter;
 
@@ -14,33 +14,39 @@ const LIMIT: usize = 32;
 /// The entries of `X-Forwarded-For`, from the right: an address each, or `None` for what is none.
 pub(super) fn x_forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
     let fields: Vec<_> = headers.get_all(X_FORWARDED_FOR).iter().collect();
-    let entries = fields.into_iter().rev().flat_map(|field| text(field).rsplit(','));
-    entries.take(LIMIT).map(|entry| address(entry.trim_matches([' ', '\t'])))
+    // Bytes, so that what a client wrote at the left spoils nothing that a proxy wrote at the right.
+    let entries = fields.into_iter().rev().flat_map(|field| field.as_bytes().rsplit(|byte| *byte == b','));
+    entries.take(LIMIT).map(|entry| address(str::from_utf8(entry).ok()?.trim_matches([' ', '\t'])))
 }
 
 /// The elements of `Forwarded` (RFC 7239), from the right: the address in each one's `for`, or `None` where there is
-/// none. A field that cannot be read counts as one such element.
+/// none. They end at a field that cannot be read, with one such element: how many it stands for, nobody knows.
 pub(super) fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
+    let mut read = Vec::new();
     let fields: Vec<_> = headers.get_all(FORWARDED).iter().collect();
-    fields.into_iter().rev().flat_map(|field| elements(text(field)).into_iter().rev()).take(LIMIT)
-}
-
-fn text(field: &HeaderValue) -> &str {
-    field.to_str().unwrap_or_default()
+    for field in fields.into_iter().rev() {
+        let Some(elements) = field.to_str().ok().and_then(elements) else {
+            read.push(None);
+            break;
+        };
+        read.extend(elements.into_iter().rev());
+        if read.len() >= LIMIT {
+            break;
+        }
+    }
+    read.into_iter().take(LIMIT)
 }
 
 /// RFC 7239 §4: elements by comma, pairs by semicolon, each a token, `=`, and a token or a quoted string.
-fn elements(field: &str) -> Vec<Option<IpAddr>> {
+fn elements(field: &str) -> Option<Vec<Option<IpAddr>>> {
     let mut elements = Vec::new();
     let mut rest = field;
     loop {
         let mut names_client = None;
         loop {
-            let Some((name, value, behind)) = parameter(rest.trim_start_matches([' ', '\t'])) else {
-                return vec![None];
-            };
+            let (name, value, behind) = parameter(rest.trim_start_matches([' ', '\t']))?;
             if name.eq_ignore_ascii_case("for") && names_client.replace(address(&value)).is_some() {
-                return vec![None];
+                return None;
             }
             rest = behind.trim_start_matches([' ', '\t']);
             match rest.strip_prefix(';') {
@@ -51,8 +57,8 @@ fn elements(field: &str) -> Vec<Option<IpAddr>> {
         elements.push(names_client.flatten());
         match rest.strip_prefix(',') {
             Some(next) => rest = next,
-            None if rest.is_empty() => return elements,
-            None => return vec![None],
+            None if rest.is_empty() => return Some(elements),
+            None => return None,
         }
     }
 }
@@ -71,6 +77,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
     use proptest::prelude::*;
 
     use super::*;
@@ -94,6 +101,9 @@ mod tests {
         assert_eq!(read(&["::ffff:192.0.2.1"]), ["192.0.2.1"]);
         assert_eq!(read(&["unknown, , 192.0.2.1 192.0.2.2, 192.0.2, fe80::1%eth0, 0x7f.1, 127.1"]), ["-"; 7]);
         assert_eq!(read(&[]), [""; 0]);
+        let field = HeaderValue::from_bytes(b"198.51.100.7, \xff, 192.0.2.1").unwrap();
+        let headers = HeaderMap::from_iter([(X_FORWARDED_FOR, field)]);
+        assert_eq!(shown(x_forwarded_for(&headers)), ["192.0.2.1", "-", "198.51.100.7"], "a byte spoils its own entry");
         assert_eq!(read(&[&vec!["192.0.2.1"; 1000].join(",")]).len(), LIMIT);
     }
 
@@ -124,7 +134,8 @@ mod tests {
         ] {
             assert_eq!(read(&[malformed]), ["-"], "{malformed:?}");
         }
-        assert_eq!(read(&["for=\"", "for=192.0.2.1"]), ["192.0.2.1", "-"], "one field spoils no other");
+        assert_eq!(read(&["for=\"", "for=192.0.2.1"]), ["192.0.2.1", "-"], "what stands right of it is a proxy's");
+        assert_eq!(read(&["for=192.0.2.1", "for=\""]), ["-"], "of what stands left of it the place is not known");
     }
 
     proptest! {

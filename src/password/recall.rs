@@ -20,8 +20,8 @@ pub(crate) struct Recall {
     proven: Proven,
     /// The same by the name that was typed, for who has to know before the account is looked up.
     typed: Proven,
-    /// `None`: that caller was not let in.
-    flights: Flights<(ThrottleKey, Fingerprint), Option<Result<(), Unverified>>>,
+    /// By whose guess at what it is, and whether that was counted before. `None`: that caller was not let in.
+    flights: Flights<(ThrottleKey, Fingerprint, bool), Option<Result<(), Unverified>>>,
 }
 
 impl Recall {
@@ -64,13 +64,15 @@ impl Recall {
     }
 
     /// Verifies once for all who ask at the same time, and remembers a success if it `keeps`. Who is not let in to be
-    /// verified, as somebody locked out is not, is an error to that caller alone.
+    /// verified, as somebody locked out is not, is an error to that caller alone. Those whose guess is `counted` already have
+    /// a flight of their own: they have a place among the guesses under way, which whoever has none may have to wait for.
     pub(crate) async fn verify_once<F, E>(
         &self,
         guesser: ThrottleKey,
         fingerprint: Fingerprint,
         now: Timestamp,
         keeps: bool,
+        counted: bool,
         mut verify: impl FnMut() -> F,
     ) -> Result<Result<(), Unverified>, E>
     where
@@ -91,7 +93,7 @@ impl Recall {
             remember(&verified);
             Some(verified)
         };
-        match (self.flights.join((guesser, fingerprint), once).await, kept_out) {
+        match (self.flights.join((guesser, fingerprint, counted), once).await, kept_out) {
             (Some(verified), _) => Ok(verified),
             (None, Some(error)) => Err(error),
             (None, None) => {
