@@ -9,10 +9,7 @@ use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use http::{
-    HeaderValue, Response,
-    header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA},
-};
+use http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -22,6 +19,7 @@ use crate::{
     clock::Timestamp,
     context::Context,
     credentials::{Credentials, Head},
+    dialect::Answer,
     identity::{Admitted, Identity},
     lookup::Lookup,
     rejection::{Rejection, RejectionKind},
@@ -104,19 +102,13 @@ pub(crate) fn give<L>(
     let written = serde_json::to_vec(&written).map_err(|_| failed())?;
     let signed = context.keys.ticket_signer().and_then(|key| sign_ticket(key, &written));
     let ticket = signed.ok_or_else(failed)?;
-    let answer = answer(&ticket, exp.saturating_sub(iat)).ok_or_else(failed)?;
     context.gate.admitted(if claims.is_some() { "bearer" } else { "basic" }, || Some(subject));
-    Ok(answer)
+    Ok(answer(&ticket, exp.saturating_sub(iat)))
 }
 
 /// The answer that carries a ticket. Requests are answered here, and the OpenAPI document is written from the same answer.
-pub(crate) fn answer(ticket: &str, expires_in: i64) -> Option<Response<Bytes>> {
-    let mut response = Response::new(serde_json::to_vec(&Body { ticket, expires_in }).ok()?.into());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    Some(response)
+pub(crate) fn answer(ticket: &str, expires_in: i64) -> Response<Bytes> {
+    Answer::json(StatusCode::OK, &Body { ticket, expires_in }).unstored().into_response()
 }
 
 /// A ticket that is ours, in its time, not used up, and whose token would still be let in.

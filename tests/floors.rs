@@ -122,6 +122,7 @@ throttle
     session_limit
     limit
     network
+    window
 store
     redis
         sessions

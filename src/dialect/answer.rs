@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{
     HeaderName, HeaderValue, Response, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_TYPE},
+    header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, PRAGMA},
 };
 use serde::Serialize;
 
@@ -66,6 +66,12 @@ impl Answer {
         self.header(HeaderName::from_static("x-ratelimit-limit"), count.rate.requests().into())
             .header(HeaderName::from_static("x-ratelimit-remaining"), count.remaining().into())
             .header(HeaderName::from_static("x-ratelimit-reset"), reset.into())
+    }
+
+    /// Kept by no cache, since it carries a token: RFC 6749 §5.1.
+    pub(crate) fn unstored(self) -> Self {
+        self.header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+            .header(PRAGMA, HeaderValue::from_static("no-cache"))
     }
 
     pub(crate) fn into_response(self) -> Response<Bytes> {

@@ -3,19 +3,17 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, SET_COOKIE},
+    Response, StatusCode,
+    header::{RETRY_AFTER, SET_COOKIE},
 };
 
 use crate::{
     challenge::{Challenges, ErrorCode},
     clock::Timestamp,
     dialect::{Dialect, Granted, Refusal, Refused},
+    rejection::RETRY,
     token_cookie::TokenCookie,
 };
-
-/// Seconds after which a request that found no room, or no store, may be tried again.
-const RETRY: u64 = 1;
 
 /// The answer that carries a token, in a cookie too where one is kept.
 pub(crate) fn granted(
@@ -24,14 +22,10 @@ pub(crate) fn granted(
     cookie: Option<&TokenCookie>,
     now: Timestamp,
 ) -> Response<Bytes> {
-    let mut response = dialect.granted(granted).into_response();
-    // RFC 6749 §5.1
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    let mut response = dialect.granted(granted).unstored().into_response();
     let left = u64::try_from(granted.grant.expires_at.saturating_sub(now.numeric_date())).unwrap_or_default();
     if let Some(cookie) = cookie.and_then(|cookie| cookie.set(granted.token, left)) {
-        headers.append(SET_COOKIE, cookie);
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }

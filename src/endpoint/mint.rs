@@ -140,7 +140,8 @@ pub(super) fn username_of<U>(account: &Account<U>, user: &RawValue) -> Option<St
     account.name().map(str::to_owned).or_else(|| text_member(user, "username"))
 }
 
-fn failed(what: &'static str) -> Refusal {
+/// A failure of ours, which an operator is told of.
+pub(super) fn failed(what: &'static str) -> Refusal {
     telemetry::failed(what);
     Refusal::Failed
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    mint::{Dated, Issued},
+    mint::{Dated, Issued, failed},
     visit::Visit,
 };
 use crate::{
@@ -135,9 +135,4 @@ fn shortened(mut label: String) -> String {
     }
     label.truncate(end);
     label
-}
-
-fn failed(what: &'static str) -> Refusal {
-    telemetry::failed(what);
-    Refusal::Failed
 }

@@ -45,7 +45,7 @@ fn given(algorithm: Algorithm) -> Option<Response<Bytes>> {
     let lifetime = i64::try_from(ticket::LIFETIME).ok()?;
     let iat = NOW.numeric_date();
     let claims = json!({"sub": 1, "iat": iat, "exp": iat.saturating_add(lifetime), "jti": TOKEN_ID}).to_string();
-    ticket::answer(&specimen_ticket(algorithm, claims.as_bytes()), lifetime)
+    Some(ticket::answer(&specimen_ticket(algorithm, claims.as_bytes()), lifetime))
 }
 
 fn refused<L>(context: &Context<L>, path: &str, kind: RejectionKind) -> Response<Bytes> {

@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use super::pace::Pace;
+use crate::telemetry::LaneMeter;
 
 /// How many at once, how many behind them, and for how long these may wait.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +30,6 @@ pub(crate) struct LaneLimits {
     pub(crate) queue: usize,
     pub(crate) patience: Duration,
 }
-
-use crate::telemetry::LaneMeter;
 
 pub(super) struct Lane {
     limits: LaneLimits,

@@ -12,3 +12,4 @@ pub use kind::RejectionKind;
 pub use reason::Rejection;
 
 pub(crate) use grpc::{grpc, grpc_content_type};
+pub(crate) use reason::RETRY;

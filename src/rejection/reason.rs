@@ -7,8 +7,8 @@ use http::StatusCode;
 use super::{RejectionKind, kind::row};
 use crate::{BoxError, challenge::ErrorCode};
 
-/// Seconds after which a client may try again when the service could not tell.
-const RETRY_AFTER: u64 = 1;
+/// Seconds after which a client may try again when the service could not tell, or had no room.
+pub(crate) const RETRY: u64 = 1;
 
 /// Why a guarded route refused a request, with the error behind it if there is one.
 ///
@@ -62,7 +62,7 @@ impl Rejection {
 
     /// The service could not tell about a token, or else about a password, because of `source`.
     pub(crate) fn unavailable(source: BoxError, by_token: bool) -> Self {
-        Self::of(RejectionKind::Unavailable, by_token).with(RETRY_AFTER, Some(source))
+        Self::of(RejectionKind::Unavailable, by_token).with(RETRY, Some(source))
     }
 
     fn of(kind: RejectionKind, by_token: bool) -> Self {
@@ -109,7 +109,7 @@ impl Rejection {
     pub fn retry_after(&self) -> Option<u64> {
         match &self.more {
             Some(more) => Some(more.retry_after),
-            None => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
+            None => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
         }
     }
 }

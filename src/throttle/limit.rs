@@ -1,10 +1,7 @@
 //! `FailureLimit`: how many failures an account takes.
 
-use super::network::NetworkLimit;
+use super::{network::NetworkLimit, window};
 use crate::store::{Budget, Tally};
-
-/// Most seconds of a window or a first lock: a day.
-const LONGEST: u32 = 86_400;
 
 /// How long locks grow, in seconds: an hour, unless the first is longer.
 const GROWN: u32 = 3_600;
@@ -88,10 +85,9 @@ impl FailureLimit {
 
     /// Whether it limits, and every lock ends.
     pub(crate) fn is_sane(self) -> bool {
-        let seconds = 1..=LONGEST;
         (1..=Tally::MOST_IN_A_ROW).contains(&self.failures)
-            && seconds.contains(&self.window)
-            && seconds.contains(&self.lock)
+            && window::SECONDS.contains(&self.window)
+            && window::SECONDS.contains(&self.lock)
     }
 
     /// Whether the same holds for networks.

@@ -11,6 +11,7 @@
 //! - `behind`: what is finished although its caller went away
 //! - `flights`: guesses under way in this process, for those that wait on them
 //! - `floor`: the store, and this process's memory in its stead while it is away
+//! - `window`: how long a window may be
 
 mod attempt;
 mod behind;
@@ -24,6 +25,7 @@ mod session_limit;
 #[expect(clippy::module_inception, reason = "the room is named for its main type")]
 mod throttle;
 mod turned;
+mod window;
 
 pub use limit::FailureLimit;
 pub use session_limit::SessionLimit;

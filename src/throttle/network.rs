@@ -1,12 +1,10 @@
 //! `NetworkLimit`: what one network may fail over all accounts.
 
+use super::window;
 use crate::{
     clock::Timestamp,
     store::{Budget, Tally, ThrottleKey},
 };
-
-/// Most seconds of a window: a day.
-const LONGEST: u32 = 86_400;
 
 /// So many failures in each window. Windows follow each other by the clock, and each has a key of its own: the failures
 /// of all who share a network are cleared by none of them, and would add up for ever under one.
@@ -20,7 +18,7 @@ pub(super) struct NetworkLimit {
 impl NetworkLimit {
     /// Whether it limits, and every lock ends.
     pub(super) fn is_sane(self) -> bool {
-        (1..=Tally::MOST_IN_A_ROW).contains(&self.failures) && (1..=LONGEST).contains(&self.window)
+        (1..=Tally::MOST_IN_A_ROW).contains(&self.failures) && window::SECONDS.contains(&self.window)
     }
 
     /// Under which key those of a network wait for each other.

@@ -1,9 +1,7 @@
 //! `SessionLimit`: how many tokens one account may put on the list of revocations.
 
+use super::window;
 use crate::store::Rate;
-
-/// Most seconds of a window: a day.
-const LONGEST: u32 = 86_400;
 
 /// How often one account may refresh, log out, and begin sessions that are listed: so many times each in every window.
 ///
@@ -80,7 +78,7 @@ impl SessionLimit {
     /// Whether it limits, and lets something through.
     pub(crate) fn is_sane(self) -> bool {
         let least = self.refreshes.min(self.logouts).min(self.logins);
-        least > 0 && (1..=LONGEST).contains(&self.window)
+        least > 0 && window::SECONDS.contains(&self.window)
     }
 
     pub(crate) fn rate(self, turn: Turn) -> Rate {

@@ -36,8 +36,7 @@ pub(crate) struct Locked {
 impl Locked {
     fn new(limit: &'static str, until: Timestamp, now: Timestamp) -> Self {
         telemetry::throttled(limit);
-        let millis = until.unix_millis().saturating_sub(now.unix_millis());
-        Self { retry_after: millis.div_ceil(1000).max(1) }
+        Self { retry_after: now.whole_seconds_until(until).max(1) }
     }
 }
 

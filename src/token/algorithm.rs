@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jsonwebtoken::Algorithm as Jwa;
+
 /// How a token is signed. `none` is not among them and cannot be spelled.
 ///
 /// ```
@@ -37,8 +39,6 @@ pub enum Algorithm {
     /// Ed25519.
     EdDsa,
 }
-
-use jsonwebtoken::Algorithm as Jwa;
 
 /// Name in the `alg` member, our name, jsonwebtoken's name: the one table of them.
 const TABLE: [(&str, Algorithm, Jwa); 12] = [

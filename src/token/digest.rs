@@ -1,6 +1,6 @@
 //! 128 bits that stand for something in a store.
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, digest::consts::U16};
 
 /// Every part goes in with its length before it, so that no two lists of parts share a digest.
 pub(super) fn digest(kind: &[u8], parts: &[&[u8]]) -> [u8; 16] {
@@ -10,9 +10,6 @@ pub(super) fn digest(kind: &[u8], parts: &[&[u8]]) -> [u8; 16] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let mut key = [0; 16];
-    for (byte, digest) in key.iter_mut().zip(hash.finalize()) {
-        *byte = digest;
-    }
-    key
+    let (key, _) = hash.finalize().split::<U16>();
+    key.into()
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use super::fault::Fault;
 use crate::clock::Timestamp;
 
 /// The latest moment that a script can count with: its numbers are doubles.
@@ -87,6 +88,11 @@ pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
 /// A moment as scripts have it.
 pub(super) fn millis(moment: Timestamp) -> u64 {
     moment.unix_millis().min(LAST)
+}
+
+/// The moment that a script answered.
+pub(super) fn moment(text: &str) -> Result<Timestamp, Fault> {
+    text.parse().map(Timestamp::from_unix_millis).map_err(|_| Fault::Strange)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use redis::Value;
 
 use super::{
-    entry::{millis, unhex},
+    entry::{millis, moment, unhex},
     fault::Fault,
     script::{Arguments, END_SESSION, LIST, OPEN, REVOKE, REVOKE_FAMILY, REVOKE_USER, ROTATE},
     store::RedisStore,
@@ -152,8 +152,4 @@ fn read(answer: Value) -> Result<Vec<Session>, Fault> {
             Ok(Session::new(id, moment(&issued_at)?, refreshed_at, label.strip_prefix('1').map(str::to_owned)))
         })
         .collect()
-}
-
-fn moment(text: &str) -> Result<Timestamp, Fault> {
-    text.parse().map(Timestamp::from_unix_millis).map_err(|_| Fault::Strange)
 }

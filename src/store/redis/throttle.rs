@@ -4,7 +4,7 @@
 //! make Redis grow, and a cluster shares the work.
 
 use super::{
-    entry::millis,
+    entry::{millis, moment},
     fault::Fault,
     script::{Arguments, CLEAR, COUNT, GUESS, RELEASE, SUCCEED, Script, UNCOUNT},
     store::RedisStore,
@@ -100,8 +100,4 @@ impl ThrottleStore for RedisStore {
 fn within(arguments: Arguments, budget: Budget) -> Arguments {
     let Budget { failures, again, window, lock, longest, long } = budget;
     [failures, again, window, lock, longest, long].into_iter().fold(arguments, Arguments::number)
-}
-
-fn moment(text: &str) -> Result<Timestamp, Fault> {
-    text.parse().map(Timestamp::from_unix_millis).map_err(|_| Fault::Strange)
 }

@@ -62,7 +62,6 @@ impl RateCount {
 
     /// Seconds until the window ends, at least one.
     pub fn retry_after(&self, now: Timestamp) -> u64 {
-        let millis = self.resets_at.unix_millis().saturating_sub(now.unix_millis());
-        millis.div_ceil(1000).max(1)
+        now.whole_seconds_until(self.resets_at).max(1)
     }
 }

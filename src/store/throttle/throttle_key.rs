@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, digest::consts::U16};
 
 /// Whose attempts are counted, as a digest: no identifier or address stands in a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,11 +27,8 @@ impl ThrottleKey {
     }
 
     fn digest(hash: Sha256) -> Self {
-        let mut key = [0; 16];
-        for (byte, digest) in key.iter_mut().zip(hash.finalize()) {
-            *byte = digest;
-        }
-        Self(key)
+        let (key, _) = hash.finalize().split::<U16>();
+        Self(key.into())
     }
 
     /// A key of these bytes: for tests of a store.
