@@ -19,7 +19,66 @@ use crate::{
 /// Every method is a pure function of the dialect and its arguments, and does not panic. Answers to refusals tell no
 /// more than the [`Refusal`] does, and none repeats what the client sent.
 ///
-/// `examples/custom_dialect.rs` in the repository is a whole contract outside this crate.
+/// `examples/custom_dialect.rs` in the repository is a whole contract outside this crate, with its server.
+///
+/// # Examples
+///
+/// ```
+/// use http::{Method, StatusCode};
+/// use serde_json::json;
+/// use tower_auth::{
+///     Account, Algorithm, AuthLayer, BoxError, HeaderOrder, Identifier, Query, SigningKey,
+///     dialect::{
+///         Answer, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, LoginForm, Operation, Refusal, Refused,
+///     },
+/// };
+///
+/// /// `POST /enter` with `name` and `word`, answered by `{"pass"}` or by a bare status.
+/// struct Enter;
+///
+/// impl Dialect for Enter {
+///     fn name(&self) -> &'static str {
+///         "enter"
+///     }
+///
+///     fn endpoints(&self) -> Vec<Endpoint> {
+///         vec![Endpoint::new(Method::POST, "/enter", Operation::Login)]
+///     }
+///
+///     fn issue(&self) -> Issue {
+///         Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 900)
+///     }
+///
+///     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+///         let name = form.filled("name")?.ok_or(Refusal::MissingUserId)?;
+///         let word = form.filled("word")?.ok_or(Refusal::MissingPassword)?;
+///         Ok(LoginForm::new(Identifier::Username(name.to_owned()), word))
+///     }
+///
+///     fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
+///         let Grant { subject, issued_at: iat, expires_at: exp, .. } = *grant;
+///         Ok(serde_json::to_vec(&json!({ "sub": subject.to_string(), "iat": iat, "exp": exp }))?)
+///     }
+///
+///     fn granted(&self, granted: &Granted<'_>) -> Answer {
+///         Answer::json(StatusCode::OK, &json!({ "pass": granted.token }))
+///     }
+///
+///     fn refused(&self, refused: &Refused<'_>) -> Answer {
+///         Answer::empty(refused.refusal.plainly().0)
+///     }
+/// }
+///
+/// # fn main() -> Result<(), BoxError> {
+/// let auth = AuthLayer::builder()
+///     .key(SigningKey::hs256("a secret that is 32 bytes or longer")?)
+///     .dialect(Enter)
+///     .without(AuthToken::NAME)
+///     .build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None))?;
+/// assert_eq!(auth.explain(&Method::POST, "/enter").to_string(), "endpoint: login of the contract enter");
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no login contract",
     label = "expected a `Dialect`",

@@ -54,6 +54,17 @@ pub enum FormError {
     Repeated,
 }
 
+impl fmt::Display for FormError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotText => "the member is not text",
+            Self::Repeated => "the member stands there more than once",
+        })
+    }
+}
+
+impl std::error::Error for FormError {}
+
 impl Form {
     /// The text of a member: `None` when it is absent, an error when it is not one text.
     ///
