@@ -43,3 +43,16 @@ fn is_token68(byte: u8) -> bool {
     let digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
     letter || digit || byte == b'_' || byte == b'~' || byte == b'+'
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s21_the_letters_of_a_token_are_those_of_the_grammar() {
+        for byte in 0..=u8::MAX {
+            let named = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+            assert_eq!(is_token68(byte), named, "{byte:#04x}");
+        }
+    }
+}

@@ -143,6 +143,23 @@ fn s64_logins_that_are_listed_take_room_and_a_session_that_ends_gives_none_away(
 }
 
 #[test]
+fn s64_a_renewed_token_that_has_had_its_time_makes_room_for_one_other() {
+    let sessions = MemorySessions::with_capacity(3);
+    let user = UserKey::of(&"ada".into());
+    let open = |token: &str, renews: Option<&str>, now, until| {
+        let plain = Opening::new(key(token), Listing::new(user, at(now), None), at(now), until);
+        answer(sessions.open(Opening { renews: renews.map(key), ..plain }))
+    };
+    open("a", None, 0, at(100_000)).unwrap();
+    open("b", Some("a"), 1, LATE).unwrap();
+    open("c", Some("b"), 2, LATE).unwrap();
+    assert!(open("d", None, 99_999, LATE).is_err());
+    open("d", None, 100_000, LATE).unwrap();
+    assert!(open("e", None, 100_001, LATE).is_err(), "b, c and d are good still");
+    assert_eq!(revoked(&sessions, &["b", "c", "d"], 100_001), [""; 0]);
+}
+
+#[test]
 fn a_store_without_capacity_refuses_everything() {
     let sessions = MemorySessions::with_capacity(0);
     assert!(answer(sessions.rotate(rotation("a", "a2", 0))).is_err());

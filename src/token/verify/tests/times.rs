@@ -106,3 +106,28 @@ fn s45_a_refresh_needs_every_claim_of_a_refreshable_token() {
         assert_eq!(refresh(&claims, 100), Some(Fault::MissingClaim), "without {missing}");
     }
 }
+
+#[test]
+fn s13_a_ticket_ends_with_its_exp_whatever_the_leeway() {
+    let ticket = signed_with(r#"{"alg":"HS256","typ":"ticket+jwt"}"#, with(""));
+    let judged = |now| policy().verify(&KEYS, ticket.as_bytes(), at(now), Window::Ticket).err();
+    assert_eq!(judged(NOW + 3599), None);
+    assert_eq!(judged(NOW + 3600), Some(Fault::Expired));
+}
+
+#[test]
+fn s47_a_token_is_remembered_until_no_door_would_take_it() {
+    let ends = |members: &str, window| {
+        let claims = verify(&signed(&with(members))).unwrap();
+        policy().last_moment(&claims, window).unix_seconds() - NOW
+    };
+    let begun = NOW - 100;
+    let refreshable = format!(r#","sub":1,"iss":"i","iat":{begun},"nbf":{NOW},"jti":"j""#);
+    // The leeway, and the second in which it ends.
+    assert_eq!(ends(&refreshable, Window::Expiry), 3611);
+    assert_eq!(ends(&refreshable, Window::Ticket), 3611);
+    assert_eq!(ends(&refreshable, Window::Refresh(60)), 3611, "its own end is later");
+    assert_eq!(ends(&refreshable, Window::Refresh(5000)), 4911, "from its iat on");
+    assert_eq!(ends(&refreshable, Window::Sliding(5000)), 5011, "from its nbf on");
+    assert_eq!(ends("", Window::Refresh(5000)), 3611, "it cannot be refreshed");
+}
