@@ -156,7 +156,7 @@ async fn refresh(store: RedisStore, name: String, generation: u32) {
 }
 
 async fn log_out(store: RedisStore, name: String, generation: u32) {
-    store.revoke(key(&format!("{generation} {name}")), late(), now()).await.unwrap();
+    store.revoke(key(&format!("{generation} {name}")), now(), late()).await.unwrap();
 }
 
 /// What each process that follows the log adds to an operation, and to a second in which nothing happens.

@@ -52,11 +52,11 @@ impl<L> Context<L> {
     }
 
     pub(crate) async fn revoke(&self, token: &Accepted) -> Result<(), BoxError> {
-        asked("sessions", "revoke", self.sessions.revoke(token.key, token.until, token.now)).await
+        asked("sessions", "revoke", self.sessions.revoke(token.key, token.now, token.until)).await
     }
 
     pub(crate) async fn revoke_family(&self, token: &Accepted) -> Result<(), BoxError> {
-        asked("sessions", "revoke_family", self.sessions.revoke_family(token.key, token.until, token.now)).await
+        asked("sessions", "revoke_family", self.sessions.revoke_family(token.key, token.now, token.until)).await
     }
 
     pub(crate) async fn revoke_user(&self, user: &Subject) -> Result<(), BoxError> {
@@ -66,7 +66,7 @@ impl<L> Context<L> {
         let second = Timestamp::from_unix_seconds(now.unix_seconds());
         let dated = self.sessions.valid_since(user, now).map_or(0, |since| second.whole_seconds_until(since));
         let last = if dated == 0 { now } else { second.plus_seconds(dated.min(MOST_AHEAD.into())) };
-        let revoked = self.sessions.revoke_user(UserKey::of(user), last.next(), until, now);
+        let revoked = self.sessions.revoke_user(UserKey::of(user), now, last.next(), until);
         asked("sessions", "revoke_user", revoked).await
     }
 

@@ -183,10 +183,10 @@ struct Failing(MemorySessions, Arc<AtomicBool>);
 impl SessionStore for Failing {
     leave_to!(0, [is_revoked, valid_since, rotate, revoke, revoke_user, open, sessions, end_session]);
 
-    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+    fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         match self.1.load(Ordering::SeqCst) {
             true => Box::pin(async { Err("the store is down".into()) }),
-            false => self.0.revoke_family(token, until, now),
+            false => self.0.revoke_family(token, now, until),
         }
     }
 }

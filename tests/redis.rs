@@ -86,7 +86,7 @@ fn rotation(token: &str, successor: &str) -> Rotation {
 }
 
 async fn revoke(store: &RedisStore, token: &str) {
-    store.revoke(key(token), late(), now()).await.unwrap();
+    store.revoke(key(token), now(), late()).await.unwrap();
 }
 
 fn knows(store: &RedisStore, token: &str) -> bool {
@@ -363,14 +363,14 @@ mod two_processes {
             here.open(Opening::new(key(first), listing, now(), late())).await.unwrap();
             here.rotate(rotation(first, &format!("{first}2"))).await.unwrap();
         }
-        there.revoke_family(key("f2"), late(), now()).await.unwrap();
+        there.revoke_family(key("f2"), now(), late()).await.unwrap();
         until("a family", || knows(&here, "f") && knows(&here, "f2")).await;
         assert_eq!(there.sessions(UserKey::of(&ada), now()).await.unwrap().len(), 1);
         let session = there.sessions(UserKey::of(&ada), now()).await.unwrap()[0].id;
         assert!(there.end_session(UserKey::of(&ada), session, now()).await.unwrap());
         until("a session", || knows(&here, "s") && knows(&here, "s2")).await;
         let since = now();
-        there.revoke_user(UserKey::of(&ada), since, late(), now()).await.unwrap();
+        there.revoke_user(UserKey::of(&ada), now(), since, late()).await.unwrap();
         until("a user", || here.valid_since(&ada, now()) == Some(since)).await;
         let mut graceless = rotation("g", "g2");
         graceless.grace_ends = now();
@@ -685,8 +685,8 @@ mod lists {
                         continue;
                     }
                     let token = key(&token.name);
-                    memory.revoke(token, until, moment).await.unwrap();
-                    redis.revoke(token, until, moment).await.unwrap();
+                    memory.revoke(token, moment, until).await.unwrap();
+                    redis.revoke(token, moment, until).await.unwrap();
                 }
                 Step::RevokeFamily(token) => {
                     let token = token.get(&tokens);
@@ -694,13 +694,13 @@ mod lists {
                         continue;
                     }
                     let token = key(&token.name);
-                    memory.revoke_family(token, until, moment).await.unwrap();
-                    redis.revoke_family(token, until, moment).await.unwrap();
+                    memory.revoke_family(token, moment, until).await.unwrap();
+                    redis.revoke_family(token, moment, until).await.unwrap();
                 }
                 Step::RevokeUser { ada } => {
                     let user = UserKey::of(&of(ada));
-                    memory.revoke_user(user, moment, until, moment).await.unwrap();
-                    redis.revoke_user(user, moment, until, moment).await.unwrap();
+                    memory.revoke_user(user, moment, moment, until).await.unwrap();
+                    redis.revoke_user(user, moment, moment, until).await.unwrap();
                 }
                 Step::End { ada, token } => {
                     let (user, session) = (UserKey::of(&of(ada)), SessionId::of(key(&token.get(&tokens).name)));
@@ -1014,11 +1014,11 @@ mod kept {
         let server = Server::start();
         let redis = store(&server.url()).await;
         let (ends, fast) = (now().plus_seconds(600), now().plus_seconds(3600));
-        redis.revoke(key("a"), ends, fast).await.unwrap();
+        redis.revoke(key("a"), fast, ends).await.unwrap();
         let ttl: u64 = server.ask(&["TTL", &format!("{{tower-auth}}:t:{}", named("a"))]).parse().unwrap();
         assert!(ttl > 600, "{ttl}");
         let slow = Timestamp::from_unix_seconds(now().unix_seconds() - 3600);
-        redis.revoke(key("b"), ends, slow).await.unwrap();
+        redis.revoke(key("b"), slow, ends).await.unwrap();
         let ttl: u64 = server.ask(&["TTL", &format!("{{tower-auth}}:t:{}", named("b"))]).parse().unwrap();
         assert!(ttl > 4200, "{ttl}: when it is the end by that clock too");
     }
@@ -1038,7 +1038,7 @@ mod kept {
         for token in ["a", "b", "c"] {
             revoke(&redis, token).await;
         }
-        let error = redis.revoke(key("d"), late(), now()).await.unwrap_err();
+        let error = redis.revoke(key("d"), now(), late()).await.unwrap_err();
         assert_eq!(error.to_string(), "there is no room for more revocations: give the store more capacity");
         assert!(redis.rotate(rotation("e", "e2")).await.is_err());
         assert!(["a", "b", "c"].iter().all(|token| knows(&redis, token)));
@@ -1057,11 +1057,11 @@ mod kept {
             redis.open(opening).await.unwrap();
         }
         revoke(&redis, "a").await;
-        redis.revoke_family(key("t0"), late(), now()).await.unwrap();
+        redis.revoke_family(key("t0"), now(), late()).await.unwrap();
         assert_eq!(server.ask(&["XLEN", "{tower-auth}:log"]), "11");
         beat(&redis).await;
         assert!((0..10).all(|turn| knows(&redis, &format!("t{turn}"))));
-        assert!(redis.revoke(key("b"), late(), now()).await.unwrap_err().to_string().contains("no room"));
+        assert!(redis.revoke(key("b"), now(), late()).await.unwrap_err().to_string().contains("no room"));
     }
 
     #[tokio::test]
@@ -1186,7 +1186,7 @@ mod kept {
         redis.guess(guess).await.unwrap();
         redis.release(guess, false).await.unwrap();
         redis.count(ThrottleKey::from_bytes([1; 16]), Rate::new(1, 1), now()).await.unwrap();
-        redis.revoke(key("a"), late(), now()).await.unwrap();
+        redis.revoke(key("a"), now(), late()).await.unwrap();
     }
 
     #[tokio::test]
@@ -1331,7 +1331,7 @@ mod kept {
                         let listing = Listing::new(user(&name), now(), Some(labels[long].into()));
                         redis.open(Opening::new(key(&name), listing, now(), late())).await.unwrap();
                     }
-                    _ => redis.revoke_user(user(&name), now(), late(), now()).await.unwrap(),
+                    _ => redis.revoke_user(user(&name), now(), now(), late()).await.unwrap(),
                 }
             }
             let each = (size() - before) / f64::from(most);
@@ -1508,7 +1508,7 @@ mod faults {
                 let mut acknowledged = Vec::new();
                 for number in 0.. {
                     let name = format!("crash {crash}, token {number}");
-                    match redis.revoke(key(&name), late(), now()).await {
+                    match redis.revoke(key(&name), now(), late()).await {
                         Ok(()) => acknowledged.push(name),
                         Err(_) => break,
                     }
@@ -1540,7 +1540,7 @@ mod faults {
         let layer = layer(&redis);
         let ada = Subject::from("ada");
         revoke(&redis, "revoked").await;
-        redis.revoke_user(UserKey::of(&ada), now(), late(), now()).await.unwrap();
+        redis.revoke_user(UserKey::of(&ada), now(), now(), late()).await.unwrap();
         let since = redis.valid_since(&ada, now());
         redis.rotate(rotation("old", "new")).await.unwrap();
         for (how, newest) in [("restarted", "new"), ("flushed", "newer")] {

@@ -407,14 +407,14 @@ struct Until(MemorySessions, Arc<Mutex<Vec<Timestamp>>>);
 impl SessionStore for Until {
     leave_to!(0, [is_revoked, valid_since, revoke_family, rotate, open, sessions, end_session]);
 
-    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+    fn revoke_user(&self, user: UserKey, now: Timestamp, since: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         self.1.lock().unwrap().push(until);
-        self.0.revoke_user(user, since, until, now)
+        self.0.revoke_user(user, now, since, until)
     }
 
-    fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+    fn revoke(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         self.1.lock().unwrap().push(until);
-        self.0.revoke(token, until, now)
+        self.0.revoke(token, now, until)
     }
 }
 

@@ -304,9 +304,9 @@ impl SessionStore for Slow {
         })
     }
 
-    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+    fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         Box::pin(async move {
-            let revoked = Box::pin(async move { self.sessions.revoke_family(token, until, now).await });
+            let revoked = Box::pin(async move { self.sessions.revoke_family(token, now, until).await });
             self.answer(&self.sessions_fail, revoked).await
         })
     }

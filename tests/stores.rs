@@ -70,16 +70,16 @@ impl World {
     }
 
     async fn revoke(&self, token: &str, now: u64) {
-        self.store.revoke(key(token), self.at(LATE), self.at(now)).await.unwrap();
+        self.store.revoke(key(token), self.at(now), self.at(LATE)).await.unwrap();
     }
 
     async fn revoke_family(&self, token: &str, now: u64) {
-        self.store.revoke_family(key(token), self.at(LATE), self.at(now)).await.unwrap();
+        self.store.revoke_family(key(token), self.at(now), self.at(LATE)).await.unwrap();
     }
 
     async fn revoke_user(&self, name: &str, since: u64) {
         let since = self.at(since);
-        self.store.revoke_user(user(name), since, self.at(LATE), since).await.unwrap();
+        self.store.revoke_user(user(name), since, since, self.at(LATE)).await.unwrap();
     }
 
     fn opening(&self, token: &str, name: &str, now: u64) -> Opening {
@@ -311,7 +311,7 @@ mod rules {
     }
 
     pub(crate) async fn s47_what_has_had_its_time_is_not_revoked_any_more(world: World) {
-        world.store.revoke(key("a"), world.at(5000), world.at(0)).await.unwrap();
+        world.store.revoke(key("a"), world.at(0), world.at(5000)).await.unwrap();
         assert!(world.is_revoked("a", 4999));
         assert!(!world.is_revoked("a", 6000));
     }
@@ -338,7 +338,7 @@ mod rules {
     }
 
     pub(crate) async fn a_users_moment_is_forgotten_when_no_token_from_before_can_be_accepted(world: World) {
-        world.store.revoke_user(user("ada"), world.at(0), world.at(5000), world.at(0)).await.unwrap();
+        world.store.revoke_user(user("ada"), world.at(0), world.at(0), world.at(5000)).await.unwrap();
         assert_eq!(world.valid_since("ada", 4999), Some(0));
         assert_eq!(world.valid_since("ada", 6000), None);
     }

@@ -34,7 +34,7 @@ pub(crate) struct Locked {
 }
 
 impl Locked {
-    fn new(limit: &'static str, until: Timestamp, now: Timestamp) -> Self {
+    fn new(limit: &'static str, now: Timestamp, until: Timestamp) -> Self {
         telemetry::throttled(limit);
         Self { retry_after: now.whole_seconds_until(until).max(1) }
     }
@@ -140,7 +140,7 @@ impl Throttle {
             None => Guess::new(account, limit.client(), now),
         };
         let attempt = self.count(guesser, Success::Clears, guess).await;
-        attempt.map_err(|(until, now)| Locked::new("failures", until, now))
+        attempt.map_err(|(now, until)| Locked::new("failures", now, until))
     }
 
     async fn attempt_by_network(&self, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
@@ -149,10 +149,10 @@ impl Throttle {
         let network = client.network();
         let guess = |now| Guess::new(limit.key(&network, now), limit.budget(now), now);
         let attempt = self.count(NetworkLimit::flight(&network), Success::TakesBack, guess).await;
-        attempt.map_err(|(until, now)| Locked::new("network", until.min(limit.ends(now)), now))
+        attempt.map_err(|(now, until)| Locked::new("network", now, until.min(limit.ends(now))))
     }
 
-    /// Counts a guess, or says until when there is a lock, and when that was found. Under the key of the `flight` others
+    /// Counts a guess, or says when a lock was found, and until when it is. Under the key of the `flight` others
     /// wait for this one.
     async fn count(
         &self,
@@ -168,7 +168,7 @@ impl Throttle {
                 Err(refused) => refused,
             };
             // The lock may be no more than guesses under way, of which one may be right.
-            seat = refused.wait().await.ok_or((until, now))?;
+            seat = refused.wait().await.ok_or((now, until))?;
         }
     }
 

@@ -490,31 +490,31 @@ macro_rules! leave_to {
         fn revoke(
             &self,
             token: tower_auth::TokenKey,
-            until: tower_auth::Timestamp,
             now: tower_auth::Timestamp,
+            until: tower_auth::Timestamp,
         ) -> tower_auth::StoreFuture<'_, ()> {
-            self.$store.revoke(token, until, now)
+            self.$store.revoke(token, now, until)
         }
     };
     (@ $store:tt revoke_family) => {
         fn revoke_family(
             &self,
             token: tower_auth::TokenKey,
-            until: tower_auth::Timestamp,
             now: tower_auth::Timestamp,
+            until: tower_auth::Timestamp,
         ) -> tower_auth::StoreFuture<'_, ()> {
-            self.$store.revoke_family(token, until, now)
+            self.$store.revoke_family(token, now, until)
         }
     };
     (@ $store:tt revoke_user) => {
         fn revoke_user(
             &self,
             user: tower_auth::UserKey,
+            now: tower_auth::Timestamp,
             since: tower_auth::Timestamp,
             until: tower_auth::Timestamp,
-            now: tower_auth::Timestamp,
         ) -> tower_auth::StoreFuture<'_, ()> {
-            self.$store.revoke_user(user, since, until, now)
+            self.$store.revoke_user(user, now, since, until)
         }
     };
     (@ $store:tt open) => {

@@ -43,10 +43,10 @@ impl Replica {
         let done = match entry {
             Entry::Token { key, from, until } => {
                 let from = Some(from).filter(|from| *from != 0).map(moment);
-                self.list.replicate(TokenKey::from_bytes(named(key)), from, moment(until), now)
+                self.list.replicate(TokenKey::from_bytes(named(key)), now, from, moment(until))
             }
             Entry::User { key, since, until } => {
-                self.list.revoke_user(UserKey::from_bytes(named(key)), moment(since), moment(until), now)
+                self.list.revoke_user(UserKey::from_bytes(named(key)), now, moment(since), moment(until))
             }
         };
         done.map_err(|_| Fault::Full)

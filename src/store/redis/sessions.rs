@@ -56,7 +56,7 @@ impl SessionStore for RedisStore {
             match &*answer {
                 [fresh] if fresh == "fresh" && was_revoked => {
                     // Redis has forgotten what this process knows: a failover lost it, a moment ago.
-                    self.revoke_family(token, until, now).await?;
+                    self.revoke_family(token, now, until).await?;
                     Ok(Rotated::Revoked)
                 }
                 [fresh] if fresh == "fresh" => Ok(Rotated::Fresh),
@@ -70,7 +70,7 @@ impl SessionStore for RedisStore {
         })
     }
 
-    fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+    fn revoke(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             let arguments = Arguments::default().name(token.as_bytes()).number(millis(until));
             self.core().change(&REVOKE, now, arguments).await?;
@@ -78,7 +78,7 @@ impl SessionStore for RedisStore {
         })
     }
 
-    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+    fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             let arguments = Arguments::default().name(token.as_bytes()).number(millis(until));
             self.core().change(&REVOKE_FAMILY, now, arguments).await?;
@@ -86,7 +86,7 @@ impl SessionStore for RedisStore {
         })
     }
 
-    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+    fn revoke_user(&self, user: UserKey, now: Timestamp, since: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             let arguments = Arguments::default().name(user.as_bytes()).number(millis(since)).number(millis(until));
             self.core().change(&REVOKE_USER, now, arguments).await?;

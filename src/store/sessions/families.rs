@@ -86,7 +86,7 @@ impl Families {
             Some(Member { family, status: Status::Good, .. }) => Some(*family),
         };
         self.make_room(list, if known.is_some() { 1 } else { 2 }, now)?;
-        list.revoke(token, grace_ends, until, now)?;
+        list.revoke(token, now, grace_ends, until)?;
         let first = known.unwrap_or(token);
         match self.alive.get_mut(&first) {
             Some(family) => {
@@ -117,14 +117,14 @@ impl Families {
         &mut self,
         list: &RevocationList,
         token: TokenKey,
-        until: Timestamp,
         now: Timestamp,
+        until: Timestamp,
     ) -> Result<(), BoxError> {
-        let Some(first) = self.family_of(&token) else { return self.revoke_stranger(list, token, until, now) };
+        let Some(first) = self.family_of(&token) else { return self.revoke_stranger(list, token, now, until) };
         if self.alive.get(&first).is_some_and(|family| family.newest == token) {
             return self.end(list, &first, now);
         }
-        list.revoke(token, now, until, now)?;
+        list.revoke(token, now, now, until)?;
         if let Some(family) = self.alive.get_mut(&first) {
             self.good -= usize::from(family.leave(token));
         }
@@ -138,12 +138,12 @@ impl Families {
         &mut self,
         list: &RevocationList,
         token: TokenKey,
-        until: Timestamp,
         now: Timestamp,
+        until: Timestamp,
     ) -> Result<(), BoxError> {
         match self.family_of(&token) {
             Some(first) => self.end(list, &first, now),
-            None => self.revoke_stranger(list, token, until, now),
+            None => self.revoke_stranger(list, token, now, until),
         }
     }
 
@@ -203,7 +203,7 @@ impl Families {
         now: Timestamp,
     ) -> Result<(), BoxError> {
         let Some(member) = self.tokens.get_mut(&token) else { return Ok(()) };
-        list.revoke(token, now, member.until, now)?;
+        list.revoke(token, now, now, member.until)?;
         if matches!(member.status, Status::Good) {
             member.status = Status::Revoked;
         }
@@ -214,13 +214,13 @@ impl Families {
         &mut self,
         list: &RevocationList,
         token: TokenKey,
-        until: Timestamp,
         now: Timestamp,
+        until: Timestamp,
     ) -> Result<(), BoxError> {
         if !list.is_revoked(&token, now) {
             self.make_room(list, 1, now)?;
         }
-        list.revoke(token, now, until, now)
+        list.revoke(token, now, now, until)
     }
 
     /// Sweeps out what has had its time whenever the table has doubled, and refuses when it is full all the same.

@@ -91,17 +91,17 @@ impl SessionStore for MemorySessions {
         self.change(|families, list| families.rotate(list, rotation))
     }
 
-    fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-        self.change(|families, list| families.revoke(list, token, until, now))
+    fn revoke(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
+        self.change(|families, list| families.revoke(list, token, now, until))
     }
 
-    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-        self.change(|families, list| families.revoke_family(list, token, until, now))
+    fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
+        self.change(|families, list| families.revoke_family(list, token, now, until))
     }
 
-    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
+    fn revoke_user(&self, user: UserKey, now: Timestamp, since: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         self.change(|families, list| {
-            list.revoke_user(user, since, until, now)?;
+            list.revoke_user(user, now, since, until)?;
             families.forget_user(&user, since);
             Ok(())
         })

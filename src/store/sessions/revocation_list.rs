@@ -28,7 +28,7 @@ use crate::{
 /// let list = RevocationList::with_capacity(1000);
 /// let (token, now) = (TokenKey::from_bytes([7; 16]), Timestamp::from_unix_seconds(1_700_000_000));
 /// assert!(list.is_unused());
-/// list.revoke(token, now, now.plus_seconds(3600), now)?;
+/// list.revoke(token, now, now, now.plus_seconds(3600))?;
 /// assert!(list.is_revoked(&token, now));
 /// assert!(!list.is_revoked(&token, now.plus_seconds(3600)));
 /// # Ok::<(), tower_auth::BoxError>(())
@@ -119,7 +119,7 @@ impl RevocationList {
     /// # Errors
     ///
     /// When the list is full. The token is not revoked then.
-    pub fn revoke(&self, token: TokenKey, from: Timestamp, until: Timestamp, now: Timestamp) -> Result<(), BoxError> {
+    pub fn revoke(&self, token: TokenKey, now: Timestamp, from: Timestamp, until: Timestamp) -> Result<(), BoxError> {
         let from = if from <= now { 0 } else { whole_seconds(from) };
         self.insert(token, Span { from, until: whole_seconds(until) }, now)
     }
@@ -130,9 +130,9 @@ impl RevocationList {
     pub(in crate::store) fn replicate(
         &self,
         token: TokenKey,
+        now: Timestamp,
         from: Option<Timestamp>,
         until: Timestamp,
-        now: Timestamp,
     ) -> Result<(), BoxError> {
         let from = from.map(whole_seconds).unwrap_or_default();
         self.insert(token, Span { from, until: whole_seconds(until) }, now)
@@ -153,9 +153,9 @@ impl RevocationList {
     pub fn revoke_user(
         &self,
         user: UserKey,
+        now: Timestamp,
         since: Timestamp,
         until: Timestamp,
-        now: Timestamp,
     ) -> Result<(), BoxError> {
         let watermark = Watermark { since: since.unix_millis(), until: whole_seconds(until) };
         self.used.store(true, Ordering::Release);

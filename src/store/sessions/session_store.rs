@@ -30,6 +30,8 @@ use crate::{
 /// future that is dropped leaves it done or undone. It fails rather than waits: give it a timeout. `Ok` says that a
 /// crash does not undo it, as far as the store can keep anything, and that this process's own answers know it already.
 ///
+/// Of several moments `now` is the first, right behind what it is about, and `until` the last.
+///
 /// # What may be forgotten
 ///
 /// - After its `until` everything: no door accepts those tokens any more.
@@ -75,15 +77,15 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Revokes one token until no door would accept it anyway. The newest token of a family takes the family's life
     /// with it; tokens of the family that are inside their grace stay good on guarded routes until it ends.
-    fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
+    fn revoke(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()>;
 
     /// Revokes every token of the family that `token` belongs to, itself included, whether it was refreshed or not.
     /// `until` counts for a token that is not known.
-    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
+    fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()>;
 
     /// Revokes every token of a user's that was issued before `since`, and takes the sessions from before off the list.
     /// Of two moments the later one counts. Kept until `until`, when no token from before can be accepted.
-    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()>;
+    fn revoke_user(&self, user: UserKey, now: Timestamp, since: Timestamp, until: Timestamp) -> StoreFuture<'_, ()>;
 
     /// Lists a session from its login on. Where the user then has more than [`most`](Opening::most), those that were
     /// begun or refreshed longest ago end in the same step, as by [`revoke_family`](Self::revoke_family).
@@ -124,16 +126,16 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         (**self).rotate(rotation)
     }
 
-    fn revoke(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-        (**self).revoke(token, until, now)
+    fn revoke(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).revoke(token, now, until)
     }
 
-    fn revoke_family(&self, token: TokenKey, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-        (**self).revoke_family(token, until, now)
+    fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).revoke_family(token, now, until)
     }
 
-    fn revoke_user(&self, user: UserKey, since: Timestamp, until: Timestamp, now: Timestamp) -> StoreFuture<'_, ()> {
-        (**self).revoke_user(user, since, until, now)
+    fn revoke_user(&self, user: UserKey, now: Timestamp, since: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).revoke_user(user, now, since, until)
     }
 
     fn open(&self, opening: Opening) -> StoreFuture<'_, ()> {

@@ -43,7 +43,7 @@ fn rotate(sessions: &MemorySessions, token: &str, successor: &str, now: u64) -> 
 }
 
 fn revoke(sessions: &MemorySessions, token: &str, now: u64) {
-    answer(sessions.revoke(key(token), LATE, at(now))).unwrap();
+    answer(sessions.revoke(key(token), at(now), LATE)).unwrap();
 }
 
 /// Which of the tokens are revoked.
@@ -57,12 +57,12 @@ fn s47_an_entry_lives_until_its_time_and_then_makes_room() {
     let until = |token, successor, until| Rotation { until, ..rotation(token, successor, 0) };
     answer(sessions.rotate(until("a", "a2", at(100_000)))).unwrap();
     answer(sessions.rotate(until("b", "b2", at(200_000)))).unwrap();
-    answer(sessions.revoke(key("c"), at(100_001), at(0))).unwrap();
+    answer(sessions.revoke(key("c"), at(0), at(100_001))).unwrap();
 
-    assert!(answer(sessions.revoke(key("d"), LATE, at(99_999))).is_err());
+    assert!(answer(sessions.revoke(key("d"), at(99_999), LATE)).is_err());
     assert_eq!(revoked(&sessions, &["a", "b", "c", "d"], 99_999), ["a", "b", "c"]);
 
-    assert!(answer(sessions.revoke(key("d"), LATE, at(100_000))).is_ok());
+    assert!(answer(sessions.revoke(key("d"), at(100_000), LATE)).is_ok());
     assert_eq!(revoked(&sessions, &["a", "b", "c", "d"], 100_000), ["b", "c", "d"]);
     assert_eq!(sessions.len(), 4);
 
@@ -97,8 +97,8 @@ fn s64_a_full_store_refuses_and_forgets_nothing() {
     for attempt in 0..1000 {
         let token = format!("e{attempt}");
         assert!(answer(sessions.rotate(rotation(&token, "x", GRACE))).is_err());
-        assert!(answer(sessions.revoke(key(&token), LATE, at(GRACE))).is_err());
-        assert!(answer(sessions.revoke_family(key(&token), LATE, at(GRACE))).is_err());
+        assert!(answer(sessions.revoke(key(&token), at(GRACE), LATE)).is_err());
+        assert!(answer(sessions.revoke_family(key(&token), at(GRACE), LATE)).is_err());
         assert_eq!(revoked(&sessions, &[&token], GRACE), [""; 0], "what failed has done nothing");
     }
     assert_eq!(revoked(&sessions, &["a", "a2", "b", "b2", "c", "d"], GRACE), ["a", "b", "c", "d"]);
@@ -122,8 +122,8 @@ fn s64_a_full_store_still_answers_what_takes_no_room() {
     assert_eq!(ask("a", GRACE), Ok(Rotated::Reuse), "a stolen token");
 
     let sessions = full();
-    assert!(answer(sessions.revoke(key("b"), LATE, at(1))).is_ok(), "logging out twice");
-    assert!(answer(sessions.revoke_family(key("a2"), LATE, at(1))).is_ok(), "logging out with a token that is known");
+    assert!(answer(sessions.revoke(key("b"), at(1), LATE)).is_ok(), "logging out twice");
+    assert!(answer(sessions.revoke_family(key("a2"), at(1), LATE)).is_ok(), "logging out with a token that is known");
     assert_eq!(revoked(&sessions, &["a", "a2"], 1), ["a", "a2"]);
     assert_eq!(sessions.len(), 4);
 }
@@ -163,8 +163,8 @@ fn s64_a_renewed_token_that_has_had_its_time_makes_room_for_one_other() {
 fn a_store_without_capacity_refuses_everything() {
     let sessions = MemorySessions::with_capacity(0);
     assert!(answer(sessions.rotate(rotation("a", "a2", 0))).is_err());
-    assert!(answer(sessions.revoke(key("a"), LATE, at(0))).is_err());
-    assert!(answer(sessions.revoke_user(UserKey::of(&1.into()), at(0), LATE, at(0))).is_err());
+    assert!(answer(sessions.revoke(key("a"), at(0), LATE)).is_err());
+    assert!(answer(sessions.revoke_user(UserKey::of(&1.into()), at(0), at(0), LATE)).is_err());
     assert!(sessions.is_empty());
     assert_eq!(revoked(&sessions, &["a"], 0), [""; 0]);
 }

@@ -31,7 +31,7 @@ proptest! {
                 continue;
             }
             let (from, until) = (now + from, now + from + life);
-            list.revoke(key(number), at(from), at(until), at(now)).unwrap();
+            list.revoke(key(number), at(now), at(from), at(until)).unwrap();
             let known = map.entry(number).or_insert((from, until));
             *known = (known.0.min(from), known.1.max(until));
             for number in 0..100 {
@@ -48,17 +48,17 @@ fn s64_at_most_32_bytes_for_each_revoked_token_at_every_size_that_matters() {
     let list = RevocationList::with_capacity(200_000);
     let mut most = 0;
     for number in 1..=200_000 {
-        list.revoke(key(number as u64), at(0), at(100), at(0)).unwrap();
+        list.revoke(key(number as u64), at(0), at(0), at(100)).unwrap();
         if number % 1000 == 0 && number >= 50_000 {
             most = most.max(list.token_bytes().div_ceil(number));
         }
     }
     assert!(most <= 32, "{most} bytes");
-    let error = list.revoke(key(0), at(0), at(100), at(0)).unwrap_err();
+    let error = list.revoke(key(0), at(0), at(0), at(100)).unwrap_err();
     assert_eq!(error.to_string(), "the revocation list is full: give it more capacity");
     assert!((1..=200_000).all(|number| list.is_revoked(&key(number), at(99))), "nothing was forgotten");
     assert!(!list.is_revoked(&key(0), at(0)));
-    list.revoke(key(0), at(0), at(200), at(100)).unwrap();
+    list.revoke(key(0), at(100), at(0), at(200)).unwrap();
     list.sweep(at(100));
     assert_eq!(list.len(), 1);
     assert!(list.token_bytes() < 100_000, "{}", list.token_bytes());
@@ -71,7 +71,7 @@ fn keys_that_crowd_at_either_end_of_the_key_space_hide_nobody() {
     for end in [0, u128::MAX] {
         let list = RevocationList::with_capacity(1000);
         let spread: Vec<_> = (1..64).map(|part| number(u128::MAX / 64 * part)).collect();
-        let revoke = |key: TokenKey| list.revoke(key, at(0), at(10), at(0)).unwrap();
+        let revoke = |key: TokenKey| list.revoke(key, at(0), at(0), at(10)).unwrap();
         spread.iter().copied().for_each(revoke);
         let crowd =
             |step: u128| number(end.wrapping_add_signed((step.cast_signed() << 40) * if end == 0 { 1 } else { -1 }));
@@ -81,8 +81,8 @@ fn keys_that_crowd_at_either_end_of_the_key_space_hide_nobody() {
             assert!(list.is_revoked(&crowd(step / 2), at(0)) && !list.is_revoked(&crowd(step + 1), at(0)));
         }
         // Made anew without one that has had its time, and then asked to take one from the other end.
-        list.revoke(number(u128::MAX / 3), at(0), at(5), at(0)).unwrap();
-        list.revoke(number(!end ^ 1 << 100), at(0), at(10), at(5)).unwrap();
+        list.revoke(number(u128::MAX / 3), at(0), at(0), at(5)).unwrap();
+        list.revoke(number(!end ^ 1 << 100), at(5), at(0), at(10)).unwrap();
         assert_eq!(list.len(), 900 + 63 + 1);
         assert!((0..900).all(|step| list.is_revoked(&crowd(step), at(5))));
         assert!(spread.iter().all(|key| list.is_revoked(key, at(5))), "{end}");
@@ -95,8 +95,8 @@ fn s46_a_users_moment_is_kept_to_the_millisecond_and_the_later_one_wins() {
     let ada = Subject::from(1);
     assert_eq!(list.valid_since(&ada, at(0)), None);
     let late = Timestamp::from_unix_millis(5_500);
-    list.revoke_user(UserKey::of(&ada), late, at(100), at(5)).unwrap();
-    list.revoke_user(UserKey::of(&ada), at(5), at(50), at(5)).unwrap();
+    list.revoke_user(UserKey::of(&ada), at(5), late, at(100)).unwrap();
+    list.revoke_user(UserKey::of(&ada), at(5), at(5), at(50)).unwrap();
     assert_eq!(list.valid_since(&"1".into(), at(99)), Some(late));
     assert_eq!(list.valid_since(&2.into(), at(99)), None);
     assert_eq!(list.valid_since(&ada, at(100)), None);
@@ -107,14 +107,14 @@ fn s46_a_users_moment_is_kept_to_the_millisecond_and_the_later_one_wins() {
 fn s43_readers_beside_writers_see_every_revocation() {
     let list = RevocationList::with_capacity(100_000);
     for number in 0..1000 {
-        list.revoke(key(number), at(0), at(1000), at(0)).unwrap();
+        list.revoke(key(number), at(0), at(0), at(1000)).unwrap();
     }
     thread::scope(|scope| {
         for writer in 1..=2 {
             let list = &list;
             scope.spawn(move || {
                 for number in 0..20_000 {
-                    list.revoke(key(writer * 1_000_000 + number), at(0), at(1 + number % 7), at(number / 4000))
+                    list.revoke(key(writer * 1_000_000 + number), at(number / 4000), at(0), at(1 + number % 7))
                         .unwrap();
                 }
             });

@@ -60,7 +60,7 @@ fn s43_a_logout_beside_a_refresh_leaves_no_good_token() {
     in_any_order(|| {
         let sessions = Arc::new(MemorySessions::with_capacity(16));
         let leaving = Arc::clone(&sessions);
-        let logout = thread::spawn(move || answer(leaving.revoke_family(key("a"), LATE, at(0))).unwrap());
+        let logout = thread::spawn(move || answer(leaving.revoke_family(key("a"), at(0), LATE)).unwrap());
         let rotated = rotate(&sessions, "a", "b", 0);
         logout.join().unwrap();
         match rotated {
@@ -94,11 +94,11 @@ fn s64_a_full_list_takes_no_more_and_loses_nothing() {
     in_any_order(|| {
         // Of two that may be remembered, one has had its time, and one has not.
         let sessions = Arc::new(MemorySessions::with_capacity(2));
-        answer(sessions.revoke(key("old"), at(1000), at(0))).unwrap();
-        answer(sessions.revoke(key("a"), LATE, at(0))).unwrap();
+        answer(sessions.revoke(key("old"), at(0), at(1000))).unwrap();
+        answer(sessions.revoke(key("a"), at(0), LATE)).unwrap();
         let revoke = |name| {
             let sessions = Arc::clone(&sessions);
-            thread::spawn(move || answer(sessions.revoke(key(name), LATE, at(2000))).is_ok())
+            thread::spawn(move || answer(sessions.revoke(key(name), at(2000), LATE)).is_ok())
         };
         let done = [revoke("b"), revoke("c")].map(|revocation| revocation.join().unwrap());
         assert_eq!(done.iter().filter(|done| **done).count(), 1, "there is room for one");
