@@ -5,11 +5,12 @@
 //!
 //! A guess takes a seat before the store is asked, and keeps it until it is settled. A guess that is refused gives up
 //! its seat and waits for the seats that are taken at that moment, among them those whose answer is still on its way;
-//! it never waits for one that waits, or that comes later.
+//! it never waits for one that waits, or that comes later. Once room was made, one asks for all who wait: if that one is
+//! refused as well, all of them wait for the seats that are taken by then.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
-    mem,
+    iter, mem,
     sync::Arc,
 };
 
@@ -49,7 +50,9 @@ pub(super) struct Seat {
 #[derive(Clone, Copy)]
 struct Place {
     number: u64,
-    /// How often room had been made when it was taken. Once there is more, a refusal from there may be none any more.
+    /// Number of the first one he took. Who has the lowest came first.
+    since: u64,
+    /// How often room had been made when it was taken. Once there is more, a refusal from there is out of date.
     rooms: u64,
 }
 
@@ -60,13 +63,16 @@ struct Flight {
     taken: BTreeSet<u64>,
     /// How often room was made.
     rooms: u64,
-    /// Who waits longest comes first.
+    /// How often it had been made when somebody was last refused.
+    refused: u64,
+    /// How many may ask again at once: there was room and nobody to call.
+    open: usize,
+    /// Who came first is first.
     waiting: VecDeque<Waiting>,
 }
 
 struct Waiting {
-    /// Of the place where he was refused.
-    rooms: u64,
+    since: u64,
     /// He waits for whoever has a lower place.
     below: u64,
     call: Call,
@@ -74,7 +80,7 @@ struct Waiting {
 
 /// What there is to wait for.
 enum Wait {
-    /// Nothing: room was made meanwhile, so the store may be asked again from there.
+    /// Nothing: room was made meanwhile that nobody asks for, so the store may be asked again from there.
     Over(Place),
     Called(oneshot::Receiver<Seat>),
 }
@@ -146,20 +152,27 @@ impl Flight {
         let number = self.places;
         self.places += 1;
         self.taken.insert(number);
-        Place { number, rooms: self.rooms }
+        Place { number, since: number, rooms: self.rooms }
     }
 
     fn wait(&mut self, place: Place) -> Wait {
-        if place.rooms != self.rooms {
-            return Wait::Over(self.take());
+        if place.rooms == self.rooms && self.refused != self.rooms {
+            // Room that was made since the others asked is somebody's who has a seat now.
+            self.refused = self.rooms;
+            self.open = 0;
+            self.waiting.iter_mut().for_each(|waiting| waiting.below = self.places);
         }
-        let (call, called) = oneshot::channel();
+        if place.rooms != self.rooms && self.open > 0 {
+            self.open -= 1;
+            return Wait::Over(Place { since: place.since, ..self.take() });
+        }
         if self.waiting.len() >= WAITING {
             self.waiting.retain(Waiting::is_there);
         }
-        if self.waiting.len() < WAITING {
-            self.waiting.push_back(Waiting { rooms: place.rooms, below: self.places, call });
-        }
+        let (call, called) = oneshot::channel();
+        let ahead = self.waiting.partition_point(|waiting| waiting.since < place.since);
+        self.waiting.insert(ahead, Waiting { since: place.since, below: self.places, call });
+        self.waiting.truncate(WAITING);
         Wait::Called(called)
     }
 
@@ -167,35 +180,36 @@ impl Flight {
     fn vacate(&mut self, number: u64, room: Room) -> Vec<(Call, Place)> {
         self.taken.remove(&number);
         self.rooms += u64::from(room != Room::None);
-        let mut called = Vec::new();
-        match room {
-            Room::None => {}
-            // One alone is called: all together would ask the store for a single guess. The place passes to that one,
-            // so whoever waited for it goes on waiting for the new holder.
-            Room::One => {
-                while let Some(waiting) = self.waiting.pop_front() {
-                    if waiting.is_there() {
-                        self.taken.insert(number);
-                        called.push((waiting.call, Place { number, rooms: self.rooms }));
-                        break;
-                    }
-                }
-            }
-            Room::All => {
-                for waiting in mem::take(&mut self.waiting) {
-                    called.push((waiting.call, self.take()));
-                }
-            }
-        }
-        // Whoever has nobody left to wait for is refused, unless room was made since he asked.
         let lowest = self.taken.first().copied().unwrap_or(self.places);
-        while self.waiting.front().is_some_and(|waiting| waiting.below <= lowest) {
-            let Some(waiting) = self.waiting.pop_front() else { break };
-            if waiting.rooms != self.rooms {
-                called.push((waiting.call, self.take()));
+        let has_nobody = |waiting: &Waiting| waiting.below <= lowest;
+        match room {
+            Room::All => {
+                self.open = self.taken.len();
+                let called = mem::take(&mut self.waiting).into_iter();
+                called.map(|waiting| (waiting.call, Place { since: waiting.since, ..self.take() })).collect()
+            }
+            Room::One => {
+                let called = self.call(number);
+                self.open += usize::from(called.is_empty());
+                called
+            }
+            // There may be room still, as far as those who wait know.
+            Room::None if self.refused != self.rooms && self.waiting.iter().any(has_nobody) => self.call(number),
+            Room::None => {
+                self.waiting.retain(|waiting| !has_nobody(waiting));
+                Vec::new()
             }
         }
-        called
+    }
+
+    /// Calls one alone: all together would ask the store for a single guess. The place passes to that one, so whoever
+    /// waited for it goes on waiting for the new holder.
+    fn call(&mut self, number: u64) -> Vec<(Call, Place)> {
+        let Some(waiting) = iter::from_fn(|| self.waiting.pop_front()).find(Waiting::is_there) else {
+            return Vec::new();
+        };
+        self.taken.insert(number);
+        vec![(waiting.call, Place { number, since: waiting.since, rooms: self.rooms })]
     }
 }
 

@@ -152,8 +152,8 @@ impl Throttle {
         attempt.map_err(|(now, until)| Locked::new("network", now, until.min(limit.ends(now))))
     }
 
-    /// Counts a guess, or says when a lock was found, and until when it is. Under the key of the `flight` others
-    /// wait for this one.
+    /// Counts a guess, or says what time it is when there is a lock, and until when that is. Under the key of the
+    /// `flight` others wait for this one.
     async fn count(
         &self,
         flight: ThrottleKey,
@@ -168,7 +168,7 @@ impl Throttle {
                 Err(refused) => refused,
             };
             // The lock may be no more than guesses under way, of which one may be right.
-            seat = refused.wait().await.ok_or((now, until))?;
+            seat = refused.wait().await.ok_or_else(|| (self.clock.now(), until))?;
         }
     }
 

@@ -1,13 +1,14 @@
 //! Who waits for whom, over a store whose answers come when the test says so.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     iter::repeat_with,
-    pin::Pin,
+    net::IpAddr,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::unconstrained};
 
 use super::super::*;
 use crate::{
@@ -28,6 +29,14 @@ impl Distant {
     fn lets_through(&self, number: usize) {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.1.remove(&number).unwrap().send(()).unwrap();
+    }
+
+    fn lets_all_through(&self) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, through) in asked.1.drain() {
+            // Whoever asked may have gone away.
+            let _ = through.send(());
+        }
     }
 
     fn asked(&self) -> usize {
@@ -81,9 +90,9 @@ fn guess(throttle: &Arc<Throttle>) -> Guessing {
     Box::pin(async move { throttle.attempt(Throttle::account(&1.into()), None).await })
 }
 
-/// Polls once: a runtime would go on by itself, and its clock too.
+/// Polls once, however often that was done: a runtime would go on by itself, and its clock too.
 fn poll<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
-    future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    pin!(unconstrained(future.as_mut())).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// That of somebody who was admitted.
@@ -102,6 +111,21 @@ fn is_locked(guessing: &mut Guessing) -> bool {
 
 fn waits(guessing: &mut Guessing) -> bool {
     poll(guessing).is_pending()
+}
+
+/// The store was asked 21 times.
+fn one_under_way_and_twenty_who_wait(throttle: &Arc<Throttle>, store: &Distant) -> (Attempt, Vec<Guessing>) {
+    let mut first = guess(throttle);
+    assert!(waits(&mut first));
+    store.lets_through(0);
+    let under_way = admitted(&mut first);
+    let mut waiting: Vec<_> = repeat_with(|| guess(throttle)).take(20).collect();
+    for (number, guessing) in (1..).zip(&mut waiting) {
+        assert!(waits(guessing));
+        store.lets_through(number);
+        assert!(waits(guessing));
+    }
+    (under_way, waiting)
 }
 
 #[tokio::test]
@@ -151,13 +175,12 @@ async fn s52_whoever_is_forestalled_by_one_who_comes_later_asks_again() {
     under_way.release().await;
     assert!(waits(&mut late) && waits(&mut called));
     store.lets_through(4);
-    assert!(waits(&mut called) && waits(&mut next), "both were refused before there was room, or for the late one");
-    store.lets_through(5);
-    assert!(waits(&mut next));
+    assert!(waits(&mut called) && waits(&mut next));
+    assert_eq!(store.asked(), 5, "both wait for the late one, and one has asked for both");
     store.lets_through(3);
     admitted(&mut late).succeed().await;
     assert!(waits(&mut called) && waits(&mut next));
-    store.lets_through(6);
+    store.lets_through(5);
     admitted(&mut called);
 }
 
@@ -187,16 +210,7 @@ async fn s64_whom_failures_have_locked_out_asks_once_and_waits_for_nobody_who_co
 async fn s52_of_those_who_wait_one_at_a_time_asks_for_the_room_of_one() {
     let store = Arc::new(Distant::default());
     let throttle = throttle(1, &store);
-    let mut first = guess(&throttle);
-    assert!(waits(&mut first));
-    store.lets_through(0);
-    let mut under_way = admitted(&mut first);
-    let mut waiting: Vec<_> = repeat_with(|| guess(&throttle)).take(20).collect();
-    for (number, guessing) in (1..).zip(&mut waiting) {
-        assert!(waits(guessing));
-        store.lets_through(number);
-        assert!(waits(guessing));
-    }
+    let (mut under_way, mut waiting) = one_under_way_and_twenty_who_wait(&throttle, &store);
     for number in 0..20 {
         under_way.release().await;
         assert!(waiting.iter_mut().all(waits));
@@ -204,6 +218,96 @@ async fn s52_of_those_who_wait_one_at_a_time_asks_for_the_room_of_one() {
         store.lets_through(21 + number);
         under_way = admitted(&mut waiting.remove(0));
     }
+}
+
+#[tokio::test]
+async fn s64_room_that_one_who_comes_later_takes_costs_two_questions_however_many_wait() {
+    let store = Arc::new(Distant::default());
+    let throttle = throttle(1, &store);
+    let (mut under_way, mut waiting) = one_under_way_and_twenty_who_wait(&throttle, &store);
+    for number in 0..20 {
+        under_way.release().await;
+        let mut late = guess(&throttle);
+        assert!(waits(&mut late) && waiting.iter_mut().all(waits));
+        store.lets_through(22 + 2 * number);
+        assert!(waiting.iter_mut().all(waits));
+        assert_eq!(store.asked(), 23 + 2 * number, "the late one, and one for all who wait");
+        store.lets_through(21 + 2 * number);
+        under_way = admitted(&mut late);
+    }
+    under_way.release().await;
+    assert!(waiting.iter_mut().all(waits));
+    store.lets_through(61);
+    admitted(&mut waiting[0]).begin();
+    assert!(waiting[1..].iter_mut().all(waits), "the first is still the first");
+}
+
+#[tokio::test]
+async fn s64_room_that_is_made_while_many_ask_costs_one_question() {
+    let store = Arc::new(Distant::default());
+    let throttle = throttle(1, &store);
+    let mut first = guess(&throttle);
+    assert!(waits(&mut first));
+    store.lets_through(0);
+    let under_way = admitted(&mut first);
+    let mut asking: Vec<_> = repeat_with(|| guess(&throttle)).take(20).collect();
+    assert!(asking.iter_mut().all(waits));
+    under_way.release().await;
+    store.lets_all_through();
+    assert!(asking.iter_mut().all(waits));
+    assert_eq!(store.asked(), 22, "all were refused before, and one asks for all");
+    for number in 21..41 {
+        store.lets_through(number);
+        admitted(&mut asking.remove(0)).release().await;
+        assert!(asking.iter_mut().all(waits));
+    }
+}
+
+#[tokio::test]
+async fn s64_when_the_room_of_one_was_a_failure_one_asks_for_all_who_wait() {
+    let store = Arc::new(Distant::default());
+    let throttle = throttle(1, &store);
+    let (under_way, mut waiting) = one_under_way_and_twenty_who_wait(&throttle, &store);
+    under_way.release().await;
+    assert!(waiting.iter_mut().all(waits));
+    store.lets_through(21);
+    admitted(&mut waiting.remove(0)).begin();
+    assert!(waiting.iter_mut().all(waits));
+    store.lets_through(22);
+    assert!(waiting.iter_mut().all(is_locked), "at once");
+    assert_eq!(store.asked(), 23);
+}
+
+#[tokio::test]
+async fn s64_a_burst_at_the_limit_of_its_network_asks_three_times_a_request() {
+    let store = Arc::new(Distant::default());
+    let limit = FailureLimit::new(1, 900, 900).network_failures(3, 86_400);
+    let throttle = Arc::new(Throttle::new(Arc::<Distant>::clone(&store), false, Some(limit), None, Arc::new(NOW)));
+    let client = Some(ClientAddr::from(IpAddr::from([192, 0, 2, 1])));
+    let guess_at = |name: &'static str| -> Guessing {
+        let throttle = Arc::clone(&throttle);
+        Box::pin(async move { throttle.attempt(Throttle::name(name), client).await })
+    };
+    for name in ["locked", "other"] {
+        let mut wrong = guess_at(name);
+        for _ in 0..2 {
+            assert!(waits(&mut wrong));
+            store.lets_all_through();
+        }
+        admitted(&mut wrong).begin();
+    }
+    let mut under_way: VecDeque<_> = repeat_with(|| guess_at("locked")).take(150).collect();
+    let mut late = 0;
+    while !under_way.is_empty() {
+        if late < 150 {
+            late += 1;
+            under_way.push_front(guess_at("locked"));
+        }
+        under_way.retain_mut(waits);
+        store.lets_all_through();
+    }
+    let asked = store.asked() - 4;
+    assert!(asked <= 3 * (150 + late), "{asked}");
 }
 
 #[tokio::test]
