@@ -31,6 +31,7 @@ failed=0
 printf '%-14s %12s %9s %9s %8s %9s\n' target executions exec/s coverage corpus findings
 for target in "${targets[@]}"; do
     mkdir -p "corpus/$target"
+    echo "$target: to be built, and then run for $seconds seconds" >&2
     cargo +nightly fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
         -max_total_time="$seconds" -dict="dictionaries/$(dictionary "$target").dict" -max_len=1024 -timeout=10 \
         -print_final_stats=1 >"$log" 2>&1 || { failed=1 && tail -n 40 "$log" >&2; }
