@@ -14,7 +14,7 @@ use super::super::*;
 use crate::{
     MemoryThrottle,
     store::{StoreFuture, Verdict},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// A store that does at once what it is asked. Every answer to a guess is held up, by its number, until it is let
@@ -27,20 +27,22 @@ struct Distant {
 
 impl Distant {
     fn lets_through(&self, number: usize) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.1.remove(&number).unwrap().send(()).unwrap();
+        self.lock().1.remove(&number).unwrap().send(()).unwrap();
     }
 
     fn lets_all_through(&self) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, through) in asked.1.drain() {
+        for (_, through) in self.lock().1.drain() {
             // Whoever asked may have gone away.
             let _ = through.send(());
         }
     }
 
     fn asked(&self) -> usize {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).0
+        self.lock().0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (usize, HashMap<usize, oneshot::Sender<()>>)> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,7 +54,7 @@ impl ThrottleStore for Distant {
     fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
         let answer = self.memory.guess(guess);
         let (through, held_up) = oneshot::channel();
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.lock();
         let number = asked.0;
         asked.0 += 1;
         asked.1.insert(number, through);
@@ -77,9 +79,15 @@ impl ThrottleStore for Distant {
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 
-fn throttle<S: ThrottleStore>(failures: u32, store: &Arc<S>) -> Arc<Throttle> {
-    let limit = FailureLimit::new(failures, 900, 900);
+fn throttle<S: ThrottleStore>(limit: FailureLimit, store: &Arc<S>) -> Arc<Throttle> {
     Arc::new(Throttle::new(Arc::<S>::clone(store), false, Some(limit), None, Arc::new(NOW)))
+}
+
+/// A throttle of so many failures, over a store of its own.
+fn distant(failures: u32) -> (Arc<Distant>, Arc<Throttle>) {
+    let store = Arc::default();
+    let throttle = throttle(FailureLimit::new(failures, 900, 900), &store);
+    (store, throttle)
 }
 
 type Guessing = Pin<Box<dyn Future<Output = Result<Attempt, Locked>> + Send>>;
@@ -113,12 +121,18 @@ fn waits(guessing: &mut Guessing) -> bool {
     poll(guessing).is_pending()
 }
 
-/// The store was asked 21 times.
-fn one_under_way_and_twenty_who_wait(throttle: &Arc<Throttle>, store: &Distant) -> (Attempt, Vec<Guessing>) {
+/// The first guess, which the store has counted.
+#[track_caller]
+fn one_under_way(throttle: &Arc<Throttle>, store: &Distant) -> Attempt {
     let mut first = guess(throttle);
     assert!(waits(&mut first));
     store.lets_through(0);
-    let under_way = admitted(&mut first);
+    admitted(&mut first)
+}
+
+/// The store was asked 21 times.
+fn one_under_way_and_twenty_who_wait(throttle: &Arc<Throttle>, store: &Distant) -> (Attempt, Vec<Guessing>) {
+    let under_way = one_under_way(throttle, store);
     let mut waiting: Vec<_> = repeat_with(|| guess(throttle)).take(20).collect();
     for (number, guessing) in (1..).zip(&mut waiting) {
         assert!(waits(guessing));
@@ -130,8 +144,7 @@ fn one_under_way_and_twenty_who_wait(throttle: &Arc<Throttle>, store: &Distant) 
 
 #[tokio::test]
 async fn s52_who_is_refused_while_another_count_is_on_its_way_waits_for_that() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(1, &store);
+    let (store, throttle) = distant(1);
     let [mut one, mut other] = [guess(&throttle), guess(&throttle)];
     assert!(waits(&mut one) && waits(&mut other));
     store.lets_through(1);
@@ -147,8 +160,7 @@ async fn s52_who_is_refused_while_another_count_is_on_its_way_waits_for_that() {
 
 #[tokio::test]
 async fn s52_a_guess_settled_between_question_and_answer_has_made_room() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(2, &store);
+    let (store, throttle) = distant(2);
     let [mut one, mut slow, mut other] = [guess(&throttle), guess(&throttle), guess(&throttle)];
     assert!(waits(&mut one) && waits(&mut slow) && waits(&mut other));
     store.lets_through(0);
@@ -161,12 +173,8 @@ async fn s52_a_guess_settled_between_question_and_answer_has_made_room() {
 
 #[tokio::test]
 async fn s52_whoever_is_forestalled_by_one_who_comes_later_asks_again() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(1, &store);
-    let mut first = guess(&throttle);
-    assert!(waits(&mut first));
-    store.lets_through(0);
-    let under_way = admitted(&mut first);
+    let (store, throttle) = distant(1);
+    let under_way = one_under_way(&throttle, &store);
     let [mut called, mut next, mut late] = [guess(&throttle), guess(&throttle), guess(&throttle)];
     assert!(waits(&mut called) && waits(&mut next));
     store.lets_through(1);
@@ -186,12 +194,8 @@ async fn s52_whoever_is_forestalled_by_one_who_comes_later_asks_again() {
 
 #[tokio::test]
 async fn s64_whom_failures_have_locked_out_asks_once_and_waits_for_nobody_who_comes_later() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(1, &store);
-    let mut wrong = guess(&throttle);
-    assert!(waits(&mut wrong));
-    store.lets_through(0);
-    admitted(&mut wrong).begin();
+    let (store, throttle) = distant(1);
+    one_under_way(&throttle, &store).begin();
     let [mut one, mut other] = [guess(&throttle), guess(&throttle)];
     assert!(waits(&mut one) && waits(&mut other));
     store.lets_through(1);
@@ -208,8 +212,7 @@ async fn s64_whom_failures_have_locked_out_asks_once_and_waits_for_nobody_who_co
 
 #[tokio::test]
 async fn s52_of_those_who_wait_one_at_a_time_asks_for_the_room_of_one() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(1, &store);
+    let (store, throttle) = distant(1);
     let (mut under_way, mut waiting) = one_under_way_and_twenty_who_wait(&throttle, &store);
     for number in 0..20 {
         under_way.release().await;
@@ -222,8 +225,7 @@ async fn s52_of_those_who_wait_one_at_a_time_asks_for_the_room_of_one() {
 
 #[tokio::test]
 async fn s64_room_that_one_who_comes_later_takes_costs_two_questions_however_many_wait() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(1, &store);
+    let (store, throttle) = distant(1);
     let (mut under_way, mut waiting) = one_under_way_and_twenty_who_wait(&throttle, &store);
     // Not as many rounds as wait: those who are forestalled would have stood in turn, and the first be first again.
     for number in 0..10 {
@@ -245,12 +247,8 @@ async fn s64_room_that_one_who_comes_later_takes_costs_two_questions_however_man
 
 #[tokio::test]
 async fn s64_room_that_is_made_while_many_ask_costs_one_question() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(1, &store);
-    let mut first = guess(&throttle);
-    assert!(waits(&mut first));
-    store.lets_through(0);
-    let under_way = admitted(&mut first);
+    let (store, throttle) = distant(1);
+    let under_way = one_under_way(&throttle, &store);
     let mut asking: Vec<_> = repeat_with(|| guess(&throttle)).take(20).collect();
     assert!(asking.iter_mut().all(waits));
     under_way.release().await;
@@ -266,8 +264,7 @@ async fn s64_room_that_is_made_while_many_ask_costs_one_question() {
 
 #[tokio::test]
 async fn s64_when_the_room_of_one_was_a_failure_one_asks_for_all_who_wait() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(1, &store);
+    let (store, throttle) = distant(1);
     let (under_way, mut waiting) = one_under_way_and_twenty_who_wait(&throttle, &store);
     under_way.release().await;
     assert!(waiting.iter_mut().all(waits));
@@ -282,8 +279,7 @@ async fn s64_when_the_room_of_one_was_a_failure_one_asks_for_all_who_wait() {
 #[tokio::test]
 async fn s64_a_burst_at_the_limit_of_its_network_asks_three_times_a_request() {
     let store = Arc::new(Distant::default());
-    let limit = FailureLimit::new(1, 900, 900).network_failures(3, 86_400);
-    let throttle = Arc::new(Throttle::new(Arc::<Distant>::clone(&store), false, Some(limit), None, Arc::new(NOW)));
+    let throttle = throttle(FailureLimit::new(1, 900, 900).network_failures(3, 86_400), &store);
     let client = Some(ClientAddr::from(IpAddr::from([192, 0, 2, 1])));
     let guess_at = |name: &'static str| -> Guessing {
         let throttle = Arc::clone(&throttle);
@@ -313,7 +309,7 @@ async fn s64_a_burst_at_the_limit_of_its_network_asks_three_times_a_request() {
 
 #[tokio::test]
 async fn s64_so_many_wait_and_who_went_away_takes_nobodys_place() {
-    let throttle = throttle(1, &Arc::new(MemoryThrottle::default()));
+    let throttle = throttle(FailureLimit::new(1, 900, 900), &Arc::new(MemoryThrottle::default()));
     let under_way = admitted(&mut guess(&throttle));
     let mut waiting: Vec<_> = repeat_with(|| guess(&throttle)).take(1024).collect();
     assert!(waiting.iter_mut().all(waits));
@@ -330,8 +326,7 @@ async fn s64_so_many_wait_and_who_went_away_takes_nobodys_place() {
 
 #[tokio::test]
 async fn s61_a_guess_is_taken_back_whose_caller_went_away_while_the_store_was_asked() {
-    let store = Arc::new(Distant::default());
-    let throttle = throttle(1, &store);
+    let (store, throttle) = distant(1);
     let [mut gone, mut other] = [guess(&throttle), guess(&throttle)];
     assert!(waits(&mut gone) && waits(&mut other));
     drop(gone);
