@@ -1,9 +1,9 @@
-//! Tickets: a browser cannot put a header on a request for a WebSocket, so it fetches a ticket with its token first, and
-//! opens the WebSocket with that in the query.
+//! Tickets: a browser cannot put a header on a request for a WebSocket, so it fetches a ticket with its token first,
+//! and opens the WebSocket with that in the query.
 //!
-//! A ticket is a token of its own kind, signed by one of the layer's keys, good for seconds, and carries the claims of the
-//! token it was given for. Nothing is stored when one is given. It is used up by the session store's one atomic step,
-//! which says of a second use that it is one, on every server that shares the store.
+//! A ticket is a token of its own kind, signed by one of the layer's keys, good for seconds, and carries the claims of
+//! the token it was given for. Nothing is stored when one is given. It is used up by the session store's one atomic
+//! step, which says of a second use that it is one, on every server that shares the store.
 
 use std::sync::Arc;
 
@@ -106,7 +106,8 @@ pub(crate) fn give<L>(
     Ok(answer(&ticket, exp.saturating_sub(iat)))
 }
 
-/// The answer that carries a ticket. Requests are answered here, and the OpenAPI document is written from the same answer.
+/// The answer that carries a ticket. Requests are answered here, and the OpenAPI document is written from the same
+/// answer.
 pub(crate) fn answer(ticket: &str, expires_in: i64) -> Response<Bytes> {
     Answer::json(StatusCode::OK, &Body { ticket, expires_in }).unstored().into_response()
 }

@@ -39,7 +39,8 @@ pub(crate) fn logged_out(dialect: &dyn Dialect, cookie: Option<&TokenCookie>) ->
     response
 }
 
-/// The answer to a refused or failed request; `retry_after` is in how many seconds it may be tried again, where that is known.
+/// The answer to a refused or failed request; `retry_after` is in how many seconds it may be tried again, where that is
+/// known.
 pub(crate) fn refused(
     dialect: &dyn Dialect,
     challenges: &Challenges,

@@ -1,4 +1,5 @@
-//! Counting the requests of a client, where a contract limits them, and the refusal of an account that is beyond its limit.
+//! Counting the requests of a client, where a contract limits them, and the refusal of an account that is beyond its
+//! limit.
 
 use super::visit::Visit;
 use crate::{context::NotDone, dialect::Refusal, store::RateCount, telemetry};

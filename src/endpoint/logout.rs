@@ -1,7 +1,7 @@
 //! Logout: the token's family is revoked, whoever's it is and however often it was before.
 //!
-//! Nobody is looked up: a blocked user, too, may end a session. What is revoked already is not counted: it takes no room, and
-//! whoever holds an old token could use up what its owner has.
+//! Nobody is looked up: a blocked user, too, may end a session. What is revoked already is not counted: it takes no
+//! room, and whoever holds an old token could use up what its owner has.
 //!
 //! Logouts of one token at one time are one, as refreshes are.
 

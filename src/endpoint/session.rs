@@ -23,8 +23,9 @@ const LABEL_LIMIT: usize = 256;
 impl<L: Lookup> Visit<'_, L> {
     /// The account that a password belongs to, and as of when its tokens were revoked, if that was a moment ago.
     ///
-    /// Of one that is revoked meanwhile everything is asked again. Which came first cannot be told, the less so by the clocks of
-    /// two servers: the password may be the one that was changed, and a token that is dated ahead would outlive that.
+    /// Of one that is revoked meanwhile everything is asked again. Which came first cannot be told, the less so by the
+    /// clocks of two servers: the password may be the one that was changed, and a token that is dated ahead would
+    /// outlive that.
     pub(super) async fn admit(
         &mut self,
         identifier: Option<Identifier>,
@@ -115,8 +116,8 @@ impl<L: Lookup> Visit<'_, L> {
         (since.plus_seconds(MOST_AHEAD.into()) > self.now).then_some(since)
     }
 
-    /// By how many seconds a login is dated ahead that comes in the very second of a revocation: claims count whole seconds, so it
-    /// would be taken for one from before. Where that is too many, the login has to be tried again.
+    /// By how many seconds a login is dated ahead that comes in the very second of a revocation: claims count whole
+    /// seconds, so it would be taken for one from before. Where that is too many, the login has to be tried again.
     fn seconds_ahead(&self, since: Option<Timestamp>) -> Result<u8, Refusal> {
         let second = Timestamp::from_unix_seconds(self.now.unix_seconds());
         let ahead = since.map_or(0, |since| second.whole_seconds_until(since));

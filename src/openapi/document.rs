@@ -12,14 +12,15 @@ impl<L> AuthLayer<L> {
     /// The login routes as an OpenAPI 3.1 document, to be merged into the application's own.
     ///
     /// It has what is configured and nothing else: each endpoint at its path and the route of
-    /// [`tickets`](crate::AuthLayerBuilder::tickets), what it reads, every answer it can give with its headers, an example
-    /// and a schema, and the security schemes. The answers are the contracts' own, given to sample values, also those of a
-    /// [`Dialect`] of the application's; no key signs the sample tokens.
+    /// [`tickets`](crate::AuthLayerBuilder::tickets), what it reads, every answer it can give with its headers, an
+    /// example and a schema, and the security schemes. The answers are the contracts' own, given to sample values, also
+    /// those of a [`Dialect`] of the application's; no key signs the sample tokens.
     ///
-    /// Of the schemes there are always `bearer` and, where it is accepted, `basic`; and as far as the builder names them as
-    /// [sources](crate::guide::routes#where-tokens-come-from) `bare_token`, `token_header`, `token_query` and `token_cookie` (of several
-    /// headers or parameters the second is `token_header_2` or `token_query_2`), `websocket_token` and `ticket`. The last two
-    /// count with requests for a WebSocket only, which OpenAPI cannot say but in words.
+    /// Of the schemes there are always `bearer` and, where it is accepted, `basic`; and as far as the builder names
+    /// them as [sources](crate::guide::routes#where-tokens-come-from) `bare_token`, `token_header`, `token_query` and
+    /// `token_cookie` (of several headers or parameters the second is `token_header_2` or `token_query_2`),
+    /// `websocket_token` and `ticket`. The last two count with requests for a WebSocket only, which OpenAPI cannot say
+    /// but in words.
     ///
     /// As the layer guards every route that no rule lets through, the document demands one of the schemes of every
     /// operation, also of those it is merged with. Say of a public one that it needs none: `security(())`.

@@ -58,7 +58,8 @@ fn response(answers: &[Told]) -> ResponseBuilder {
         .fold(response, |response, (media_type, answers)| response.content(media_type, content(&answers)))
 }
 
-/// Not the parameters: a `charset` says nothing of JSON (RFC 8259 §11), and generators of clients look for the bare type.
+/// Not the parameters: a `charset` says nothing of JSON (RFC 8259 §11), and generators of clients look for the bare
+/// type.
 fn media_type(answer: &Response<Bytes>) -> Option<String> {
     let text = answer.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = text.split(';').next()?.trim();

@@ -64,8 +64,9 @@ impl Recall {
     }
 
     /// Verifies once for all who ask at the same time, and remembers a success if it `keeps`. Who is not let in to be
-    /// verified, as somebody locked out is not, is an error to that caller alone. Those whose guess is `counted` already have
-    /// a flight of their own: they have a place among the guesses under way, which whoever has none may have to wait for.
+    /// verified, as somebody locked out is not, is an error to that caller alone. Those whose guess is `counted`
+    /// already have a flight of their own: they have a place among the guesses under way, which whoever has none may
+    /// have to wait for.
     pub(crate) async fn verify_once<F, E>(
         &self,
         guesser: ThrottleKey,

@@ -5,8 +5,8 @@
 //!
 //! A guess takes a seat before the store is asked, and keeps it until it is settled. A guess that is refused gives up
 //! its seat and waits for the seats that are taken at that moment, among them those whose answer is still on its way;
-//! it never waits for one that waits, or that comes later. Once room was made, one asks for all who wait: if that one is
-//! refused as well, all of them wait for the seats that are taken by then.
+//! it never waits for one that waits, or that comes later. Once room was made, one asks for all who wait: if that one
+//! is refused as well, all of them wait for the seats that are taken by then.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},

@@ -117,8 +117,8 @@ impl Throttle {
 
     /// Counts a guess, before anything is verified: at the network and at the account.
     ///
-    /// The network comes first, so that one that is locked leaves no trace at any account. It is locked for the accounts
-    /// that were used from there too: or whoever shares it would be told which these are.
+    /// The network comes first, so that one that is locked leaves no trace at any account. It is locked for the
+    /// accounts that were used from there too: or whoever shares it would be told which these are.
     pub(crate) async fn attempt(&self, account: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
         let by_network = self.attempt_by_network(client).await?;
         match self.attempt_at(account, client).await {

@@ -89,8 +89,8 @@ impl RedisBuilder {
         }
     }
 
-    /// What every key begins with, so that applications can share a Redis: 1 to 64 letters, digits and `-_.:`. Defaults to
-    /// `tower-auth`.
+    /// What every key begins with, so that applications can share a Redis: 1 to 64 letters, digits and `-_.:`. Defaults
+    /// to `tower-auth`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = namespace.into();
         self
@@ -103,9 +103,9 @@ impl RedisBuilder {
         self
     }
 
-    /// How long guarded requests go on with the list of this process after Redis was last heard of; then they are answered by 503. For so
-    /// long a token that was revoked on another server may stay good. At least 2 seconds, since Redis is heard of twice a second.
-    /// Defaults to 30 seconds.
+    /// How long guarded requests go on with the list of this process after Redis was last heard of; then they are
+    /// answered by 503. For so long a token that was revoked on another server may stay good. At least 2 seconds, since
+    /// Redis is heard of twice a second. Defaults to 30 seconds.
     pub fn staleness_bound(mut self, bound: Duration) -> Self {
         self.bound = Some(bound);
         self
@@ -127,29 +127,30 @@ impl RedisBuilder {
         self
     }
 
-    /// How many keys are counted for requests, and how many for failures, in Redis, at about 120 bytes each; at least 2048.
-    /// Beyond, those that counted little make room. Defaults to 1 000 000.
+    /// How many keys are counted for requests, and how many for failures, in Redis, at about 120 bytes each; at least
+    /// 2048. Beyond, those that counted little make room. Defaults to 1 000 000.
     pub fn throttle_capacity(mut self, keys: usize) -> Self {
         self.throttle_capacity = keys;
         self
     }
 
-    /// Tells when entries of the local list have had their time: the clock that the layer has. Defaults to [`SystemClock`].
+    /// Tells when entries of the local list have had their time: the clock that the layer has. Defaults to
+    /// [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// A store whose task connects at once, and again whenever the connection is lost. Waits for nothing: until the first
-    /// connection it is as if Redis were away, and guarded requests are answered by 503.
+    /// A store whose task connects at once, and again whenever the connection is lost. Waits for nothing: until the
+    /// first connection it is as if Redis were away, and guarded requests are answered by 503.
     ///
     /// With TLS, `rustls` needs a provider that counts for the whole process: where nobody has installed one yet, this
     /// installs that of `aws-lc-rs`.
     ///
     /// # Errors
     ///
-    /// When a URL is none, or wants TLS without the feature `redis-tls`; when the namespace, the timeout or the bound is out
-    /// of range; outside of a tokio runtime.
+    /// When a URL is none, or wants TLS without the feature `redis-tls`; when the namespace, the timeout or the bound
+    /// is out of range; outside of a tokio runtime.
     pub fn connect(self) -> Result<RedisStore, BoxError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
         if !(1..=NAMESPACE_LIMIT).contains(&self.namespace.len()) || !self.namespace.bytes().all(plain) {

@@ -8,8 +8,8 @@ use crate::clock::Timestamp;
 /// The latest moment that a script can count with: its numbers are doubles.
 const LAST: u64 = (1 << 53) - 1;
 
-/// What a token or a user is called in Redis: the first 96 bits of its digest. That is what a list of revocations keeps of
-/// it, so what a process writes back has the name that it had.
+/// What a token or a user is called in Redis: the first 96 bits of its digest. That is what a list of revocations keeps
+/// of it, so what a process writes back has the name that it had.
 pub(super) type Name = [u8; 12];
 
 /// A revocation as the log has it. A moment of 0 is "at once", whatever the reader's clock says.

@@ -1,8 +1,8 @@
 //! The follower: one task of a store, which keeps its replica whole.
 //!
-//! It waits at the end of the log by `XREAD BLOCK`, so an entry arrives the moment it is written, in order, and there is
-//! no gap between what is pushed and what is caught up with. Nothing new within half a second is an answer too: the replica
-//! was whole when it was asked.
+//! It waits at the end of the log by `XREAD BLOCK`, so an entry arrives the moment it is written, in order, and there
+//! is no gap between what is pushed and what is caught up with. Nothing new within half a second is an answer too: the
+//! replica was whole when it was asked.
 
 use std::{
     convert::Infallible,
@@ -78,8 +78,8 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
         });
         first.await?;
         tell_age(core);
-        // Whoever waits at the end of a log that is gone hears nothing, or only what came after: ask now and then whether
-        // it is still there.
+        // Whoever waits at the end of a log that is gone hears nothing, or only what came after: ask now and then
+        // whether it is still there.
         if asked.elapsed() >= ASK {
             asked = Instant::now();
             if !sync(core, &mut operations).await?.1 {

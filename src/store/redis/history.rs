@@ -22,8 +22,8 @@ struct Progress {
     wrote: Position,
     /// The last of all that were read or written, and its number.
     newest: (Position, u64),
-    /// Entries that were read, each with the end of its time: the last one of all, before it the last one that outlives it,
-    /// and so on.
+    /// Entries that were read, each with the end of its time: the last one of all, before it the last one that outlives
+    /// it, and so on.
     lasting: Vec<(Position, Timestamp)>,
 }
 
@@ -50,9 +50,9 @@ impl History {
         self.lock().read
     }
 
-    /// The entry by which the log is known as the one that was read: a Redis that came back without its last moments, or a replica
-    /// that took over, lacks it. It is the last entry that has not had its time, and may not have left; none, when nothing
-    /// that was read matters any more.
+    /// The entry by which the log is known as the one that was read: a Redis that came back without its last moments,
+    /// or a replica that took over, lacks it. It is the last entry that has not had its time, and may not have left;
+    /// none, when nothing that was read matters any more.
     pub(super) fn anchor(&self, now: Timestamp) -> Option<Position> {
         let history = self.lock();
         if history.wrote > history.read {
@@ -94,8 +94,8 @@ impl History {
 }
 
 impl Progress {
-    /// Whether an entry is one more of the log that is known, and not one that has the number of another: then this is no
-    /// history of ours any more.
+    /// Whether an entry is one more of the log that is known, and not one that has the number of another: then this is
+    /// no history of ours any more.
     fn goes_on(&mut self, position: Position, number: u64) -> bool {
         let (last, count) = self.newest;
         if position.cmp(&last) != number.cmp(&count) {

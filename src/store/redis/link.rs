@@ -1,7 +1,8 @@
 //! `Link`: the connection that operations use, or none.
 //!
-//! It is the circuit breaker too. Whoever finds the connection late or lost takes it away, and from then on every operation
-//! fails at once; only the follower connects, beside all requests, and puts a connection here when it has caught up.
+//! It is the circuit breaker too. Whoever finds the connection late or lost takes it away, and from then on every
+//! operation fails at once; only the follower connects, beside all requests, and puts a connection here when it has
+//! caught up.
 
 use std::{
     sync::{Mutex, PoisonError},

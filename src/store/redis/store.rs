@@ -6,7 +6,8 @@ use tokio::task::AbortHandle;
 
 use super::core::Core;
 
-/// Sessions, revocations and counts that many servers share, in Redis 6.2, Valkey 7.2, or later ones, clusters included.
+/// Sessions, revocations and counts that many servers share, in Redis 6.2, Valkey 7.2, or later ones, clusters
+/// included.
 ///
 /// It is a [`SessionStore`](crate::SessionStore) and a [`ThrottleStore`](crate::ThrottleStore) in one, and a clone is
 /// the same store:
@@ -24,42 +25,43 @@ use super::core::Core;
 ///
 /// # What a request waits for
 ///
-/// A guarded request waits for nothing: it asks a [`RevocationList`](crate::RevocationList) in this process, which
-/// a task of the store keeps whole. A refresh, a logout, a revocation and a guess are one script each, with a timeout of 250 ms.
-/// While Redis is away they fail at once, without a look at the network: refresh and logout are answered by 503, guesses
-/// are counted in memory at half of each limit. Guarded requests go on with the list as it was for 30 seconds, and are
-/// then answered by 503. `docs/faults.md` in the repository has each fault with each answer.
+/// A guarded request waits for nothing: it asks a [`RevocationList`](crate::RevocationList) in this process, which a
+/// task of the store keeps whole. A refresh, a logout, a revocation and a guess are one script each, with a timeout of
+/// 250 ms. While Redis is away they fail at once, without a look at the network: refresh and logout are answered by
+/// 503, guesses are counted in memory at half of each limit. Guarded requests go on with the list as it was for 30
+/// seconds, and are then answered by 503. `docs/faults.md` in the repository has each fault with each answer.
 ///
 /// # What Redis has to be
 ///
-/// - `maxmemory-policy noeviction`: an evicted key is a forgotten revocation. Full, Redis refuses, and so does this store. Of
-///   any other policy the event `auth.may_forget` warns.
+/// - `maxmemory-policy noeviction`: an evicted key is a forgotten revocation. Full, Redis refuses, and so does this
+///   store. Of any other policy the event `auth.may_forget` warns.
 /// - `appendonly yes` with `appendfsync always`, where no crash may undo a revocation that was acknowledged. With
 ///   `everysec`, a crash can undo the last second of them. What a process of yours still knows it writes back.
-/// - With replicas: replication is asynchronous, so a failover can lose the last moments too, and they are written back in the
-///   same way. A process that dies in that very moment takes them with it. With `min-replicas-to-write 1` a primary that is
-///   cut off from its replicas is away for its clients too; without, it goes on telling them that nothing was revoked. Behind
-///   Sentinel, the URL is a name or an address that moves with the primary.
-/// - It has to let a script reach keys in its slot that it was not given by name, since what family a token is of stands in
-///   one of them. Redis and Valkey do.
+/// - With replicas: replication is asynchronous, so a failover can lose the last moments too, and they are written back
+///   in the same way. A process that dies in that very moment takes them with it. With `min-replicas-to-write 1` a
+///   primary that is cut off from its replicas is away for its clients too; without, it goes on telling them that
+///   nothing was revoked. Behind Sentinel, the URL is a name or an address that moves with the primary.
+/// - It has to let a script reach keys in its slot that it was not given by name, since what family a token is of
+///   stands in one of them. Redis and Valkey do.
 ///
-/// Its user needs `~{NAMESPACE}:* ~{NAMESPACE:*` and `+evalsha +eval +xread`, and what scripts call: `+get +set +time +exists
-/// +hget +hset +hmget +hdel +hgetall +hexists +incr +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange +xrevrange +zadd +zrem
-/// +zrange +zrangebyscore +del +pexpire +pttl`. In a cluster, `+cluster` too; and `+info` to be warned of evictions.
+/// Its user needs `~{NAMESPACE}:* ~{NAMESPACE:*` and `+evalsha +eval +xread`, and what scripts call: `+get +set +time
+/// +exists +hget +hset +hmget +hdel +hgetall +hexists +incr +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange
+/// +xrevrange +zadd +zrem +zrange +zrangebyscore +del +pexpire +pttl`. In a cluster, `+cluster` too; and `+info` to be
+/// warned of evictions.
 ///
 /// # What stands in it
 ///
 /// Digests of tokens, users, accounts and networks; moments; a successor's `jti`; labels of sessions. Nothing that
-/// anybody could log in with; `docs/faults.md` says what a copy of it reveals. Keys leave when no door would accept what they
-/// are about, and the last ones a day after the last process did. Everything about sessions stands in one slot of a cluster,
-/// counts in 512: to spread sessions over more, give groups of users that never meet namespaces of their own.
+/// anybody could log in with; `docs/faults.md` says what a copy of it reveals. Keys leave when no door would accept
+/// what they are about, and the last ones a day after the last process did. Everything about sessions stands in one
+/// slot of a cluster, counts in 512: to spread sessions over more, give groups of users that never meet namespaces of
+/// their own.
 ///
 /// # Clocks
 ///
 /// Graces, locks and windows are judged by the clock of the process that asks, since that clock dates its tokens too:
-/// between two servers they are off by what their clocks differ. Lifetimes in Redis run by its own clock, from the slower of
-/// the two on: a clock that is fast makes nothing leave early.
-/// How old the list is, a monotonic clock says.
+/// between two servers they are off by what their clocks differ. Lifetimes in Redis run by its own clock, from the
+/// slower of the two on: a clock that is fast makes nothing leave early. How old the list is, a monotonic clock says.
 #[derive(Clone)]
 pub struct RedisStore(pub(super) Arc<Handle>);
 
@@ -81,8 +83,8 @@ impl RedisStore {
         self.core().link.is_up()
     }
 
-    /// How old the local list of revocations is: what was revoked elsewhere longer ago is known here. None before it was read
-    /// once. About a second at most while Redis is up.
+    /// How old the local list of revocations is: what was revoked elsewhere longer ago is known here. None before it
+    /// was read once. About a second at most while Redis is up.
     pub fn age(&self) -> Option<Duration> {
         self.core().replica.age()
     }

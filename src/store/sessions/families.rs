@@ -186,7 +186,8 @@ impl Families {
         Some(family)
     }
 
-    /// Revokes every token of a family that is still accepted. Takes no room: a good one leaves for each that is listed.
+    /// Revokes every token of a family that is still accepted. Takes no room: a good one leaves for each that is
+    /// listed.
     pub(super) fn end(&mut self, list: &RevocationList, first: &TokenKey, now: Timestamp) -> Result<(), BoxError> {
         let Some(family) = self.take(first) else { return Ok(()) };
         let graced = family.graced.iter().map(|(token, _)| *token);

@@ -113,8 +113,8 @@ impl RevocationList {
         (now.unix_seconds() < u64::from(known.until)).then(|| Timestamp::from_unix_millis(known.since))
     }
 
-    /// Revokes a token from `from`, which may be in the past, until `until`. Of two revocations of one token both count:
-    /// the earlier beginning and the later end.
+    /// Revokes a token from `from`, which may be in the past, until `until`. Of two revocations of one token both
+    /// count: the earlier beginning and the later end.
     ///
     /// # Errors
     ///
@@ -124,8 +124,8 @@ impl RevocationList {
         self.insert(token, Span { from, until: whole_seconds(until) }, now)
     }
 
-    /// The same of a revocation that another process made, by its clock: `None` is at once, and a moment is that moment,
-    /// past or not.
+    /// The same of a revocation that another process made, by its clock: `None` is at once, and a moment is that
+    /// moment, past or not.
     #[cfg(feature = "redis")]
     pub(in crate::store) fn replicate(
         &self,
@@ -165,8 +165,8 @@ impl RevocationList {
         listed
     }
 
-    /// A part of the tokens: the first bytes of each key, which is all that is kept, with the moments from and until which
-    /// it is revoked. None beyond the last part.
+    /// A part of the tokens: the first bytes of each key, which is all that is kept, with the moments from and until
+    /// which it is revoked. None beyond the last part.
     #[cfg(feature = "redis")]
     pub(in crate::store) fn tokens(&self, part: usize) -> Option<Vec<([u8; 12], Timestamp, Timestamp)>> {
         let moment = |seconds: u32| Timestamp::from_unix_seconds(seconds.into());

@@ -49,26 +49,26 @@ pub trait SessionStore: Send + Sync + 'static {
         false
     }
 
-    /// Whether what is known here is too old to judge a token by: guarded requests are then answered by 503. A store that
-    /// is nobody else's never is. Defaults to `false`.
+    /// Whether what is known here is too old to judge a token by: guarded requests are then answered by 503. A store
+    /// that is nobody else's never is. Defaults to `false`.
     fn is_stale(&self, now: Timestamp) -> bool {
         let _ = now;
         false
     }
 
-    /// Whether the token is revoked, or was refreshed and its grace is over. The end of a grace may be rounded up to the
-    /// next whole second.
+    /// Whether the token is revoked, or was refreshed and its grace is over. The end of a grace may be rounded up to
+    /// the next whole second.
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool;
 
-    /// Whether the token was refreshed or revoked, inside its grace too: a refresh of it is no first one. Asked before a
-    /// refresh and a logout, to count against the account only what takes room. A store that cannot tell of the grace
+    /// Whether the token was refreshed or revoked, inside its grace too: a refresh of it is no first one. Asked before
+    /// a refresh and a logout, to count against the account only what takes room. A store that cannot tell of the grace
     /// has repeated refreshes counted. Defaults to [`is_revoked`](Self::is_revoked).
     fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
         self.is_revoked(token, now)
     }
 
-    /// Since when a user's tokens are good: the latest moment given to [`revoke_user`](Self::revoke_user). Where no user
-    /// was ever named, this answers before it makes a [`UserKey`], which costs a digest.
+    /// Since when a user's tokens are good: the latest moment given to [`revoke_user`](Self::revoke_user). Where no
+    /// user was ever named, this answers before it makes a [`UserKey`], which costs a digest.
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp>;
 
     /// Marks a token as refreshed, or says what became of it before. With a [`listing`](Rotation::listing), a session
@@ -90,7 +90,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Lists a session from its login on. Where the user then has more than [`most`](Opening::most), those that were
     /// begun or refreshed longest ago end in the same step, as by [`revoke_family`](Self::revoke_family).
     ///
-    /// Fails, and opens nothing, when the token that it [renews](Opening::renews) is revoked. Asked only where the builder was told to list or to bound sessions.
+    /// Fails, and opens nothing, when the token that it [renews](Opening::renews) is revoked. Asked only where the
+    /// builder was told to list or to bound sessions.
     fn open(&self, opening: Opening) -> StoreFuture<'_, ()>;
 
     /// The listed sessions of a user's that are alive, the newest login first.

@@ -3,9 +3,9 @@
 //! Where a key belongs is its share of the shard's key space, and whoever finds the place taken stands right behind it,
 //! in order. So a look ends at the first greater key or vacant slot, and the array is made anew in one pass.
 //!
-//! Beside each slot stands a mark of two bytes, in an array of their own: where its key belongs, to a 32nd of a place. Marks
-//! are in order as keys are, so nearly every look for a key that is not there ends among them, which a processor's cache
-//! holds, and does not touch the slots, which it does not.
+//! Beside each slot stands a mark of two bytes, in an array of their own: where its key belongs, to a 32nd of a place.
+//! Marks are in order as keys are, so nearly every look for a key that is not there ends among them, which a
+//! processor's cache holds, and does not touch the slots, which it does not.
 
 use std::cmp::Ordering;
 
@@ -210,7 +210,8 @@ impl<E: Entry> Shard<E> {
         usize::try_from(high(u128::from(home.share) * self.places as u128)).unwrap_or_default()
     }
 
-    /// Whether the first few marks tell that the key is not there: none is like its own, and the last one ends the look.
+    /// Whether the first few marks tell that the key is not there: none is like its own, and the last one ends the
+    /// look.
     fn is_stranger(&self, home: Home) -> bool {
         let (place, mark) = (self.place(home), self.mark(home));
         let few = self.marks.get(place..).and_then(<[u16]>::first_chunk::<FEW>);

@@ -3,13 +3,13 @@
 use super::ThrottleKey;
 use crate::clock::Timestamp;
 
-/// An attempt at a password, counted as a failure before it is known to be one: at an account, and where the server tells
-/// addresses in a guess of its own at the network that it comes from.
+/// An attempt at a password, counted as a failure before it is known to be one: at an account, and where the server
+/// tells addresses in a guess of its own at the network that it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Guess {
-    /// The account, or what stands for one that does not exist; or a network in one window of time, for its failures at all
-    /// accounts.
+    /// The account, or what stands for one that does not exist; or a network in one window of time, for its failures at
+    /// all accounts.
     pub account: ThrottleKey,
     /// What all unknown clients together may fail at this account; everybody, where there is no client.
     pub account_budget: Budget,
@@ -65,8 +65,8 @@ pub struct Budget {
     pub lock: u32,
     /// How long a lock lasts at most, in seconds.
     pub longest: u32,
-    /// How long, in seconds, each lock lasts at least after [`Tally::MOST_IN_A_ROW`](crate::Tally::MOST_IN_A_ROW) failures in a
-    /// row, whatever the rest says; 0 where failures in a row mean nothing.
+    /// How long, in seconds, each lock lasts at least after [`Tally::MOST_IN_A_ROW`](crate::Tally::MOST_IN_A_ROW)
+    /// failures in a row, whatever the rest says; 0 where failures in a row mean nothing.
     pub long: u32,
 }
 
@@ -81,8 +81,8 @@ impl Budget {
         Self { failures, again, window, lock, longest, long: Self::LONG }
     }
 
-    /// `failures` in a window of `window` seconds, and then a lock for the `left` ones, however many there are in a row: for a
-    /// key that stands for that window, and is not asked for afterwards.
+    /// `failures` in a window of `window` seconds, and then a lock for the `left` ones, however many there are in a
+    /// row: for a key that stands for that window, and is not asked for afterwards.
     pub const fn of_window(failures: u32, window: u32, left: u32) -> Self {
         Self { failures, again: failures, window, lock: left, longest: left, long: 0 }
     }

@@ -16,9 +16,9 @@ const FULL: u64 = 1;
 /// The counts of one process, in memory.
 ///
 /// When it is full, it forgets what has counted least among a few: a client that has failed little, or a known client
-/// that has not failed. A lock that has not ended is never forgotten. By default it holds 100 000 keys of requests and as
-/// many of failures, in at most 32 MB; an account that failed has one key, and one more for each network; and a network one
-/// for each window in which it was counted.
+/// that has not failed. A lock that has not ended is never forgotten. By default it holds 100 000 keys of requests and
+/// as many of failures, in at most 32 MB; an account that failed has one key, and one more for each network; and a
+/// network one for each window in which it was counted.
 #[derive(Debug)]
 pub struct MemoryThrottle {
     windows: Mutex<Table<Window>>,

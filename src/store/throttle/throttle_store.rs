@@ -7,8 +7,8 @@ use crate::{clock::Timestamp, store::StoreFuture};
 
 /// Counts requests in windows of time, and failures: at an account, and those of a network at all accounts.
 ///
-/// A store cannot tell these apart, and need not. What is called an account here is any key that guesses are counted under:
-/// an account's, that of a name which nobody has, or that of a network in one window of time.
+/// A store cannot tell these apart, and need not. What is called an account here is any key that guesses are counted
+/// under: an account's, that of a name which nobody has, or that of a network in one window of time.
 ///
 /// # What implementers owe
 ///
@@ -24,8 +24,8 @@ pub trait ThrottleStore: Send + Sync + 'static {
     /// Counts one request, and says how many there are in this window.
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount>;
 
-    /// Takes back a request that was counted and came to nothing; `count` is what [`count`](Self::count) said of it. Does nothing
-    /// once its window is over. Defaults to nothing: it stays counted.
+    /// Takes back a request that was counted and came to nothing; `count` is what [`count`](Self::count) said of it.
+    /// Does nothing once its window is over. Defaults to nothing: it stays counted.
     fn uncount(&self, key: ThrottleKey, count: RateCount, now: Timestamp) -> StoreFuture<'_, ()> {
         let _ = (key, count, now);
         Box::pin(async { Ok(()) })
