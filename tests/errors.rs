@@ -157,7 +157,7 @@ fn limits_of_nothing() {
     assert_fails(
         builder().hashing_lane(1025, 256),
         BuildErrorKind::InvalidLimit,
-        "a hashing lane of 1025 threads is beyond 1024: it is as wide as there are cores",
+        "a hashing lane of 1025 threads is beyond 1024: more than there are cores is of no use",
     );
     builder().hashing_lane(1024, 256).build(find_in(users())).unwrap();
 }

@@ -229,7 +229,7 @@ impl AuthLayerBuilder {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLimit,
                 format!(
-                    "a hashing lane of {} threads is beyond {LANE_LIMIT}: it is as wide as there are cores",
+                    "a hashing lane of {} threads is beyond {LANE_LIMIT}: more than there are cores is of no use",
                     self.lane.width
                 ),
             ));

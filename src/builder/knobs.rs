@@ -139,7 +139,7 @@ impl AuthLayer<()> {
             body: BodyLimits { size: 64 * 1024, time: Duration::from_secs(10) },
             lookup_timeout: Duration::from_secs(5),
             lane: LaneLimits {
-                width: available_parallelism().map_or(1, usize::from),
+                width: available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
                 queue: 256,
                 patience: Duration::from_secs(10),
             },

@@ -17,7 +17,7 @@ impl AuthLayerBuilder {
     }
 
     /// Sets how many passwords are hashed at once, and how many more may wait; beyond, logins get 503 at once.
-    /// Defaults to the number of cores, and 256.
+    /// Defaults to one less than there are cores, so that one is left for requests that hash nothing, and 256.
     pub fn hashing_lane(mut self, width: usize, queue: usize) -> Self {
         self.lane = LaneLimits { width, queue, ..self.lane };
         self
