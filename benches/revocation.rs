@@ -1,6 +1,7 @@
 //! What a guarded request asks of the session store: one token among a million revoked ones, and among none; and what a
 //! revoked token costs in memory, printed first: by arithmetic over the capacity of the arrays at every size on the way,
-//! and by how much the process has grown.
+//! and by how much the process has grown. Beside a revoked token's look stands what one read of so much memory takes, which
+//! no cache holds: less than that it cannot be.
 //!
 //! `cargo bench --bench revocation`
 #![allow(
@@ -80,6 +81,12 @@ fn revocation(c: &mut Criterion) {
     let (listed, strangers): (Vec<_>, Vec<_>) = (0..1 << 16).map(|n| (key(n * 15), key(ENTRIES + n))).unzip();
     undisturbed("a stranger among a million", |at| assert!(!list.is_revoked(&strangers[at], NOW)));
     undisturbed("a revoked one of a million", |at| assert!(list.is_revoked(&listed[at], NOW)));
+    let memory: Vec<[u64; 2]> = (0..ENTRIES * 4 / 3).map(|n| [n, n]).collect();
+    let somewhere: Vec<_> = (0..1_usize << 16).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % memory.len()).collect();
+    let mut before = 0;
+    undisturbed("as much memory read once, where the read before tells", |at| {
+        before = usize::from(black_box(memory[somewhere[(at + before) & 0xffff]])[0] == u64::MAX);
+    });
     let empty = MemorySessions::default();
     let mut group = c.benchmark_group("revocation");
     group.throughput(Throughput::Elements(1));
