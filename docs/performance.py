@@ -126,7 +126,7 @@ def goals(paths, requests, servers, growth):
         Goal("a lookup that is ready at once", "≤ 400 instructions more", count(lookup), lookup <= 400),
         Goal("whole server, known again", "≤ +2 % of a core’s time for a request", share(worst), worst <= 1.02),
         Goal("whole server, HS256 verified", "≤ +7 %", share(verified), verified <= 1.07),
-        Goal("one of 1 000 000 revoked tokens", "≤ 60 ns", f"{revocation:.0f} ns", revocation <= 60),
+        Goal("not among 1 000 000 revoked tokens", "≤ 60 ns", f"{revocation:.0f} ns", revocation <= 60),
         Goal("one token known to two threads", "≤ 1.4 × one thread’s time", times(threads[2] / threads[1]),
              threads[2] / threads[1] <= 1.4),
     ]
