@@ -51,6 +51,11 @@ impl<L> Context<L> {
         self.sessions.is_spent(&token.key, token.now)
     }
 
+    /// Has this process know what became of a token and its user by now, on whichever server.
+    pub(crate) async fn catch_up(&self, token: TokenKey, user: &Subject) -> Result<(), BoxError> {
+        asked("sessions", "catch_up", self.sessions.catch_up(token, UserKey::of(user), self.clock.now())).await
+    }
+
     pub(crate) async fn revoke(&self, token: &Accepted) -> Result<(), BoxError> {
         asked("sessions", "revoke", self.sessions.revoke(token.key, token.now, token.until)).await
     }

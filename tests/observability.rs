@@ -194,16 +194,16 @@ fn fails<T>() -> StoreFuture<'static, T> {
 }
 
 impl SessionStore for Broken {
-    fn is_unused(&self) -> bool {
-        true
-    }
-
     fn is_revoked(&self, _: &TokenKey, _: Timestamp) -> bool {
         false
     }
 
     fn valid_since(&self, _: &Subject, _: Timestamp) -> Option<Timestamp> {
         None
+    }
+
+    fn catch_up(&self, _: TokenKey, _: UserKey, _: Timestamp) -> StoreFuture<'_, ()> {
+        fails()
     }
 
     fn rotate(&self, _: Rotation) -> StoreFuture<'_, Rotated> {
@@ -397,6 +397,8 @@ async fn stores() {
     assert!(send(&auth, first).await.status >= 500, "opening a session fails");
     assert_eq!(send(&auth, request("PATCH", &format!("/tokens/{token}"))).await.status, 503);
     assert_eq!(send(&auth, request("DELETE", &format!("/tokens/{token}"))).await.status, 503);
+    let renewal = authorized(request("POST", "/api/auth/token"), &format!("Bearer {token}"));
+    assert_eq!(send(&auth, renewal).await.status, 503);
     assert!(auth.revoke(&token).await.is_err());
     assert!(auth.revoke_user(1).await.is_err());
     let sessions = builder().list_sessions().build(find_in(users())).unwrap();

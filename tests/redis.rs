@@ -152,17 +152,30 @@ async fn logout<L: Lookup<User = User>>(layer: &AuthLayer<L>, token: &str) -> u1
     send(layer, request("DELETE", &format!("/tokens/{token}"))).await.status
 }
 
-/// What a guarded request, a login, a refresh and a logout are answered, with tokens that nobody has used.
-async fn answers<L: Lookup<User = User>>(layer: &AuthLayer<L>, name: &str) -> [u16; 4] {
-    let [first, second, third] = ["g", "r", "l"].map(|what| token(&format!("{what}{name}")));
-    [guarded(layer, &first).await, login(layer).await, refresh(layer, &second).await, logout(layer, &third).await]
+async fn renew<L: Lookup<User = User>>(layer: &AuthLayer<L>, token: &str) -> u16 {
+    send(layer, authorized(request("POST", "/api/auth/token"), &format!("Bearer {token}"))).await.status
+}
+
+/// What a guarded request, a login, a renewal, a refresh and a logout are answered, with tokens that nobody has used.
+async fn answers<L: Lookup<User = User>>(layer: &AuthLayer<L>, name: &str) -> [u16; 5] {
+    let [first, second, third, fourth] = ["g", "n", "r", "l"].map(|what| token(&format!("{what}{name}")));
+    [
+        guarded(layer, &first).await,
+        login(layer).await,
+        renew(layer, &second).await,
+        refresh(layer, &third).await,
+        logout(layer, &fourth).await,
+    ]
 }
 
 /// What is answered when all is well.
-const WELL: [u16; 4] = [200, 201, 201, 204];
+const WELL: [u16; 5] = [200, 201, 200, 201, 204];
 
 /// While Redis is away, and the list is not too old.
-const AWAY: [u16; 4] = [200, 201, 503, 503];
+const AWAY: [u16; 5] = [200, 201, 503, 503, 503];
+
+/// While Redis answers, and takes nothing more.
+const FULL: [u16; 5] = [200, 201, 200, 503, 503];
 
 /// Refreshes and logouts while Redis is away: none succeeds, and 99 of 100 are refused at once.
 async fn assert_refused_at_once<L: Lookup<User = User>>(layer: &AuthLayer<L>, why: &str) {
@@ -1179,7 +1192,11 @@ mod kept {
             .unwrap();
         assert_eq!(answers(&layer, "acl").await, WELL);
         assert_eq!(answers(&layer, "acl2").await, WELL);
-        assert_eq!(layer.sessions(1).await.unwrap().len(), 2, "the last login's, and the one that was refreshed since");
+        assert_eq!(
+            layer.sessions(1).await.unwrap().len(),
+            2,
+            "the one that was renewed, and the one that was refreshed since"
+        );
         layer.revoke_user(1).await.unwrap();
         layer.clear_failures(1).await.unwrap();
         let guess = Guess::new(ThrottleKey::from_bytes([1; 16]), Budget::new(5, 5, 5, 5, 5), now());
@@ -1373,7 +1390,7 @@ mod faults {
         server.kill();
         let redis = RedisStore::connect(&url).unwrap();
         let layer = layer(&redis);
-        assert_eq!(answers(&layer, "down").await, [503, 201, 503, 503]);
+        assert_eq!(answers(&layer, "down").await, [503, 201, 503, 503, 503]);
         assert_refused_at_once(&layer, "down at start").await;
         server.restart();
         assert_recovers(&layer, "down at start").await;
@@ -1426,7 +1443,7 @@ mod faults {
         assert_eq!(answers(&layers[0], "young").await, AWAY);
         until("it is too old", || short.is_stale(now())).await;
         assert!(short.age().unwrap() > bound);
-        assert_eq!(answers(&layers[0], "old").await, [503, 201, 503, 503]);
+        assert_eq!(answers(&layers[0], "old").await, [503, 201, 503, 503, 503]);
         assert_eq!(answers(&layers[1], "open").await, AWAY, "as the application chose");
         for layer in &layers {
             assert_ne!(guarded(layer, &revoked).await, 200, "what is known to be revoked stays so");
@@ -1487,12 +1504,12 @@ mod faults {
         let revoked = token("before");
         assert_eq!(logout(&layer, &revoked).await, 204);
         assert_eq!(server.ask(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
-        assert_eq!(answers(&layer, "full").await, AWAY);
+        assert_eq!(answers(&layer, "full").await, FULL);
         assert_refused_at_once(&layer, "out of memory").await;
         assert_eq!(guarded(&layer, &revoked).await, 401);
         // It is not away: guarded requests go on for as long as it lasts.
         beat(&redis).await;
-        assert_eq!(answers(&layer, "still full").await, AWAY);
+        assert_eq!(answers(&layer, "still full").await, FULL);
         assert_eq!(server.ask(&["CONFIG", "SET", "maxmemory", "0"]), "OK");
         assert_recovers(&layer, "out of memory").await;
     }
@@ -1677,7 +1694,7 @@ mod faults {
         assert_eq!(server.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]), "OK");
         assert_eq!(answers(&layers[0], "alone").await, AWAY);
         until("it is too old", || strict.is_stale(now())).await;
-        assert_eq!(answers(&layers[1], "old").await, [503, 201, 503, 503]);
+        assert_eq!(answers(&layers[1], "old").await, [503, 201, 503, 503, 503]);
         assert_eq!(server.ask(&["CONFIG", "SET", "min-replicas-to-write", "0"]), "OK");
         assert_recovers(&layers[0], "not alone any more").await;
     }
@@ -1695,7 +1712,7 @@ mod faults {
         }
         for (user, password) in [("whole", "wrong"), ("no-scripts", "word"), ("no-log", "word"), ("no-keys", "word")] {
             let layer = layer(&RedisStore::connect(server.url_as(user, password)).unwrap());
-            assert_eq!(answers(&layer, user).await, [503, 201, 503, 503], "{user}");
+            assert_eq!(answers(&layer, user).await, [503, 201, 503, 503, 503], "{user}");
             assert_refused_at_once(&layer, user).await;
         }
         // Taken away in mid-run: nothing can be written, and what is known is known.
@@ -1704,7 +1721,7 @@ mod faults {
         let revoked = token("before");
         assert_eq!(logout(&layer, &revoked).await, 204);
         assert_eq!(server.ask(&["ACL", "SETUSER", "whole", "-xadd"]), "OK");
-        assert_eq!(answers(&layer, "acl").await[2..], [503, 503]);
+        assert_eq!(answers(&layer, "acl").await[2..], FULL[2..]);
         assert_eq!(guarded(&layer, &revoked).await, 401);
         assert_eq!(server.ask(&["ACL", "SETUSER", "whole", "+xadd"]), "OK");
         assert_recovers(&layer, "permission given back").await;
@@ -1721,6 +1738,56 @@ mod faults {
         assert_eq!(redis.rotate(rotation("a", "a2")).await.unwrap(), Rotated::Revoked);
         until("nor is its successor good", || knows(&other, "a2")).await;
         assert_eq!(other.rotate(rotation("a2", "a3")).await.unwrap(), Rotated::Revoked);
+    }
+
+    /// What is granted anew would outlive what this process does not know yet.
+    #[tokio::test]
+    async fn s60_cut_off_from_redis_nothing_is_renewed_that_may_be_revoked_elsewhere() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket()).await;
+        let [whole, cut] = [layer(&store(&server.url()).await), layer(&default_store(&proxy.url()).await)];
+        let [stolen, ended] = ["stolen", "ended"].map(token);
+        proxy.set(Wire::Cut);
+        assert_eq!(logout(&whole, &ended).await, 204);
+        whole.revoke_user(1).await.unwrap();
+        for token in [&stolen, &ended] {
+            assert_eq!(renew(&cut, token).await, 503);
+            assert_eq!(guarded(&cut, token).await, 200, "for as long as the list may be old, and no longer");
+        }
+        proxy.set(Wire::Whole);
+        assert_recovers(&cut, "renewals").await;
+        assert_eq!([renew(&cut, &stolen).await, renew(&cut, &ended).await], [403, 403]);
+    }
+
+    /// As where what was revoked comes late: the log has nothing to tell, and Redis knows.
+    #[tokio::test]
+    async fn s60_a_renewal_asks_redis_itself_about_the_token_and_its_user() {
+        let server = Server::start();
+        let door = layer(&store(&server.url()).await);
+        let [ended, renewed, first, graced, other] = ["e", "n", "f", "g", "o"].map(token);
+        assert_eq!(logout(&door, &ended).await, 204);
+        let next = granted_token(&send(&door, request("PATCH", &format!("/tokens/{first}"))).await);
+        assert_eq!(logout(&door, &next).await, 204);
+        assert_eq!(refresh(&door, &graced).await, 201);
+        let untold = async |door| {
+            drop(door);
+            server.ask(&["DEL", "{tower-auth}:log", "{tower-auth}:ends", "{tower-auth}:n"]);
+            layer(&store(&server.url()).await)
+        };
+
+        let door = untold(door).await;
+        for token in [&ended, &first, &next] {
+            assert_eq!(guarded(&door, token).await, 200, "the list knows nothing");
+            assert_eq!(renew(&door, token).await, 403);
+            assert_eq!(guarded(&door, token).await, 401, "what was heard is known from then on");
+        }
+        assert_eq!([renew(&door, &graced).await, guarded(&door, &graced).await], [200, 200], "inside its grace");
+        assert_eq!(renew(&door, &renewed).await, 200);
+
+        door.revoke_user(1).await.unwrap();
+        let door = untold(door).await;
+        assert_eq!(guarded(&door, &other).await, 200, "the list knows nothing");
+        assert_eq!([renew(&door, &other).await, guarded(&door, &other).await], [403, 401]);
     }
 
     #[tokio::test]

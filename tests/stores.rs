@@ -337,6 +337,26 @@ mod rules {
         assert!(!world.store.is_unused());
     }
 
+    pub(crate) async fn s48_who_catches_up_ends_no_grace_and_makes_nothing_good(world: World) {
+        let catch_up = async |now| {
+            for token in ["a", "a2", "b", "c"] {
+                world.store.catch_up(key(token), user("ada"), world.at(now)).await.unwrap();
+            }
+        };
+        world.rotate("a", "a2", 0).await;
+        world.revoke("b", 0).await;
+        catch_up(1).await;
+        assert_eq!(world.revoked(&["a", "a2", "b", "c"], GRACE - 1), ["b"]);
+        assert_eq!(world.revoked(&["a", "a2", "b", "c"], PAST), ["a", "b"]);
+        assert_eq!(world.valid_since("ada", 1), None);
+        world.revoke_user("ada", 500).await;
+        catch_up(501).await;
+        assert_eq!(world.valid_since("ada", 501), Some(500));
+        world.revoke_family("a2", 502).await;
+        catch_up(503).await;
+        assert_eq!(world.revoked(&["a", "a2", "b", "c"], 503), ["a", "a2", "b"]);
+    }
+
     pub(crate) async fn a_users_moment_is_forgotten_when_no_token_from_before_can_be_accepted(world: World) {
         world.store.revoke_user(user("ada"), world.at(0), world.at(0), world.at(5000)).await.unwrap();
         assert_eq!(world.valid_since("ada", 4999), Some(0));
@@ -672,6 +692,7 @@ macro_rules! conforms {
             s47_what_has_had_its_time_is_not_revoked_any_more,
             s61_a_refresh_that_is_dropped_is_done_or_undone,
             a_users_tokens_are_good_since_the_later_of_two_moments,
+            s48_who_catches_up_ends_no_grace_and_makes_nothing_good,
             a_users_moment_is_forgotten_when_no_token_from_before_can_be_accepted,
             sessions_are_listed_from_their_login_on,
             one_token_is_one_session_however_often_it_is_issued,

@@ -2,7 +2,10 @@
 
 use super::{mint::Issued, visit::Visit};
 use crate::{
-    admission::admit_subject,
+    TokenClaims,
+    admission::{admit_subject, admit_token},
+    clock::Timestamp,
+    context::Context,
     credentials::{Credentials, Head, authorization},
     dialect::Refusal,
     guard,
@@ -31,15 +34,32 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
             if !visit.narrows_as(&claims, &account)? {
                 return Err(Refusal::InvalidCredentials);
             }
+            let key = TokenKey::of(token.as_bytes(), &claims);
+            judge_anew(context, key, &claims, visit.now).await?;
             // Revoked during the lookup: what is dated ahead would outlive it.
             let since = visit.revoked_of_late(account.id());
             if since.is_some_and(|since| claims.issued() < since) {
                 return Err(Refusal::InvalidCredentials);
             }
-            visit.begin(&account, "", Some(TokenKey::of(token.as_bytes(), &claims)), since).await
+            visit.begin(&account, "", Some(key), since).await
         }
         Ok(Some(Credentials::Ticket(_)) | None) | Err(_) => Err(Refusal::InvalidCredentials),
     }
+}
+
+/// Whether the token is still good, by the store's own word: what it is renewed by would outlive all that this process
+/// does not know yet. Asked behind the lookup, which may take seconds.
+async fn judge_anew<L>(
+    context: &Context<L>,
+    token: TokenKey,
+    claims: &TokenClaims,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if context.sessions.is_unused() {
+        return Ok(());
+    }
+    context.catch_up(token, claims.subject()).await.map_err(|_| Refusal::Unavailable)?;
+    admit_token(context, claims, || [token], now).map_err(refusal)
 }
 
 fn refusal(kind: RejectionKind) -> Refusal {

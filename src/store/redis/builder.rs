@@ -104,15 +104,17 @@ impl RedisBuilder {
     }
 
     /// How long guarded requests go on with the list of this process after Redis was last heard of; then they are
-    /// answered by 503. For so long a token that was revoked on another server may stay good. At least 2 seconds, since
-    /// Redis is heard of twice a second. Defaults to 30 seconds.
+    /// answered by 503. For so long a token that was revoked on another server may stay good, and not longer: nothing
+    /// is refreshed or renewed by this list. At least 2 seconds, since Redis is heard of twice a second. Defaults to 30
+    /// seconds.
     pub fn staleness_bound(mut self, bound: Duration) -> Self {
         self.bound = Some(bound);
         self
     }
 
     /// While Redis is away, goes on with the list as it was, however old, and with none at all if there never was one:
-    /// **whoever holds a revoked token may come in for as long as Redis is away.** Warned of by the event
+    /// **whoever holds a revoked token may come in for as long as Redis is away.** Refreshes and renewals stay 503.
+    /// Warned of by the event
     /// `auth.admits_when_stale`.
     pub fn admit_revoked_tokens_when_stale(mut self) -> Self {
         self.bound = None;

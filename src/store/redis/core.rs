@@ -31,7 +31,7 @@ impl Core {
         format!("{{{}}}:log", self.namespace)
     }
 
-    /// One step that may revoke. Once it is answered, this process knows what it revoked.
+    /// One step that may revoke, or tells of what was revoked. Once it is answered, this process knows that.
     pub(super) async fn change(
         &self,
         script: &Script,

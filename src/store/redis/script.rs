@@ -30,6 +30,7 @@ macro_rules! scripts {
 scripts! {
     SYNC = "sync.lua";
     SEED = "sessions.lua", "seed.lua";
+    CATCH_UP = "sessions.lua", "catch_up.lua";
     ROTATE = "sessions.lua", "rotate.lua";
     REVOKE = "sessions.lua", "revoke.lua";
     REVOKE_FAMILY = "sessions.lua", "revoke_family.lua";

@@ -5,7 +5,7 @@ use redis::Value;
 use super::{
     entry::{millis, moment, unhex},
     fault::Fault,
-    script::{Arguments, END_SESSION, LIST, OPEN, REVOKE, REVOKE_FAMILY, REVOKE_USER, ROTATE},
+    script::{Arguments, CATCH_UP, END_SESSION, LIST, OPEN, REVOKE, REVOKE_FAMILY, REVOKE_USER, ROTATE},
     store::RedisStore,
 };
 use crate::{
@@ -34,6 +34,14 @@ impl SessionStore for RedisStore {
 
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
         self.core().replica.list.valid_since(user, now)
+    }
+
+    fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let arguments = Arguments::default().name(token.as_bytes()).name(user.as_bytes());
+            self.core().change(&CATCH_UP, now, arguments).await?;
+            Ok(())
+        })
     }
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {

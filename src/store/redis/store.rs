@@ -26,10 +26,10 @@ use super::core::Core;
 /// # What a request waits for
 ///
 /// A guarded request waits for nothing: it asks a [`RevocationList`](crate::RevocationList) in this process, which a
-/// task of the store keeps whole. A refresh, a logout, a revocation and a guess are one script each, with a timeout of
-/// 250 ms. While Redis is away they fail at once, without a look at the network: refresh and logout are answered by
-/// 503, guesses are counted in memory at half of each limit. Guarded requests go on with the list as it was for 30
-/// seconds, and are then answered by 503. `docs/faults.md` in the repository has each fault with each answer.
+/// task of the store keeps whole. A refresh, a renewal, a logout, a revocation and a guess are one script each, with a
+/// timeout of 250 ms. While Redis is away they fail at once, without a look at the network: the first three are
+/// answered by 503, guesses are counted in memory at half of each limit. Guarded requests go on with the list as it was
+/// for 30 seconds, and are then answered by 503. `docs/faults.md` in the repository has each fault with each answer.
 ///
 /// # What Redis has to be
 ///

@@ -1,6 +1,6 @@
 //! `SessionStore`: which tokens were refreshed or revoked, and which sessions a user has.
 
-use std::sync::Arc;
+use std::{future::ready, sync::Arc};
 
 use super::{Opening, Rotated, Rotation, Session, SessionId};
 use crate::{
@@ -71,6 +71,16 @@ pub trait SessionStore: Send + Sync + 'static {
     /// user was ever named, this answers before it makes a [`UserKey`], which costs a digest.
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp>;
 
+    /// Has the answers above be as the store has them by now, about one token and one user: whatever was revoked before
+    /// this step, on any server, is known here behind it. Asked before a Bearer is renewed, since a token that is
+    /// granted anew would outlive what is not known here yet; an error refuses the renewal with 503. A store that
+    /// others share asks what it replicates. Defaults to nothing, for a store that is nobody else's: there is nothing
+    /// that it does not know.
+    fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        let _ = (token, user, now);
+        Box::pin(ready(Ok(())))
+    }
+
     /// Marks a token as refreshed, or says what became of it before. With a [`listing`](Rotation::listing), a session
     /// that is not known is listed from now on.
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated>;
@@ -121,6 +131,10 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
 
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
         (**self).valid_since(user, now)
+    }
+
+    fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        (**self).catch_up(token, user, now)
     }
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
