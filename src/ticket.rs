@@ -148,12 +148,15 @@ pub(crate) async fn admit<L: Lookup>(context: Arc<Context<L>>, ticket: Ticket) -
 
 /// The store's one step, whose first caller is the only one.
 async fn use_up<L>(context: &Context<L>, key: TokenKey, claims: &TokenClaims) -> Result<(), Rejection> {
-    let now = context.clock.now();
+    let (now, until) = (context.clock.now(), context.tokens.last_moment(claims, Window::Ticket));
+    if now >= until {
+        // Whether it was used may be forgotten by now.
+        return Err(RejectionKind::ExpiredToken.into());
+    }
     // No successor is ever signed: the store asks for the name of one, and no token has this.
     let id = format!("{} used", claims.token_id().unwrap_or_default());
     let successor_key = TokenKey::of_id(claims.issuer().unwrap_or_default(), &claims.subject().to_string(), &id);
     let successor = Successor::new(id, now);
-    let until = context.tokens.last_moment(claims, Window::Ticket);
     let rotation = Rotation::new(key, successor, successor_key, now, until);
     match telemetry::asked("sessions", "rotate", context.sessions.rotate(rotation)).await {
         Ok(Rotated::Fresh) => Ok(()),

@@ -12,7 +12,7 @@ use serde_json::json;
 use support::*;
 use tokio::sync::Notify;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Rejection, RejectionKind,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Query, Rejection, RejectionKind,
     Rotated, Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey, UserKey, VerifyingKey,
     dialect::Tokens,
 };
@@ -576,6 +576,26 @@ async fn s45_a_sliding_window_counts_from_the_last_refresh_and_an_absolute_one_f
         clock.advance(window * 60 + 1);
         assert_eq!(refresh(&layer, &fourth).await.status, 401, "the window itself stays");
     }
+}
+
+#[tokio::test]
+async fn s47_a_revoked_token_whose_window_passes_during_the_lookup_is_not_refreshed() {
+    let clock = ManualClock::at(NOW);
+    let passing = clock.clone();
+    let find = move |query: Query| {
+        if matches!(query, Query::Subject { .. }) {
+            passing.advance(1);
+        }
+        find_in(users())(query)
+    };
+    let tokens = Tokens::new().ttl(60).refresh_ttl(60);
+    let layer = builder().clock(clock.clone()).leeway(0).dialect(tokens).build(find).unwrap();
+    let token = login(&layer, "/tokens").await;
+    assert!(layer.revoke(&token).await.unwrap());
+    clock.set(NOW + 3_600);
+    let reply = refresh(&layer, &token).await;
+    let expected = r#"{"message":["Token has expired and can no longer be refreshed"]}"#;
+    assert_eq!((reply.status, reply.text()), (401, expected));
 }
 
 #[tokio::test]

@@ -3,9 +3,12 @@
 
 mod support;
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Waker},
 };
 
 use bytes::Bytes;
@@ -13,10 +16,12 @@ use http::{Request, Response};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use support::*;
+use tokio::sync::Notify;
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, MemorySessions, Rejection, RejectionKind,
-    Rotated, Rotation, SessionStore, SigningKey, StoreFuture, Timestamp, TokenCookie, VerifyingKey, dialect::AuthToken,
+    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Identity, Lookup, MemorySessions, Query, Rejection,
+    RejectionKind, Rotated, Rotation, SessionStore, SigningKey, StoreFuture, Timestamp, TokenCookie, TokenKey,
+    VerifyingKey, dialect::AuthToken,
 };
 
 fn with_tickets() -> AuthLayerBuilder {
@@ -287,6 +292,37 @@ async fn s60_a_ticket_is_not_judged_by_a_stale_list() {
     let reply = look(&stale, open(&ticket)).await;
     assert_eq!(reply.extensions.get::<Rejection>().map(Rejection::kind), Some(RejectionKind::Unavailable), "{reply:?}");
     assert_eq!(reply.status, 503);
+}
+
+#[tokio::test]
+async fn s47_a_ticket_that_ends_during_the_lookup_is_not_used_again() {
+    let (clock, sessions) = (ManualClock::at(NOW), Arc::new(MemorySessions::with_capacity(3)));
+    let (go, asked) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+    let going = Arc::clone(&go);
+    let find = move |query: Query| {
+        let waits = matches!(query, Query::Subject { .. }) && asked.fetch_add(1, Ordering::SeqCst) == 0;
+        let (going, found) = (Arc::clone(&going), find_in(users())(query));
+        async move {
+            if waits {
+                going.notified().await;
+            }
+            found.await
+        }
+    };
+    let layer = with_tickets().clock(clock.clone()).leeway(0).sessions(Arc::clone(&sessions)).build(find).unwrap();
+    let ticket = ticket(&layer, &basic("duane15", PASSWORD)).await;
+    let mut waits = Box::pin(look(&layer, open(&ticket)));
+    assert!(waits.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert_eq!(look(&layer, open(&ticket)).await.status, 200);
+    clock.advance(11);
+    let now = clock.now();
+    for byte in 0..3 {
+        // Others want room, have it of what has had its time, and are refused where nothing has.
+        let _ = sessions.revoke(TokenKey::from_bytes([byte; 16]), now, now.plus_seconds(1)).await;
+    }
+    clock.advance(2);
+    go.notify_one();
+    assert_refused(&waits.await, RejectionKind::ExpiredToken, "again");
 }
 
 #[tokio::test]

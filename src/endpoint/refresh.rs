@@ -77,6 +77,10 @@ async fn rotate<L: Lookup>(
     };
     // Read anew: the lookup may have taken seconds, and the grace begins with the store's step.
     let now = context.clock.now();
+    if now >= context.tokens.last_moment(claims, window) {
+        // What became of it may be forgotten by now.
+        return Err(Refusal::WindowPassed.into());
+    }
     let issue = visit.dialect.issue();
     let successor = Successor::new(token_id().ok_or(Refusal::Failed)?, now);
     let issuer = context.tokens.issuer.as_deref().or(issue.issuer.as_deref()).unwrap_or_default();
