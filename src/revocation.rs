@@ -46,6 +46,18 @@ impl<L> Context<L> {
         self.windows().map(|window| self.tokens.last_moment(claims, window)).fold(own, Timestamp::max)
     }
 
+    /// The same of any token of its family, once it is refreshed `now` for one that lives for so many seconds.
+    pub(crate) fn last_moment_of_family(&self, claims: &TokenClaims, now: Timestamp, lifetime: u64) -> Timestamp {
+        // A window from the login is the token's own; one that slides opens anew with its successor.
+        let slides = |window| match window {
+            Window::Sliding(seconds) => seconds.unsigned_abs(),
+            _ => 0,
+        };
+        let lives = self.windows().map(slides).fold(lifetime, u64::max);
+        let successor_ends = now.plus_seconds(lives).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
+        self.last_moment(claims).max(successor_ends)
+    }
+
     /// Whether it was refreshed or revoked before.
     pub(crate) fn is_spent(&self, token: &Accepted) -> bool {
         self.sessions.is_spent(&token.key, token.now)

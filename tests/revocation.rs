@@ -12,9 +12,10 @@ use serde_json::json;
 use support::*;
 use tokio::sync::Notify;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Query, Rejection, RejectionKind,
-    Rotated, Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey, UserKey, VerifyingKey,
-    dialect::Tokens,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Lookup, MemorySessions, Query, Rejection,
+    RejectionKind, Rotated, Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey, UserKey,
+    VerifyingKey,
+    dialect::{Answer, Dialect, Endpoint, Grant, Granted, Issue, Refused, Tokens},
 };
 
 #[tokio::test]
@@ -575,6 +576,69 @@ async fn s45_a_sliding_window_counts_from_the_last_refresh_and_an_absolute_one_f
         let fourth = login(&layer, "/tokens").await;
         clock.advance(window * 60 + 1);
         assert_eq!(refresh(&layer, &fourth).await.status, 401, "the window itself stays");
+    }
+}
+
+/// `tokens` at a path of its own, for clients that may be away for longer.
+struct Mobile(Tokens);
+
+impl Dialect for Mobile {
+    fn name(&self) -> &'static str {
+        "mobile"
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        self.0.endpoints()
+    }
+
+    fn issue(&self) -> Issue {
+        self.0.issue()
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
+        self.0.claims(grant)
+    }
+
+    fn granted(&self, granted: &Granted<'_>) -> Answer {
+        self.0.granted(granted)
+    }
+
+    fn refused(&self, refused: &Refused<'_>) -> Answer {
+        self.0.refused(refused)
+    }
+}
+
+#[tokio::test]
+async fn s47_a_family_is_remembered_for_as_long_as_any_contract_refreshes_it() {
+    // Minutes after the refresh: the window of `mobile` is still open, that of `tokens` is not, nor is anything good.
+    for (sliding, logs_out, later) in [(false, false, 75), (false, true, 75), (true, true, 150)] {
+        let clock = ManualClock::at(NOW);
+        let sessions = Arc::new(MemorySessions::with_capacity(3));
+        let mobile = Tokens::new().path("/mobile").ttl(60).refresh_ttl(180);
+        let layer = builder()
+            .clock(clock.clone())
+            .dialect(Tokens::new().ttl(60).refresh_ttl(120))
+            .dialect(Mobile(if sliding { mobile.sliding_refresh() } else { mobile }))
+            .sessions(Arc::clone(&sessions))
+            .build(find_in(users()))
+            .unwrap();
+        let first = login(&layer, "/tokens").await;
+        clock.advance(100 * 60);
+        let second = token_of(&refresh(&layer, &first).await);
+        if logs_out {
+            assert!(layer.revoke_family(&second).await.unwrap());
+        }
+        clock.advance(later * 60);
+        let now = clock.now();
+        for byte in 0..3 {
+            // Others want room, have it of what has had its time, and are refused where nothing has.
+            let _ = sessions.revoke(TokenKey::from_bytes([byte; 16]), now, now.plus_seconds(1)).await;
+        }
+        clock.advance(2);
+        let shown = if sliding { &second } else { &first };
+        let reply = send(&layer, request("PATCH", &format!("/mobile/{shown}"))).await;
+        let expected = r#"{"message":["The token has been blacklisted"]}"#;
+        assert_eq!((reply.status, reply.text()), (401, expected), "sliding {sliding}, logout {logs_out}");
     }
 }
 

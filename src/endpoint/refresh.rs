@@ -85,19 +85,13 @@ async fn rotate<L: Lookup>(
     let successor = Successor::new(token_id().ok_or(Refusal::Failed)?, now);
     let issuer = context.tokens.issuer.as_deref().or(issue.issuer.as_deref()).unwrap_or_default();
     let subject = subject_of(claims.subject(), account).to_string();
-    // The successor may outlive the window, and its predecessor both.
-    let successor_lives = match window {
-        Window::Sliding(seconds) => issue.lifetime.max(seconds.unsigned_abs()),
-        _ => issue.lifetime,
-    };
-    let successor_ends = now.plus_seconds(successor_lives).plus_seconds(context.tokens.leeway.unsigned_abs());
     let rotation = Rotation {
         token,
         successor_key: TokenKey::of_id(issuer, &subject, &successor.token_id),
         successor: successor.clone(),
         now,
         grace_ends: now.plus_seconds(context.grace),
-        until: context.tokens.last_moment(claims, window).max(successor_ends.plus_seconds(1)),
+        until: context.last_moment_of_family(claims, now, issue.lifetime),
         listing: visit.listing(account.id(), claims.issued()),
     };
     counted.begin();
