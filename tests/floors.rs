@@ -149,6 +149,7 @@ store
         session
     throttle
         memory
+        tallies
         table
         throttle_store
         tally

@@ -881,6 +881,34 @@ mod counts {
     }
 
     #[tokio::test]
+    async fn s64_strangers_who_fail_do_not_make_a_network_unknown_nor_known_ones_a_failure_forgotten() {
+        let server = Server::start();
+        let redis = ready(RedisStore::builder(server.url()).throttle_capacity(0).timeout(PATIENCE)).await;
+        let [locks_soon, client] = [account(0), account(1)];
+        let home = Guess::new(account(2), BUDGET, now()).by(account(3), BUDGET);
+        redis.guess(home).await.unwrap();
+        redis.succeed(home).await.unwrap();
+        for _ in 0..4 {
+            redis.guess(Guess::new(locks_soon, BUDGET, now())).await.unwrap();
+        }
+        for number in 4..=255 {
+            redis.guess(Guess::new(account(number), BUDGET, now())).await.unwrap();
+        }
+        assert_eq!(redis.guess(home).await.unwrap(), Verdict::Admitted { known: true });
+        for number in 4..=255 {
+            let known = Guess::new(client, BUDGET, now()).by(account(number), BUDGET);
+            redis.guess(known).await.unwrap();
+            redis.succeed(known).await.unwrap();
+        }
+        let last = Guess::new(locks_soon, BUDGET, now());
+        assert!(matches!(redis.guess(last).await.unwrap(), Verdict::Admitted { .. }));
+        assert!(matches!(redis.guess(last).await.unwrap(), Verdict::Locked { .. }), "all five were remembered");
+        for (bucket, most) in [("{tower-auth:g07}", 8), ("{tower-auth:g07}:known", 8)] {
+            assert!(server.ask(&["HLEN", bucket]).parse::<u32>().unwrap() <= most, "{bucket}");
+        }
+    }
+
+    #[tokio::test]
     async fn in_a_cluster_every_bucket_is_found_and_two_processes_count_as_one() {
         let cluster = support::redis_server::Cluster::shared();
         let namespace = support::redis_server::fresh_namespace();

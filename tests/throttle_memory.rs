@@ -18,7 +18,7 @@ fn key(kind: u8, number: u64) -> ThrottleKey {
 }
 
 #[tokio::test]
-async fn s64_hostile_keys_by_the_million_cost_at_most_32_mebibytes() {
+async fn s64_hostile_keys_by_the_million_cost_at_most_32_mebibytes_and_8_more_where_networks_are_known() {
     let store = MemoryThrottle::default();
     let now = Timestamp::from_unix_seconds(1_700_000_000);
     let budget = Budget::new(10, 10, 900, 900, 3_600);
@@ -31,6 +31,11 @@ async fn s64_hostile_keys_by_the_million_cost_at_most_32_mebibytes() {
         store.count(key(3, number), Rate::new(10, 60), now).await.unwrap();
     }
     let grown = resident() - before;
-    println!("failures: {failures} bytes, with requests: {grown} bytes");
+    for number in 0..500_000 {
+        store.succeed(Guess::new(key(1, number), budget, now).by(key(2, number), budget)).await.unwrap();
+    }
+    let known = resident() - before;
+    println!("failures: {failures} bytes, with requests: {grown} bytes, with known networks: {known} bytes");
     assert!(grown < 32 << 20, "{grown} bytes");
+    assert!(known < 40 << 20, "{known} bytes");
 }

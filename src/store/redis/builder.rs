@@ -129,8 +129,9 @@ impl RedisBuilder {
         self
     }
 
-    /// How many keys are counted for requests, and how many for failures, in Redis, at about 120 bytes each; at least
-    /// 2048. Beyond, those that counted little make room. Defaults to 1 000 000.
+    /// How many keys are counted for requests, how many for failures, and how many networks are known, in Redis, at
+    /// about 120 bytes each; at least 2048. Beyond, those of the same kind that counted little make room. Defaults to
+    /// 1 000 000.
     pub fn throttle_capacity(mut self, keys: usize) -> Self {
         self.throttle_capacity = keys;
         self

@@ -1,7 +1,7 @@
 //! Counts: each operation one script, on the bucket of its key.
 //!
-//! A key stands in one of 256 buckets, by its first byte, and each is a hash with a bound of its own: so hostile keys
-//! cannot make Redis grow, and a cluster shares the work.
+//! A key stands in one of 256 buckets, by its first byte, and each is a hash with a bound of its own, and for guesses one
+//! more of known networks: so hostile keys cannot make Redis grow, and a cluster shares the work.
 
 use super::{
     entry::{millis, moment},

@@ -1,13 +1,13 @@
 //! `MemoryThrottle`: one process's counts, bounded.
 
-use super::{Guess, Rate, RateCount, Tally, ThrottleKey, ThrottleStore, Verdict, table::Table};
+use super::{Guess, Rate, RateCount, Tally, ThrottleKey, ThrottleStore, Verdict, table::Table, tallies::Tallies};
 use crate::{
     clock::Timestamp,
     store::StoreFuture,
     sync::{Mutex, PoisonError},
 };
 
-/// Keys counted by default, of requests and of failures each.
+/// Keys held by default, of requests, of failures and of known networks each.
 const CAPACITY: usize = 100_000;
 
 /// Seconds for which a new key is answered as locked when there is room for none.
@@ -15,14 +15,15 @@ const FULL: u64 = 1;
 
 /// The counts of one process, in memory.
 ///
-/// When it is full, it forgets what has counted least among a few: a client that has failed little, or a known client
-/// that has not failed. A lock that has not ended is never forgotten. By default it holds 100 000 keys of requests and
-/// as many of failures, in at most 32 MB; an account that failed has one key, and one more for each network; and a
-/// network one for each window in which it was counted.
+/// It holds requests, failures and known networks apart, and none of them makes room for another. When it is full of
+/// one, it forgets what has counted least among a few of these: a client that has failed little, or a known network
+/// that has not failed. A lock that has not ended is never forgotten. By default it holds 100 000 keys of each, in at
+/// most 40 MB; an account that failed has one key, and one more for each network; and a network one for each window in
+/// which it was counted.
 #[derive(Debug)]
 pub struct MemoryThrottle {
     windows: Mutex<Table<Window>>,
-    tallies: Mutex<Table<Tally>>,
+    tallies: Mutex<Tallies>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +39,10 @@ impl Default for MemoryThrottle {
 }
 
 impl MemoryThrottle {
-    /// A store for at most `capacity` keys of requests, and as many of failures; at least 8. Defaults to 100 000.
+    /// A store for at most `capacity` keys of requests, as many of failures and as many of known networks; at least 8.
+    /// Defaults to 100 000.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { windows: Mutex::new(Table::new(capacity)), tallies: Mutex::new(Table::new(capacity)) }
+        Self { windows: Mutex::new(Table::new(capacity)), tallies: Mutex::new(Tallies::new(capacity)) }
     }
 
     pub(crate) fn add(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
@@ -65,9 +67,9 @@ impl MemoryThrottle {
     pub(crate) fn judge(&self, guess: Guess) -> Verdict {
         let now = guess.now;
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut account = tallies.get(&guess.account).copied().unwrap_or_default();
+        let mut account = tallies.get(&guess.account);
         let mut client = guess.client.map(|key| {
-            let tally = tallies.get(&key).copied().unwrap_or_default();
+            let tally = tallies.get(&key);
             let cleared = account.cleared != 0 && tally.failed <= account.cleared;
             (key, if cleared { tally.emptied() } else { tally })
         });
@@ -77,8 +79,9 @@ impl MemoryThrottle {
         if let Some(until) = by_client.max(by_account) {
             return Verdict::Locked { until };
         }
-        let counted = client.map(|(key, _)| key).into_iter().chain((!known).then_some(guess.account));
-        if !tallies.make_room(&counted.collect::<Vec<_>>(), |tally| cost(tally, now)) {
+        let stranger = client.filter(|(_, tally)| tally.succeeded == 0).map(|(key, _)| key);
+        let counted = stranger.into_iter().chain((!known).then_some(guess.account));
+        if !tallies.make_room(&counted.collect::<Vec<_>>(), now) {
             return Verdict::Locked { until: now.plus_seconds(FULL) };
         }
         if let Some((key, tally)) = &mut client {
@@ -95,47 +98,35 @@ impl MemoryThrottle {
     pub(crate) fn undo(&self, guess: Guess, known: bool) {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         for key in guess.client.into_iter().chain((!known).then_some(guess.account)) {
-            if let Some(tally) = tallies.get_mut(&key) {
-                tally.undo(guess.now);
-                if *tally == Tally::default() {
-                    tallies.remove(&key);
-                }
-            }
+            let mut tally = tallies.get(&key);
+            tally.undo(guess.now);
+            tallies.put(key, tally);
         }
     }
 
     pub(crate) fn reward(&self, guess: Guess) {
         let now = guess.now;
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = guess.client.map(|key| (key, tallies.get(&key).copied().unwrap_or_default()));
+        let client = guess.client.map(|key| (key, tallies.get(&key)));
         let known = client.is_some_and(|(_, tally)| tally.is_known(now));
-        match tallies.get(&guess.account).map(Tally::emptied).filter(|_| !known) {
-            Some(tally) if tally == Tally::default() => tallies.remove(&guess.account),
-            Some(tally) => tallies.put(guess.account, tally),
-            None => {}
+        if !known {
+            let account = tallies.get(&guess.account).emptied();
+            tallies.put(guess.account, account);
         }
         // Without room the client stays unknown.
-        if let Some((key, tally)) = client.filter(|(key, _)| tallies.make_room(&[*key], |tally| cost(tally, now))) {
+        if let Some((key, tally)) = client.filter(|(key, _)| tallies.make_room_for_known(*key, now)) {
             tallies.put(key, Tally { succeeded: now.unix_millis(), ..tally.emptied() });
         }
     }
 
     pub(crate) fn forgive(&self, account: ThrottleKey, now: Timestamp) -> bool {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = tallies.make_room(&[account], |tally| cost(tally, now));
+        let room = tallies.make_room(&[account], now);
         if room {
             tallies.put(account, Tally { cleared: now.unix_millis(), ..Tally::default() });
         }
         room
     }
-}
-
-/// What is lost with a tally: its failures; a lock is never lost.
-fn cost(tally: &Tally, now: Timestamp) -> Option<u32> {
-    if tally.is_over(now) {
-        return Some(0);
-    }
-    tally.locked(now).is_none().then(|| tally.in_a_row.saturating_add(1))
 }
 
 impl ThrottleStore for MemoryThrottle {

@@ -2,12 +2,13 @@
 //!
 //! - `throttle_store`: what a store owes; `rate`, `guess`, `throttle_key`: the plain types
 //! - `tally`: the arithmetic of failures and locks
-//! - `memory`: the store in this process; `table`: its room
+//! - `memory`: the store in this process; `table`: its room; `tallies`: failures apart from known networks
 
 mod guess;
 mod memory;
 mod rate;
 mod table;
+mod tallies;
 mod tally;
 mod throttle_key;
 mod throttle_store;

@@ -16,8 +16,9 @@ use crate::{clock::Timestamp, store::StoreFuture};
 /// admitted than the budget has.
 ///
 /// Hostile keys do not make it grow without bound. It may forget early what is not locked, preferably what has counted
-/// little: somebody may then try a few times more. It never forgets a lock that has not ended. When it has no room
-/// but for locks, it answers a new key as locked, for a second.
+/// little: somebody may then try a few times more. It never forgets a known network to make room for failures, or
+/// strangers could shut out whom they like, and never a lock that has not ended. When it has no room but for locks, it
+/// answers a new key as locked, for a second.
 ///
 /// An error is answered by counting in this process's memory, at half of each limit, until the store is back.
 pub trait ThrottleStore: Send + Sync + 'static {

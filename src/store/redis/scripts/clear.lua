@@ -2,7 +2,7 @@
 -- moment that it leaves.
 --
 -- ARGV[3] account.
-if not room({ ARGV[3] }) then
+if not room(bucket, { ARGV[3] }) then
   return { 'full' }
 end
 write(ARGV[3], { 0, 0, 0, 0, 0, 0, 0, now })

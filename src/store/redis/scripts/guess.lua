@@ -18,9 +18,9 @@ if ends > 0 then
   return { 'locked', text(ends) }
 end
 local keys = {}
-if client then keys[#keys + 1] = client_key end
+if client and client[SUCCEEDED] == 0 then keys[#keys + 1] = client_key end
 if not known then keys[#keys + 1] = account_key end
-if not room(keys) then
+if not room(bucket, keys) then
   return { 'locked', text(now + 1000) }
 end
 if client then write(client_key, add(client, budget(11))) end

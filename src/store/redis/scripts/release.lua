@@ -2,8 +2,6 @@
 --
 -- ARGV[3…] the keys in which it was counted. ARGV[1] is when it was.
 for at = 3, #ARGV do
-  if redis.call('HEXISTS', bucket, ARGV[at]) == 1 then
-    write(ARGV[at], undo(read(ARGV[at]), now))
-  end
+  write(ARGV[at], undo(read(ARGV[at]), now))
 end
 return { 'ok' }

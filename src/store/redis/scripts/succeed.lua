@@ -3,10 +3,10 @@
 -- ARGV[3] account, [4] client or ''.
 local account_key, client_key = ARGV[3], ARGV[4]
 local client = client_key ~= '' and read(client_key)
-if not (client and is_known(client)) and redis.call('HEXISTS', bucket, account_key) == 1 then
+if not (client and is_known(client)) then
   write(account_key, emptied(read(account_key)))
 end
-if client and room({ client_key }) then
+if client and room(marks, { client_key }) then
   client = emptied(client)
   client[SUCCEEDED] = now
   write(client_key, client)

@@ -1,10 +1,11 @@
 -- Stands before every script on guesses. A script owes: one atomic step; a bounded bucket; a lock that has not ended is
--- never forgotten.
+-- never forgotten, and no known network for failures.
 --
 -- KEYS[1] is the bucket of an account, a hash of tallies: failures, in a row, locks, began, locked until, failed,
--- succeeded, cleared. ARGV[1] is the caller's now in unix milliseconds, ARGV[2] how many tallies the bucket holds. The
--- arithmetic is that of `Tally`.
-local bucket = KEYS[1]
+-- succeeded, cleared. Those of networks that had the right password stand beside it in a hash of their own, and neither
+-- makes room for the other. ARGV[1] is the caller's now in unix milliseconds, ARGV[2] how many tallies each of them holds.
+-- The arithmetic is that of `Tally`.
+local bucket, marks = KEYS[1], KEYS[1] .. ':known'
 local now, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
 local KEPT, DAY, MOST_IN_A_ROW = 2592000000, 86400000, 100
 local FAILURES, IN_A_ROW, LOCKS, BEGAN, LOCKED_UNTIL, FAILED, SUCCEEDED, CLEARED = 1, 2, 3, 4, 5, 6, 7, 8
@@ -22,7 +23,7 @@ local function parse(value)
 end
 
 local function read(key)
-  return parse(redis.call('HGET', bucket, key))
+  return parse(redis.call('HGET', marks, key) or redis.call('HGET', bucket, key))
 end
 
 local function write(key, tally)
@@ -31,11 +32,14 @@ local function write(key, tally)
     texts[at] = text(tally[at])
     empty = empty and tally[at] == 0
   end
+  local here, there = bucket, marks
+  if tally[SUCCEEDED] ~= 0 then here, there = marks, bucket end
+  redis.call('HDEL', there, key)
   if empty then
-    redis.call('HDEL', bucket, key)
+    redis.call('HDEL', here, key)
   else
-    redis.call('HSET', bucket, key, table.concat(texts, ' '))
-    redis.call('PEXPIRE', bucket, text(KEPT + DAY))
+    redis.call('HSET', here, key, table.concat(texts, ' '))
+    redis.call('PEXPIRE', here, text(KEPT + DAY))
   end
 end
 
@@ -93,17 +97,17 @@ local function cost(tally)
   return at + KEPT <= now and 0 or tally[IN_A_ROW] + 1
 end
 
--- Makes room for `keys`, at the cost of the cheapest among a few others.
-local function room(keys)
+-- Makes room for `keys` in a hash, at the cost of the cheapest among a few others.
+local function room(hash, keys)
   local missing, spared = 0, {}
   for _, key in ipairs(keys) do
-    missing = missing + 1 - redis.call('HEXISTS', bucket, key)
+    missing = missing + 1 - redis.call('HEXISTS', hash, key)
     spared[key] = true
   end
-  for _ = 1, redis.call('HLEN', bucket) + missing - capacity do
+  for _ = 1, redis.call('HLEN', hash) + missing - capacity do
     local cheapest, least
     for _ = 1, 8 do
-      local few = redis.call('HRANDFIELD', bucket, 8, 'WITHVALUES')
+      local few = redis.call('HRANDFIELD', hash, 8, 'WITHVALUES')
       for at = 1, #few, 2 do
         local costs = not spared[few[at]] and cost(parse(few[at + 1]))
         if costs and (not least or costs < least) then
@@ -113,7 +117,7 @@ local function room(keys)
       if cheapest then break end
     end
     if not cheapest then return false end
-    redis.call('HDEL', bucket, cheapest)
+    redis.call('HDEL', hash, cheapest)
   end
   return true
 end

@@ -80,6 +80,35 @@ fn s64_who_has_failed_more_stays_longer() {
     assert!(is_locked(throttle.judge(offender)), "all fifty were remembered");
 }
 
+/// A known network that never fails costs nothing, and strangers can fail at any number of names.
+#[test]
+fn s64_strangers_who_fail_do_not_make_a_network_unknown() {
+    let throttle = MemoryThrottle::with_capacity(64);
+    let home = Guess::new(key(0), BUDGET, at(1)).by(key(1), BUDGET);
+    throttle.judge(home);
+    throttle.reward(home);
+    for other in 2..10_000 {
+        fail(&throttle, other, at(2));
+    }
+    assert_eq!(throttle.judge(home), Verdict::Admitted { known: true });
+}
+
+#[test]
+fn s64_known_networks_do_not_make_failures_forgotten_and_are_bounded() {
+    let throttle = MemoryThrottle::with_capacity(64);
+    for _ in 0..2 {
+        fail(&throttle, 0, at(1));
+    }
+    for network in 1..10_000 {
+        let known = Guess::new(key(1), BUDGET, at(1)).by(key(1_000 + network), BUDGET);
+        throttle.judge(known);
+        throttle.reward(known);
+    }
+    assert!(!is_locked(fail(&throttle, 0, at(2))));
+    assert!(is_locked(fail(&throttle, 0, at(2))), "all three were remembered");
+    assert!(throttle.tallies.lock().unwrap().len() <= 128);
+}
+
 #[test]
 fn a_success_leaves_one_entry_and_only_for_a_client_with_an_address() {
     let throttle = MemoryThrottle::default();
@@ -107,6 +136,6 @@ fn a_guess_that_was_taken_back_makes_room_before_a_client_that_is_known() {
         throttle.undo(right, false);
     }
     let tallies = throttle.tallies.lock().unwrap();
-    let known = (0..8).filter(|number| tallies.get(&key(1_000 + number)).is_some()).count();
+    let known = (0..8).filter(|number| tallies.get(&key(1_000 + number)).is_known(at(1))).count();
     assert!(known >= 6, "{known} of 8");
 }
