@@ -1818,6 +1818,33 @@ mod faults {
         assert_eq!([renew(&door, &other).await, guarded(&door, &other).await], [403, 401]);
     }
 
+    /// What Redis has whole is not written back: it would fill the log, and no reuse would end a family any more.
+    #[tokio::test]
+    async fn s44_a_loss_of_one_entry_leaves_other_families_as_they_are() {
+        let server = Server::start();
+        let redis = store(&server.url()).await;
+        for (token, next) in [("a", "b"), ("b", "c"), ("c", "d")] {
+            let mut at_once = rotation(token, next);
+            at_once.grace_ends = at_once.now;
+            assert_eq!(redis.rotate(at_once).await.unwrap(), Rotated::Fresh);
+        }
+        redis.rotate(rotation("e", "f")).await.unwrap();
+        redis.revoke_family(key("f"), now(), late()).await.unwrap();
+        revoke(&redis, "lost").await;
+        beat(&redis).await;
+        let entries = server.ask(&["XLEN", "{tower-auth}:log"]);
+        let ids = server.ask(&["ZRANGE", "{tower-auth}:ends", "0", "-1"]);
+        let record = format!("{{tower-auth}}:t:{}", named("lost"));
+        let lose = "redis.call('DEL', KEYS[2]) return redis.call('XDEL', KEYS[1], ARGV[1])";
+        let last = ids.rsplit(' ').next().unwrap();
+        assert_eq!(server.ask(&["EVAL", lose, "2", "{tower-auth}:log", &record, last]), "1");
+        until("it is written back", || server.ask(&["EXISTS", &record]) == "1").await;
+        until("and goes on", || redis.is_up()).await;
+        assert_eq!(server.ask(&["XLEN", "{tower-auth}:log"]), entries, "nothing else is");
+        assert_eq!(redis.rotate(rotation("a", "x")).await.unwrap(), Rotated::Reuse);
+        assert!(knows(&redis, "d"));
+    }
+
     #[tokio::test]
     async fn s60_where_sessions_are_listed_a_login_needs_redis() {
         let mut server = Server::start();

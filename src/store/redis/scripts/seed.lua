@@ -5,7 +5,7 @@
 for at = 4, #ARGV do
   local kind, key, from, ends = string.match(ARGV[at], '^(%a) (%x+) (%d+) (%d+)$')
   if kind == 'u' then
-    local since = tonumber(redis.call('GET', prefix .. 'v:' .. key) or -1)
+    local since = tonumber(has(prefix .. 'v:' .. key) and redis.call('GET', prefix .. 'v:' .. key) or -1)
     if since < tonumber(from) then
       append('u', key, from, ends)
       redis.call('SET', prefix .. 'v:' .. key, from)
@@ -13,7 +13,9 @@ for at = 4, #ARGV do
     end
   elseif kind == 't' then
     local old = record(key)
-    if from == '0' and old.status ~= 'x' then
+    -- Refreshed without a grace, or its family has ended: the log says so already.
+    local whole = old.status == 'r' and (old.grace == 0 or not alive(old.family))
+    if from == '0' and old.status ~= 'x' and not whole then
       if old.family and alive(old.family) and redis.call('HGET', prefix .. 'f:' .. old.family, 'n') == key then
         finish(old.family)
       end
