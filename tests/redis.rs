@@ -1818,6 +1818,22 @@ mod faults {
         assert_eq!([renew(&door, &other).await, guarded(&door, &other).await], [403, 401]);
     }
 
+    /// The same of one that was refreshed, for which its successor goes on.
+    #[tokio::test]
+    async fn s43_inside_its_grace_a_token_has_no_second_successor_though_redis_forgot_the_first() {
+        let server = Server::start();
+        let [redis, other] = [store(&server.url()).await, store(&server.url()).await];
+        redis.rotate(rotation("a", "a2")).await.unwrap();
+        for record in server.ask(&["KEYS", "{tower-auth}:[tf]:*"]).split(' ') {
+            assert_eq!(server.ask(&["DEL", record]), "1");
+        }
+        assert!(!knows(&redis, "a"), "inside its grace");
+        assert_eq!(redis.rotate(rotation("a", "b")).await.unwrap(), Rotated::Revoked);
+        until("nor is another good", || knows(&other, "b")).await;
+        assert_eq!(other.rotate(rotation("b", "b2")).await.unwrap(), Rotated::Revoked);
+        assert_eq!(other.rotate(rotation("a2", "a3")).await.unwrap(), Rotated::Fresh);
+    }
+
     /// What Redis has whole is not written back: it would fill the log, and no reuse would end a family any more.
     #[tokio::test]
     async fn s44_a_loss_of_one_entry_leaves_other_families_as_they_are() {

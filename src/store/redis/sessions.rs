@@ -47,7 +47,7 @@ impl SessionStore for RedisStore {
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         Box::pin(async move {
             let Rotation { token, successor, successor_key, now, grace_ends, until, listing } = rotation;
-            let was_revoked = self.core().replica.list.is_revoked(&token, now);
+            let was_spent = self.is_spent(&token, now);
             let arguments = Arguments::default()
                 .name(token.as_bytes())
                 .name(successor_key.as_bytes())
@@ -62,7 +62,7 @@ impl SessionStore for RedisStore {
             let arguments = arguments.rest(token.as_bytes());
             let answer = self.core().change(&ROTATE, now, arguments).await?;
             match &*answer {
-                [fresh] if fresh == "fresh" && was_revoked => {
+                [fresh] if fresh == "fresh" && was_spent => {
                     // Redis has forgotten what this process knows: a failover lost it, a moment ago.
                     self.revoke_family(token, now, until).await?;
                     Ok(Rotated::Revoked)
