@@ -25,7 +25,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use sha2::{Digest, Sha256};
 use support::{
     proxy::{Proxy, Wire},
-    redis_server::Server,
+    redis_server::{Cluster, Server},
     *,
 };
 use tower_auth::{
@@ -1859,6 +1859,39 @@ mod faults {
         assert_eq!(server.ask(&["XLEN", "{tower-auth}:log"]), entries, "nothing else is");
         assert_eq!(redis.rotate(rotation("a", "x")).await.unwrap(), Rotated::Reuse);
         assert!(knows(&redis, "d"));
+    }
+
+    /// A slot that moves refuses what it does not hold, also in the middle of a step.
+    #[tokio::test]
+    async fn s61_a_refresh_that_a_moving_slot_refuses_is_undone() {
+        let cluster = Cluster::start();
+        let redis = ready(RedisStore::cluster(cluster.urls()).timeout(PATIENCE)).await;
+        redis.rotate(rotation("a", "b")).await.unwrap();
+        let [from, _] = cluster.move_slot("{tower-auth}:log");
+        assert!(redis.rotate(rotation("b", "c")).await.is_err());
+        assert_eq!(from.ask(&["XLEN", "{tower-auth}:log"]), "1");
+        cluster.stay("{tower-auth}:log");
+        until("it is heard of", || redis.is_up()).await;
+        assert_eq!(redis.rotate(rotation("b", "d")).await.unwrap(), Rotated::Fresh);
+        assert_eq!(redis.rotate(rotation("d", "e")).await.unwrap(), Rotated::Fresh);
+    }
+
+    /// Where the log has arrived already, a record that has not is no record that is missing.
+    #[tokio::test]
+    async fn s61_a_slot_that_arrives_is_not_asked_for_what_is_still_elsewhere() {
+        let cluster = Cluster::start();
+        let redis = ready(RedisStore::cluster(cluster.urls()).timeout(PATIENCE)).await;
+        redis.rotate(rotation("a", "b")).await.unwrap();
+        let [from, to] = cluster.move_slot("{tower-auth}:log");
+        for name in ["log", "epoch", "n", "ends"] {
+            let key = format!("{{tower-auth}}:{name}");
+            let moved = from.ask(&["MIGRATE", "127.0.0.1", &to.port().to_string(), &key, "0", "5000"]);
+            assert_eq!(moved, "OK", "{name}");
+        }
+        until("it is heard of", || redis.is_up()).await;
+        for refreshed in ["a", "b", "of nobody"] {
+            assert!(redis.rotate(rotation(refreshed, "c")).await.is_err(), "{refreshed}");
+        }
     }
 
     #[tokio::test]

@@ -207,7 +207,8 @@ impl Cluster {
         })
     }
 
-    fn start() -> Self {
+    /// One that nobody shares.
+    pub fn start() -> Self {
         let nodes: Vec<Server> = (0..3)
             .map(|_| {
                 let bus = free_port().to_string();
@@ -237,6 +238,23 @@ impl Cluster {
 
     pub fn urls(&self) -> Vec<String> {
         self.0.iter().map(|node| format!("redis://127.0.0.1:{}/", node.port())).collect()
+    }
+
+    /// Begins to move the slot of a key: from this node to that one.
+    pub fn move_slot(&self, key: &str) -> [&Server; 2] {
+        let slot = self.0[0].ask(&["CLUSTER", "KEYSLOT", key]);
+        let from = self.0.iter().position(|node| node.ask(&["EXISTS", key]) == "1").unwrap();
+        let [from, to] = [from, (from + 1) % self.0.len()].map(|number| &self.0[number]);
+        let [source, target] = [from, to].map(|node| node.ask(&["CLUSTER", "MYID"]));
+        assert_eq!(to.ask(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &source]), "OK");
+        assert_eq!(from.ask(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]), "OK");
+        [from, to]
+    }
+
+    /// Gives the move of a key's slot up.
+    pub fn stay(&self, key: &str) {
+        let slot = self.0[0].ask(&["CLUSTER", "KEYSLOT", key]);
+        assert!(self.0.iter().all(|node| node.ask(&["CLUSTER", "SETSLOT", &slot, "STABLE"]) == "OK"));
     }
 }
 

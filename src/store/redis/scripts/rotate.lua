@@ -22,20 +22,16 @@ end
 
 local family = old.family or token
 local key = prefix .. 'f:' .. family
-append('t', token, grace, ends)
-if old.family then
-  local was_renewed = redis.call('HDEL', key, 'o:' .. token) == 1
-  if ARGV[10] ~= '' and redis.call('HEXISTS', key, 'w') == 0 then
-    enlist(family, ARGV[10], ARGV[11], ARGV[12])
-  end
-  advance(family, successor, ends, was_renewed)
-else
+-- What is new comes first: a slot that moves refuses it, and nothing is half done.
+if not old.family then
   begin(family, token, ends, ARGV[13])
-  if ARGV[10] ~= '' then
-    enlist(family, ARGV[10], ARGV[11], ARGV[12])
-  end
-  advance(family, successor, ends, false)
 end
+if ARGV[10] ~= '' and redis.call('HEXISTS', key, 'w') == 0 then
+  enlist(family, ARGV[10], ARGV[11], ARGV[12])
+end
+remember(successor, family, 'g', ends)
+append('t', token, grace, ends)
+advance(family, successor, ends, redis.call('HDEL', key, 'o:' .. token) == 1)
 -- Ends of graces stand in the list in whole seconds.
 local fields = redis.call('HGETALL', key)
 for at = 1, #fields, 2 do
@@ -46,5 +42,4 @@ end
 redis.call('HSET', key, 'g:' .. token, grace)
 remember(token, family, 'r', ends)
 redis.call('HSET', prefix .. 't:' .. token, 'i', ARGV[6], 'a', ARGV[7], 'e', grace)
-remember(successor, family, 'g', ends)
 return reply('fresh')

@@ -90,8 +90,15 @@ local function reply(...)
   return { { ... }, last, number, known }
 end
 
+-- Whether a key is there. Of a slot that moves, Redis tells that of two keys only where it has both, and refuses where one
+-- may be on its way still.
+local function has(key)
+  return redis.call('EXISTS', prefix .. 'epoch', key) == 2
+end
+
 local function record(token)
-  local of = redis.call('HMGET', prefix .. 't:' .. token, 'f', 's', 'u', 'i', 'a', 'e')
+  local key = prefix .. 't:' .. token
+  local of = has(key) and redis.call('HMGET', key, 'f', 's', 'u', 'i', 'a', 'e') or {}
   return { family = of[1], status = of[2], ends = of[3], id = of[4], signed = of[5], grace = tonumber(of[6] or 0) }
 end
 
@@ -102,7 +109,7 @@ local function remember(token, family, status, ends)
 end
 
 local function alive(family)
-  return redis.call('EXISTS', prefix .. 'f:' .. family) == 1
+  return has(prefix .. 'f:' .. family)
 end
 
 local function revoke_member(token)
