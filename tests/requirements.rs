@@ -72,13 +72,17 @@ async fn a_token_names_its_scopes_in_either_way() {
 
 #[tokio::test]
 async fn account_and_token_both_have_it_as_far_as_they_say() {
-    let scopes: [(Option<&[&str]>, &str, bool); 6] = [
+    let scopes: [(Option<&[&str]>, &str, bool); 9] = [
         (Some(&["write"]), "", true),
         (Some(&["write"]), r#","scope":"write""#, true),
         (Some(&["write"]), r#","scope":"read""#, false),
         (Some(&["read"]), r#","scope":"write""#, false),
         (Some(&[]), r#","scope":"write""#, false),
         (None, r#","scope":"write""#, true),
+        // What is no text and no number for anybody who reads it; ignored members may be that.
+        (Some(&["write"]), r#","scope":"write \ud83d""#, false),
+        (Some(&["write"]), r#","scope":[1e999]"#, false),
+        (Some(&["write"]), r#","scope":"write","x":["\ud83d",1e999]"#, true),
     ];
     for (account, claims, met) in scopes {
         let status = status(builder(), somebody(account, None), Requirement::scope("write"), claims).await;
@@ -188,6 +192,8 @@ async fn s49_what_a_token_is_renewed_by_does_no_more_than_it() {
             (r#","scp":["read"]"#, false),
             (r#","scope":"""#, false),
             (r#","roles":["reader"]"#, false),
+            (r#","scope":"read","roles":["reader \ud83d"]"#, false),
+            (r#","scp":[1e999]"#, false),
         ] {
             let layer = builder().build(somebody(Some(&["read", "write"]), Some(&["reader", "admin"]))).unwrap();
             let token = narrow(claims);

@@ -119,16 +119,21 @@ impl TokenClaims {
 
     /// What the token says it may be used for: the claim `scope`, names between spaces (RFC 8693 §4.2), or where there
     /// is none `scp`, such text or an array. `None` when it says nothing; of another JSON type, it allows nothing.
+    /// Where one of `scope`, `scp` and `roles` cannot be read, for half of a surrogate pair or a number that is too
+    /// large, none of them allows anything.
     pub fn scopes(&self) -> Option<Vec<String>> {
-        let permissions: Permissions = self.get().ok()?;
-        permissions.scope.or(permissions.scp).map(Names::into_list)
+        self.named(|permissions| permissions.scope.or(permissions.scp))
     }
 
     /// The roles that the issuer gave the user: the claim `roles` (RFC 9068 §2.2.3.1), read as [`scopes`](Self::scopes)
     /// are.
     pub fn roles(&self) -> Option<Vec<String>> {
-        let permissions: Permissions = self.get().ok()?;
-        permissions.roles.map(Names::into_list)
+        self.named(|permissions| permissions.roles)
+    }
+
+    /// Names that cannot be read are no silence: whoever issued them meant to narrow.
+    fn named(&self, which: impl FnOnce(Permissions) -> Option<Names>) -> Option<Vec<String>> {
+        self.get().map_or(Some(Vec::new()), |permissions| which(permissions).map(Names::into_list))
     }
 
     /// The whole claims set as a type of the application's.
