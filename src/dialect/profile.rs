@@ -2,7 +2,7 @@
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{MapAccess, Visitor},
+    de::{Error as _, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
@@ -53,6 +53,9 @@ const SECRET: &[&str] = &[
     "registrationtoken",
 ];
 
+/// Deepest nesting of a user: each level is a call, and reads once more what is inside it.
+const DEPTH_LIMIT: usize = 128;
+
 fn is_secret(name: &str) -> bool {
     let folded: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
     SECRET.iter().any(|secret| folded.eq_ignore_ascii_case(secret))
@@ -62,7 +65,7 @@ fn is_secret(name: &str) -> bool {
 ///
 /// # Errors
 ///
-/// When `user` does not serialize.
+/// When `user` does not serialize, or nests deeper than 128 levels.
 ///
 /// ```
 /// use tower_auth::dialect::{Redaction, public_profile};
@@ -81,7 +84,7 @@ fn is_secret(name: &str) -> bool {
 pub fn public_profile(user: &impl Serialize, redaction: Redaction) -> Result<Box<RawValue>, BoxError> {
     let whole = serde_json::value::to_raw_value(user)?;
     let mut public = String::with_capacity(whole.get().len());
-    write(&whole, redaction, &mut public)?;
+    write(&whole, redaction, 0, &mut public)?;
     Ok(RawValue::from_string(public)?)
 }
 
@@ -92,8 +95,11 @@ pub(crate) fn text_member(object: &RawValue, name: &str) -> Option<String> {
     serde_json::from_str(value.get()).ok()
 }
 
-fn write(value: &RawValue, redaction: Redaction, out: &mut String) -> Result<(), serde_json::Error> {
+fn write(value: &RawValue, redaction: Redaction, depth: usize, out: &mut String) -> Result<(), serde_json::Error> {
     match value.get().as_bytes().first() {
+        Some(b'{' | b'[') if depth == DEPTH_LIMIT => {
+            return Err(serde_json::Error::custom(format_args!("the user nests deeper than {DEPTH_LIMIT} levels")));
+        }
         Some(b'{') => {
             let Members(members) = serde_json::from_str(value.get())?;
             let mut separator = '{';
@@ -109,7 +115,7 @@ fn write(value: &RawValue, redaction: Redaction, out: &mut String) -> Result<(),
                 if nulled {
                     out.push_str("null");
                 } else {
-                    write(value, redaction, out)?;
+                    write(value, redaction, depth + 1, out)?;
                 }
             }
             if separator == '{' {
@@ -124,7 +130,7 @@ fn write(value: &RawValue, redaction: Redaction, out: &mut String) -> Result<(),
                 if index > 0 {
                     out.push(',');
                 }
-                write(value, redaction, out)?;
+                write(value, redaction, depth + 1, out)?;
             }
             out.push(']');
         }
@@ -191,6 +197,19 @@ mod tests {
             public(user, Redaction::null(&["password", "salt"])),
             r#"{"password":null,"salt":null,"by":{"password":null}}"#
         );
+    }
+
+    #[test]
+    fn s70_what_nests_beyond_128_levels_is_no_profile_however_deep() {
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+            let nested = |levels| RawValue::from_string(format!("{}1{}", open.repeat(levels), close.repeat(levels)));
+            let deepest = nested(128).unwrap();
+            assert_eq!(public(deepest.get(), Redaction::remove()), deepest.get());
+            for levels in [10_000, 129] {
+                let error = public_profile(&nested(levels).unwrap(), Redaction::remove()).unwrap_err();
+                assert_eq!(error.to_string(), "the user nests deeper than 128 levels");
+            }
+        }
     }
 
     #[test]

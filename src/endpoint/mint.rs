@@ -82,7 +82,7 @@ impl<L: Lookup> Visit<'_, L> {
             return Err(failed("an account's id is empty or beyond 255 bytes: its tokens would be refused"));
         }
         let public = public_profile(&**account.user(), self.dialect.redaction());
-        public.map_err(|_| failed("the user does not serialize"))
+        public.map_err(|_| failed("the user does not serialize, or nests deeper than 128 levels"))
     }
 
     /// A token on the given terms.
