@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use super::stored::{Scheme, StoredPassword};
 use crate::BoxError;
 
-/// Longest password in bytes that is hashed; a longer one is wrong at the same cost.
+/// Longest password in bytes that is hashed, whoever verifies it; a longer one is wrong at the same cost.
 const PASSWORD_LIMIT: usize = 4096;
 
 /// bcrypt reads this many bytes and ignores the rest.
@@ -66,8 +66,9 @@ thread_local! {
 pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Custom>) -> Option<bool> {
     #[cfg(test)]
     DONE.with_borrow_mut(|done| done.push(cost(stored, custom)));
-    let within = password.len() <= PASSWORD_LIMIT;
-    let bytes = password.as_bytes().get(..PASSWORD_LIMIT).unwrap_or(password.as_bytes());
+    let end = password.len().min(PASSWORD_LIMIT);
+    let hashed = (0..=end).rev().find_map(|end| password.get(..end)).unwrap_or_default();
+    let (bytes, within) = (hashed.as_bytes(), hashed.len() == password.len());
     // HMAC fills its key up with NUL, and bcrypt goes round and round its text and a NUL: to them `pw`, `pw` NUL and
     // `pw` NUL `pw` are one.
     let plain = !bytes.contains(&0);
@@ -83,7 +84,7 @@ pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Cu
             let stored = STANDARD.decode(digest).unwrap_or_default();
             bool::from(computed.as_slice().ct_eq(&stored))
         }
-        Scheme::Other(text) => custom?(text, password)?,
+        Scheme::Other(text) => custom?(text, hashed)?,
         Scheme::Plain => return None,
     };
     Some(right && within)

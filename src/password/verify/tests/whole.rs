@@ -165,7 +165,25 @@ fn s39_more_than_4096_bytes_are_wrong_even_where_they_were_stored() {
             assert_eq!(check(&stored, long), Some(false));
         }
     }
-    let custom = |_: &str, _: &str| Some(true);
-    assert_eq!(verify(&"own:form".into(), &longest, Some(&custom)), Some(true));
-    assert_eq!(verify(&"own:form".into(), &longer, Some(&custom)), Some(false));
+}
+
+/// It may cost by the byte, and whoever sends a password is nobody yet.
+#[test]
+fn s39_the_applications_verification_gets_4096_bytes_at_most_in_whole_letters() {
+    let custom = |_: &str, password: &str| {
+        assert!(matches!(password.len(), 4095 | 4096), "{} bytes", password.len());
+        Some(true)
+    };
+    let stored = StoredPassword::from("own:form");
+    let rows = [
+        ("a".repeat(4096), true),
+        ("a".repeat(4097), false),
+        ("a".repeat(4095) + "é", false),
+        ("é".repeat(2048), true),
+        ("é".repeat(30_000), false),
+    ];
+    for (password, right) in rows {
+        assert_eq!(verify(&stored, &password, Some(&custom)), Some(right), "{} bytes", password.len());
+        waste(&cost(&stored, Some(&custom)), &password, Some(&custom));
+    }
 }
