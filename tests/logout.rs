@@ -61,6 +61,22 @@ async fn logging_out_ends_the_token_at_every_door_and_twice_is_a_success() {
     }
 }
 
+/// A cache would tell the next user that he is logged out, and the layer would hear nothing of it.
+#[tokio::test]
+async fn no_cache_keeps_the_answer_to_a_logout() {
+    let layer = with_logout(builder()).token_header("x-access-token").build(find_in(users())).unwrap();
+    let mut by_header = request("GET", "/logout");
+    by_header.headers_mut().insert("x-access-token", refreshable_token(NOW).parse().unwrap());
+    let others = logouts(&refreshable_token(NOW)).into_iter().map(|(_, request, _)| request);
+    for request in others.chain([by_header]) {
+        let asked = format!("{} {}", request.method(), request.uri().path());
+        let reply = send(&layer, request).await;
+        assert!(matches!(reply.status, 200 | 204), "{asked}: {reply:?}");
+        let headers = (reply.header("cache-control"), reply.header("pragma"));
+        assert_eq!(headers, (Some("no-store"), Some("no-cache")), "{asked}");
+    }
+}
+
 #[tokio::test]
 async fn s44_logging_out_ends_the_family_whichever_token_is_shown() {
     for shown in 0..3 {

@@ -13,7 +13,7 @@ use crate::store::RateCount;
 
 /// A status, a body and its type. The body may carry a token, and does not print.
 ///
-/// The layer adds `Cache-Control` where a token is carried, `WWW-Authenticate` to every 401, and `Retry-After`.
+/// The layer adds `Cache-Control` where a token is carried or ended, `Retry-After`, and `WWW-Authenticate` to every 401.
 #[derive(Clone)]
 pub struct Answer {
     response: Response<Bytes>,
@@ -68,7 +68,7 @@ impl Answer {
             .header(HeaderName::from_static("x-ratelimit-reset"), reset.into())
     }
 
-    /// Kept by no cache, since it carries a token: RFC 6749 §5.1.
+    /// Kept by no cache, since it carries a token (RFC 6749 §5.1) or ends one.
     pub(crate) fn unstored(self) -> Self {
         self.header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
             .header(PRAGMA, HeaderValue::from_static("no-cache"))

@@ -30,9 +30,9 @@ pub(crate) fn granted(
     response
 }
 
-/// The answer to a logout, which clears the cookie where one is kept.
+/// The answer to a logout, which no cache gives to the next who asks, and which clears the cookie where one is kept.
 pub(crate) fn logged_out(dialect: &dyn Dialect, cookie: Option<&TokenCookie>) -> Response<Bytes> {
-    let mut response = dialect.logged_out().into_response();
+    let mut response = dialect.logged_out().unstored().into_response();
     if let Some(cookie) = cookie.and_then(TokenCookie::clear) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

@@ -11,7 +11,7 @@ use utoipa::openapi::{Header, HeaderBuilder, Object, Type};
 
 /// Headers that answers have of the layer or of the contracts: as they are spelled, and what they say.
 const KNOWN: [(&str, &str); 8] = [
-    ("Cache-Control", "The answer carries a token, and is not to be stored."),
+    ("Cache-Control", "The answer carries or ends a token, and is not to be stored."),
     ("Pragma", "The same, for HTTP/1.0."),
     ("Retry-After", "Seconds after which to try again."),
     ("Set-Cookie", "The token as a cookie, or the end of it. A page of another site is given none."),
