@@ -415,6 +415,8 @@ fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
         ("PEM of EC", text(P384_PUBLIC)),
         ("PEM of Ed25519", text(ED_PUBLIC)),
         ("PEM behind white space", format!("\n \t{RSA_PUBLIC}").into_bytes()),
+        ("PEM behind a byte order mark", format!("\u{feff}{RSA_PUBLIC}").into_bytes()),
+        ("PEM behind words about it", format!("Bag Attributes\n    friendlyName: api\n{RSA_PUBLIC}").into_bytes()),
         ("PEM without its last line break", text(RSA_PUBLIC.trim())),
         ("PEM with other line breaks", RSA_PUBLIC.replace('\n', "\r\n").into_bytes()),
         ("PEM of PKCS#1", text(&RSA_PUBLIC.replace("PUBLIC KEY", "RSA PUBLIC KEY"))),

@@ -10,6 +10,9 @@ use crate::error::{BuildError, BuildErrorKind};
 /// RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
 const RSA_BITS: usize = 2048;
 
+/// How a PEM begins, RFC 7468 §2.
+const PEM: &[u8] = b"-----BEGIN";
+
 /// Least bytes of any secret: 128 bits, if they are random.
 const SHORTEST_SECRET: usize = 16;
 
@@ -249,7 +252,8 @@ fn require_backend(algorithm: Algorithm) -> Result<&'static CryptoProvider, Buil
 fn is_public_key(secret: &[u8]) -> bool {
     let text = secret.trim_ascii();
     let squeezed: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    text.starts_with(b"-----BEGIN")
+    // RFC 7468 §2: other text may stand before it.
+    secret.windows(PEM.len()).any(|window| window == PEM)
         || squeezed.starts_with(b"{") && serde_json::from_slice::<jwk::Jwk>(text).is_ok()
         || squeezed.starts_with(b"{") && serde_json::from_slice::<jwk::JwkSet>(text).is_ok()
         || der::is_public(secret)
