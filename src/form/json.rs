@@ -10,11 +10,10 @@ use serde::{
 use crate::dialect::{Form, Refusal};
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Form, Refusal> {
-    let parsed: Result<Object, _> = serde_json::from_slice(bytes);
-    match parsed {
-        Ok(object) => Ok(object.0),
-        Err(_) => Err(Refusal::Malformed("The request body is not a JSON object of different names")),
-    }
+    // RFC 8259 §8.1 has all of it be UTF-8; `from_slice` does not ask that of what is ignored.
+    let object: Option<Object> = str::from_utf8(bytes).ok().and_then(|text| serde_json::from_str(text).ok());
+    let malformed = Refusal::Malformed("The request body is not a JSON object of different names");
+    object.map(|Object(form)| form).ok_or(malformed)
 }
 
 struct Object(Form);
@@ -129,7 +128,7 @@ mod tests {
     #[test]
     fn s34_malformed_bodies() {
         let deep = format!("{{\"a\":{}", "[".repeat(60_000));
-        let bodies: [&[u8]; 12] = [
+        let bodies: [&[u8]; 14] = [
             b"",
             b"{",
             b"[]",
@@ -137,6 +136,8 @@ mod tests {
             b"\"a\"",
             b"{}x",
             b"{\"a\":\"\xff\"}",
+            b"{\"a\":[\"\xff\"]}",
+            b"{\"a\":{\"\xff\":1}}",
             b"{'a':1}",
             b"{\"a\":1,}",
             br#"{"a":"x","a":"x"}"#,
