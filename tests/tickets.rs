@@ -214,6 +214,21 @@ async fn s23_without_the_knob_there_are_no_tickets() {
     assert_eq!(look(&given, get).await.json()["uri"], "/auth/ticket", "and so are other methods");
 }
 
+/// The parameter is the inner service's wherever it can be no ticket, and nobody comes in by it.
+#[tokio::test]
+async fn s23_what_cannot_be_a_ticket_stays_in_the_uri() {
+    let good = good_token();
+    let given = with_tickets().build(find_in(users())).unwrap();
+    let plain = authorized(request("GET", "/search?ticket=5&a=1"), &format!("Bearer {good}"));
+    assert_eq!(look(&given, plain).await.json()["uri"], "/search?ticket=5&a=1", "no upgrade");
+
+    let without = builder().websocket_tokens().build(find_in(users())).unwrap();
+    let offer = with(upgrade("/ws?ticket=5"), "sec-websocket-protocol", &format!("bearer, {good}"));
+    assert_eq!(look(&without, offer).await.json()["uri"], "/ws?ticket=5", "no tickets");
+    let ticket = ticket(&given, &format!("Bearer {good}")).await;
+    assert_refused(&look(&without, open(&ticket)).await, RejectionKind::MissingCredentials, "no tickets");
+}
+
 #[tokio::test]
 async fn a_ticket_is_given_for_good_credentials_only() {
     let layer = with_tickets().token_cookie(TokenCookie::new("token")).build(find_in(users())).unwrap();
