@@ -63,7 +63,7 @@ FEWEST = 3  # processes
 USERS = [1_000_000, 100_000_000, 1_000_000_000]
 
 CAPACITY, ROUND_TRIP = 1_000_000, 0.05  # the default, and seconds from a client and back
-TURNS = 120  # refreshes of an account in an hour, and as many logouts: the default of `SessionLimit`
+TURNS = 120  # refreshes of an account in an hour: the default of `SessionLimit`
 
 # What a namespace may come to, before it is split.
 MOST = {"core": LOAD, "replica": 2e9, "start": 60.0, "redis": 64e9}

@@ -12,7 +12,7 @@ use crate::{
 /// A token that some door takes, or could refresh.
 pub(crate) struct Accepted {
     key: TokenKey,
-    subject: Subject,
+    claims: TokenClaims,
     until: Timestamp,
     now: Timestamp,
 }
@@ -23,9 +23,9 @@ impl Accepted {
         self.key
     }
 
-    /// Whose it is.
-    pub(crate) fn subject(&self) -> &Subject {
-        &self.subject
+    /// Whose it is, and in whose words.
+    pub(crate) fn claims(&self) -> &TokenClaims {
+        &self.claims
     }
 }
 
@@ -37,7 +37,7 @@ impl<L> Context<L> {
         let claims =
             verify(Window::Expiry).or_else(|fault| self.windows().find_map(|w| verify(w).ok()).ok_or(fault))?;
         let (key, until) = (TokenKey::of(token.as_bytes(), &claims), self.last_moment(&claims));
-        Ok(Accepted { key, subject: claims.subject().clone(), until, now })
+        Ok(Accepted { key, claims, until, now })
     }
 
     /// The moment from which no door accepts the token.

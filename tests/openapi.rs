@@ -334,6 +334,7 @@ fn limits_are_documented_where_requests_are_counted() {
     );
     let description = refresh["description"].as_str().unwrap();
     assert!(description.ends_with("An account may do so 120 times in 3600 seconds."), "{description}");
+    assert!(turned["paths"]["/api/auth/token"]["post"]["responses"]["429"].is_object(), "a renewal is counted");
     let locking = document(counting().without_session_limit());
     for (path, answers) in [("/login", true), ("/api/auth/token", true), ("/tokens/{token}", false)] {
         let method = if answers { "post" } else { "patch" };

@@ -29,10 +29,10 @@ use support::{
     *,
 };
 use tower_auth::{
-    AuthLayer, Budget, Clock, Guess, Listing, Lookup, MemoryThrottle, Opening, Rate, RedisBuilder, RedisStore, Rotated,
-    Rotation, SessionStore, Subject, Successor, SystemClock, ThrottleKey, ThrottleStore, Timestamp, TokenKey, UserKey,
-    Verdict,
-    dialect::{AuthLocal, Login, Tokens},
+    Algorithm, AuthLayer, Budget, Clock, Guess, Listing, Lookup, MemoryThrottle, Opening, Rate, RedisBuilder,
+    RedisStore, Rotated, Rotation, SessionStore, Subject, Successor, SystemClock, ThrottleKey, ThrottleStore,
+    Timestamp, TokenKey, UserKey, Verdict,
+    dialect::{AuthLocal, AuthToken, Login, Tokens},
 };
 
 /// How long a wait may take before it is a failure.
@@ -1285,7 +1285,7 @@ mod kept {
 
     /// What each request asks of Redis, and what stays there: the unit costs of a fleet.
     #[tokio::test]
-    async fn a_guarded_request_asks_nothing_and_a_refresh_or_a_logout_two_scripts() {
+    async fn a_guarded_request_asks_nothing_and_a_renewal_a_refresh_or_a_logout_two_scripts() {
         const ROUNDS: u32 = 25;
         let server = Server::start();
         let redis = store(&server.url()).await;
@@ -1294,7 +1294,7 @@ mod kept {
             AuthLayer::builder()
                 .key(tower_auth::SigningKey::hs256(SECRET).unwrap())
                 .dialect(Tokens::new().logout())
-                .without(tower_auth::dialect::AuthToken::NAME)
+                .dialect(AuthToken::new().algorithm(Algorithm::Hs256))
                 .sessions(redis.clone())
                 .throttle(redis.clone())
         };
@@ -1308,12 +1308,16 @@ mod kept {
         };
         let mut granted: Vec<String> = Vec::new();
         let mut ops = Vec::new();
-        for kind in ["login", "listed login", "guarded", "refresh", "logout"] {
+        for kind in ["login", "listed login", "guarded", "renewal", "refresh", "logout"] {
             server.ask(&["CONFIG", "RESETSTAT"]);
             for round in 0..ROUNDS as usize {
                 let (layer, request) = match kind {
                     "login" => (&plain, login()),
                     "guarded" => (&plain, bearer(&granted[round])),
+                    "renewal" => {
+                        let credentials = format!("Bearer {}", granted[round]);
+                        (&plain, authorized(request("POST", "/api/auth/token"), &credentials))
+                    }
                     "refresh" => (&plain, request("PATCH", &format!("/tokens/{}", granted[round]))),
                     "logout" => (&plain, request("DELETE", &format!("/tokens/{}", granted[round]))),
                     _ => {
@@ -1343,7 +1347,15 @@ mod kept {
             ops.push((kind, calls_each.round()));
         }
         // The follower asks once a second too, which is less than one in two of these.
-        assert_eq!(ops, [("login", 3.0), ("listed login", 5.0), ("guarded", 0.0), ("refresh", 2.0), ("logout", 2.0)]);
+        let expected = [
+            ("login", 3.0),
+            ("listed login", 5.0),
+            ("guarded", 0.0),
+            ("renewal", 2.0),
+            ("refresh", 2.0),
+            ("logout", 2.0),
+        ];
+        assert_eq!(ops, expected);
     }
 
     /// What `capacity` and `docs/scaling.md` count with.

@@ -21,9 +21,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets how often one account may refresh, log out, and begin sessions that are listed, before that is refused with
-    /// 429. Without it, one account that does so in a loop fills the store, which then refuses everybody. Counted in
-    /// the store of [`throttle`](Self::throttle). Defaults to 120 of each in an hour, see [`SessionLimit`].
+    /// Sets how often one account may refresh or renew, log out, and begin sessions that are listed, before that is
+    /// refused with 429. Without it, one account that does so in a loop fills the store, which then refuses everybody.
+    /// Counted in the store of [`throttle`](Self::throttle). Defaults to 120 refreshes, 240 logouts and 120 such logins
+    /// in an hour, see [`SessionLimit`].
     pub fn session_limit(mut self, limit: SessionLimit) -> Self {
         self.session_limit = Some(limit);
         self

@@ -24,10 +24,10 @@ pub(super) async fn logout<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<(), Re
 
 /// Counted, unless the token is spent already, and then one step of the store.
 async fn revoke<L: Lookup>(visit: &Visit<'_, L>, token: &Accepted) -> LoggedOut {
-    let context = visit.context;
+    let (context, claims) = (visit.context, token.claims());
     let mut counted = match context.is_spent(token) {
         true => Turned::uncounted(),
-        false => context.throttle.turn(Turn::Logout, token.subject()).await?,
+        false => context.throttle.turn(Turn::Logout, claims.subject(), claims.foreign_issuer()).await?,
     };
     counted.begin();
     if context.revoke_family(token).await.is_err() {

@@ -73,7 +73,7 @@ async fn rotate<L: Lookup>(
     let context = visit.context;
     let mut counted = match context.sessions.is_spent(&token, context.clock.now()) {
         true => Turned::uncounted(),
-        false => context.throttle.turn(Turn::Refresh, account.id()).await?,
+        false => context.throttle.turn(Turn::Refresh, account.id(), None).await?,
     };
     // Read anew: the lookup may have taken seconds, and the grace begins with the store's step.
     let now = context.clock.now();

@@ -13,7 +13,7 @@ use crate::{
     lookup::{Identifier, Lookup},
     store::{Listing, Opening},
     telemetry,
-    throttle::Turn,
+    throttle::{Turn, Turned},
     token::{TokenKey, UserKey, Window},
 };
 
@@ -46,9 +46,34 @@ impl<L: Lookup> Visit<'_, L> {
     }
 
     /// The token of a login by somebody who typed `typed`, or of a renewal of the token `renews`: of credentials that
-    /// hold although the user was revoked as of `since`.
+    /// hold although the user was revoked as of `since`. Counted, but for logins that are not listed.
     pub(super) async fn begin(
         &mut self,
+        account: &Account<L::User>,
+        typed: &str,
+        renews: Option<TokenKey>,
+        since: Option<Timestamp>,
+    ) -> Result<Issued, Refusal> {
+        let turn = match renews {
+            Some(_) => Some(Turn::Refresh),
+            None => self.context.listing.as_ref().map(|_| Turn::Login),
+        };
+        let counted = match turn {
+            Some(turn) => self.context.throttle.turn(turn, account.id(), None).await,
+            None => Ok(Turned::uncounted()),
+        };
+        let mut counted = counted.map_err(|count| self.beyond(count))?;
+        counted.begin();
+        let begun = self.begin_counted(account, typed, renews, since).await;
+        if begun.is_err() {
+            counted.take_back().await;
+        }
+        begun
+    }
+
+    /// The same, once it is counted.
+    async fn begin_counted(
+        &self,
         account: &Account<L::User>,
         typed: &str,
         renews: Option<TokenKey>,
@@ -88,26 +113,18 @@ impl<L: Lookup> Visit<'_, L> {
     }
 
     async fn open(
-        &mut self,
+        &self,
         token: TokenKey,
         claims: &TokenClaims,
         user: &Subject,
         renews: Option<TokenKey>,
     ) -> Result<(), Refusal> {
         let Some(listing) = self.listing(user, self.now) else { return Ok(()) };
-        let turn = if renews.is_some() { Turn::Refresh } else { Turn::Login };
-        let counted = self.context.throttle.turn(turn, user).await;
-        let mut counted = counted.map_err(|count| self.beyond(count))?;
         let most = self.context.listing.as_ref().and_then(|listing| listing.most);
         let opening =
             Opening { renews, most, ..Opening::new(token, listing, self.now, self.context.last_moment(claims)) };
-        counted.begin();
         let opened = telemetry::asked("sessions", "open", self.context.sessions.open(opening)).await;
-        if opened.is_err() {
-            counted.take_back().await;
-            return Err(Refusal::Unavailable);
-        }
-        Ok(())
+        opened.map_err(|_| Refusal::Unavailable)
     }
 
     /// As of when the user was revoked, where that was a moment ago: by the clock of another server, perhaps.

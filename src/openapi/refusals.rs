@@ -69,7 +69,9 @@ impl Refusal {
             Self::Throttled => {
                 let throttle = &specimen.context.throttle;
                 let listed = specimen.context.listing.is_some() && throttle.turns(Turn::Login).is_some();
-                specimen.rate().or(specimen.turns()).is_some() || grants && (listed || throttle.locks_accounts())
+                let renews = operation == Operation::Exchange && throttle.turns(Turn::Refresh).is_some();
+                let counts = specimen.rate().or(specimen.turns()).is_some() || renews;
+                counts || grants && (listed || throttle.locks_accounts())
             }
             Self::Failed | Self::Unavailable => true,
             Self::TokenMissing => (refreshes || logs_out) && !specimen.served.takes_token(),

@@ -7,17 +7,19 @@ use crate::store::Rate;
 ///
 /// Each of these takes an entry in the [`SessionStore`](crate::SessionStore) that stays until its token would have
 /// expired, and a store that is full refuses everybody's. So what one account may take is bounded. The three are
-/// counted apart: a stolen token that is refreshed in a loop keeps nobody from logging out. Beyond, the answer is 429
+/// counted apart, and what may be refreshed may be logged out too, beside the logouts: a stolen token that is refreshed
+/// or renewed in a loop, and whose every token is logged out, keeps nobody from logging out. Beyond, the answer is 429
 /// in the contract's shape, with `Retry-After`; the tokens that the account has stay good.
 ///
-/// Counted is what takes an entry. A refresh that is repeated inside the grace, or sent twenty times at once, is one; a
-/// logout that is repeated is one; a token that was used up before counts nothing. A Bearer that is renewed counts as a
-/// refresh, where sessions are listed. What the application revokes by itself is not counted.
+/// Counted is what takes an entry, and a Bearer that is renewed, as a refresh, since each of its tokens can be logged
+/// out. A refresh that is repeated inside the grace, or sent twenty times at once, is one; a logout that is repeated is
+/// one; a token that was used up before counts nothing. Logouts of [another issuer's](crate::VerifyingKey::issuer)
+/// tokens are counted apart from those of the account that is called so here. What the application revokes by itself is
+/// not counted.
 ///
-/// Not bounded by the first of the three: where sessions are not listed, a Bearer is renewed at `auth_token` without an
-/// entry, as often as anybody likes, and each of its tokens can be logged out, which the budget of logouts bounds. Not
-/// bounded at all: the uses of [tickets](crate::AuthLayerBuilder::tickets), each of which takes two places for about 20
-/// seconds, in Redis for 80.
+/// Not bounded: the uses of [tickets](crate::AuthLayerBuilder::tickets), each of which takes two places for about 20
+/// seconds, in Redis for 80. And who renews a stolen token for several windows can log out in one what he saved: then
+/// the owner's logouts wait for its end.
 ///
 /// ```
 /// use tower_auth::SessionLimit;
@@ -44,8 +46,8 @@ pub(crate) enum Turn {
 }
 
 impl SessionLimit {
-    /// `each` as many refreshes, logouts and listed logins in a window of `window_seconds`. Two windows that follow
-    /// each other may be used up at once.
+    /// `each` as many refreshes and listed logins in a window of `window_seconds`, and twice as many logouts. Two
+    /// windows that follow each other may be used up at once.
     ///
     /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants at least 1 of each, and 1 to 86 400 seconds. Where tokens
     /// live for minutes, count: each client refreshes once in a token's life.
@@ -53,14 +55,14 @@ impl SessionLimit {
         Self { refreshes: each, logouts: each, logins: each, window: window_seconds }
     }
 
-    /// Sets how many refreshes, by all clients of the account together.
+    /// Sets how many refreshes and renewals, by all clients of the account together.
     #[must_use]
     pub const fn refreshes(mut self, most: u32) -> Self {
         self.refreshes = most;
         self
     }
 
-    /// Sets how many logouts.
+    /// Sets how many logouts, besides one for each of the refreshes.
     #[must_use]
     pub const fn logouts(mut self, most: u32) -> Self {
         self.logouts = most;
@@ -84,7 +86,8 @@ impl SessionLimit {
     pub(crate) fn rate(self, turn: Turn) -> Rate {
         let most = match turn {
             Turn::Refresh => self.refreshes,
-            Turn::Logout => self.logouts,
+            // Whatever is made of a stolen token can be logged out one by one, and must leave its owner his own.
+            Turn::Logout => self.logouts.saturating_add(self.refreshes),
             Turn::Login => self.logins,
         };
         Rate::new(most, self.window)
@@ -92,7 +95,7 @@ impl SessionLimit {
 }
 
 impl Default for SessionLimit {
-    /// 120 of each in an hour.
+    /// 120 refreshes, 240 logouts and 120 listed logins in an hour.
     fn default() -> Self {
         Self::new(120, 3600)
     }

@@ -85,10 +85,12 @@ impl Throttle {
         Some(count)
     }
 
-    /// Counts what an account does to its sessions, where that is limited. An error says how far it is beyond.
-    pub(crate) async fn turn(&self, turn: Turn, account: &Subject) -> Result<Turned, RateCount> {
+    /// Counts what an account does to its sessions, where that is limited; apart, what another `issuer`'s tokens do for
+    /// whom it calls so. An error says how far it is beyond.
+    pub(crate) async fn turn(&self, turn: Turn, account: &Subject, issuer: Option<&str>) -> Result<Turned, RateCount> {
         let Some(limit) = self.sessions else { return Ok(Turned::uncounted()) };
-        let key = ThrottleKey::new(turn.name(), account);
+        let ours = ThrottleKey::new(turn.name(), account);
+        let key = issuer.map_or(ours, |issuer| ours.at(issuer));
         let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&self.clock));
         let (turned, count) = Turned::count(counts, clock, key, limit.rate(turn)).await;
         if count.exceeded() {

@@ -50,6 +50,11 @@ impl TokenClaims {
         !self.0.foreign && algorithm.is_none_or(|algorithm| algorithm == self.0.algorithm)
     }
 
+    /// The issuer that the token's key is bound to: another one, whose subjects are not ours.
+    pub(crate) fn foreign_issuer(&self) -> Option<&str> {
+        self.issuer().filter(|_| self.0.foreign)
+    }
+
     /// The claims of another token that the verified `self` carries in it. Nothing is renewed by them.
     pub(crate) fn carried(&self, json: &str) -> Option<Self> {
         let read = Registered::parse(json)?.read()?;

@@ -18,11 +18,11 @@ impl ThrottleKey {
         Self::digest(hash.0)
     }
 
-    /// The key of what one client's `network` does at this key.
-    pub(crate) fn at(&self, network: &str) -> Self {
+    /// The key of what is counted apart at this key: of one client's network, of another issuer.
+    pub(crate) fn at(&self, whose: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(self.0);
-        hash.update(network);
+        hash.update(whose);
         Self::digest(hash)
     }
 
