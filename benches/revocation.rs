@@ -17,11 +17,12 @@ use std::{
     hint::black_box,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sha2::{Digest, Sha256};
+use tokio::{runtime::Builder, time::advance};
 use tower_auth::{MemorySessions, RevocationList, SessionStore, Subject, Timestamp, TokenKey, UserKey};
 
 const ENTRIES: u64 = 1_000_000;
@@ -116,15 +117,21 @@ fn revocation(c: &mut Criterion) {
     (0..ENTRIES).for_each(|number| busy.revoke(key(number), NOW, NOW, NOW.plus_seconds(3600)).unwrap());
     thread::scope(|scope| {
         scope.spawn(|| {
-            // A writer without rest, whose entries are swept out again.
-            for number in 0.. {
-                if stop.load(Ordering::Relaxed) {
-                    break;
+            // A writer without rest, whose entries are swept out again: a minute is over whenever it says so.
+            let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+            runtime.block_on(async {
+                for number in 0.. {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    if number % 100_000 == 0 {
+                        advance(Duration::from_secs(60)).await;
+                    }
+                    let now = NOW.plus_seconds(number / 100_000);
+                    busy.revoke(key(2 * ENTRIES + number), now, now, now.plus_seconds(2)).unwrap();
+                    writes.fetch_add(1, Ordering::Relaxed);
                 }
-                let now = NOW.plus_seconds(number / 100_000);
-                busy.revoke(key(2 * ENTRIES + number), now, now, now.plus_seconds(2)).unwrap();
-                writes.fetch_add(1, Ordering::Relaxed);
-            }
+            });
         });
         group.bench_function("a_stranger_among_a_million_beside_a_writer_without_rest", |b| {
             b.iter(|| assert!(!busy.is_revoked(&strangers[next.next().unwrap()], NOW)));

@@ -63,7 +63,8 @@ impl Timestamp {
 /// Tells the time.
 ///
 /// Implementers owe a reading that is cheap and never panics. A clock that jumps back may
-/// lengthen a grace, a lock or a token's life by the jump, and nothing else.
+/// lengthen a grace, a lock or a token's life by the jump, and nothing else. One that jumps ahead may end them; a
+/// revocation is forgotten only once it has stayed there for a minute.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};

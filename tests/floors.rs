@@ -145,6 +145,7 @@ store
         revocation_list
         flat_table
         shard
+        settled
         session_store
         session
     throttle

@@ -30,7 +30,8 @@ use serde_json::{Value, json};
 use support::*;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, Query, Rejection, RejectionKind, Scheme,
+    Account, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, MemorySessions, Query, Rejection, RejectionKind,
+    Scheme,
     dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
 };
 
@@ -1335,6 +1336,27 @@ async fn s65_a_clock_that_jumps_opens_nothing_for_good() {
     assert_eq!(at(0).await, Some(RejectionKind::EarlyToken));
     assert_eq!(at(u64::MAX / 1000).await, Some(RejectionKind::ExpiredToken));
     assert_eq!(at(NOW).await, None);
+}
+
+/// What is revoked while the clock is ahead has others leave that have had their time, and none else.
+#[tokio::test]
+async fn s65_a_clock_that_jumps_ahead_and_comes_back_revives_no_revoked_token() {
+    let clock = ManualClock::at(NOW);
+    let sessions = MemorySessions::with_capacity(10);
+    let auth = builder().clock(clock.clone()).sessions(sessions).build(find_in(users())).unwrap();
+    let token = refreshable_token(NOW);
+    assert!(auth.revoke(&token).await.is_ok());
+    let ahead = NOW + 365 * 86_400;
+    clock.set(ahead);
+    for id in 0..5 {
+        let jti = format!("another-token-{id}");
+        let claims =
+            json!({ "sub": 1, "iss": "http://old", "iat": ahead, "exp": ahead + 3600, "nbf": ahead, "jti": jti });
+        assert!(auth.revoke(&hs256(r#"{"typ":"JWT","alg":"HS256"}"#, &claims.to_string())).await.is_ok());
+    }
+    clock.set(NOW);
+    assert_eq!(send(&auth, bearer(&token)).await.status, 401);
+    assert_eq!(send(&auth, request("PATCH", &format!("/tokens/{token}"))).await.status, 401);
 }
 
 #[tokio::test]

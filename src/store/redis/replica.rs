@@ -31,9 +31,9 @@ pub(super) struct Replica {
 
 impl Replica {
     pub(super) fn new(capacity: usize, clock: Arc<dyn Clock>, bound: Option<Duration>) -> Self {
-        // The step that fills the log may end a family of many, and entries leave by two clocks. A list that could not
-        // take what is in the log would be of no use any more.
-        let list = RevocationList::with_capacity(capacity.saturating_add(capacity / 8).saturating_add(1024));
+        // The step that fills the log may end a family of many, and what has had its time stays here for up to a minute
+        // longer. A list that could not take what is in the log would be of no use any more.
+        let list = RevocationList::with_capacity(capacity.saturating_mul(2).saturating_add(1024));
         Self { list, clock, bound, made: Instant::now(), whole_at: AtomicU64::new(0) }
     }
 
@@ -58,7 +58,7 @@ impl Replica {
         if tokens.is_none() && users.is_none() {
             return None;
         }
-        let now = self.now();
+        let now = self.list.settled(self.now());
         let tokens = tokens
             .unwrap_or_default()
             .into_iter()

@@ -239,6 +239,7 @@ impl Families {
 
     fn sweep(&mut self, list: &RevocationList, now: Timestamp) {
         list.sweep(now);
+        let now = list.settled(now);
         if self.frees_at.is_some_and(|moment| now < moment) {
             return;
         }

@@ -2,7 +2,7 @@
 //!
 //! - `session_store`: what a store owes; `session`: the plain types
 //! - `memory`: the store in this process
-//! - `revocation_list`: what guarded requests ask, over `flat_table` and its `shard`s
+//! - `revocation_list`: what guarded requests ask, over `flat_table` and its `shard`s; `settled`: what is over for good
 //! - `families`: who came of whom; `listed`: whose sessions they are
 
 mod families;
@@ -12,6 +12,7 @@ mod memory;
 mod revocation_list;
 mod session;
 mod session_store;
+mod settled;
 mod shard;
 
 #[cfg(feature = "redis")]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{
     flat_table::{FlatTable, Full},
+    settled::Settled,
     shard::{Entry, whole_seconds},
 };
 use crate::{
@@ -20,7 +21,8 @@ use crate::{
 ///
 /// A revoked token costs 26 to 30 bytes; nothing is allocated before the first. Readers and writers share one of many
 /// locks, each for as long as it takes to look at a few entries, or now and then to copy a thousand. An entry leaves
-/// when its token would have expired. A full list refuses, with an error and the event `auth.store_full`.
+/// once its token would have expired, and the clock has said so for a minute or two: one that jumps ahead and comes back
+/// takes nothing along. A full list refuses, with an error and the event `auth.store_full`.
 ///
 /// ```
 /// use tower_auth::{RevocationList, Timestamp, TokenKey};
@@ -39,6 +41,7 @@ pub struct RevocationList {
     /// Whether anything was ever listed: most processes can answer without a lock for long.
     used: AtomicBool,
     users_used: AtomicBool,
+    settled: Settled,
     capacity: usize,
 }
 
@@ -64,6 +67,7 @@ impl RevocationList {
             users: FlatTable::with_capacity(capacity),
             used: AtomicBool::new(false),
             users_used: AtomicBool::new(false),
+            settled: Settled::new(),
             capacity,
         }
     }
@@ -140,7 +144,7 @@ impl RevocationList {
 
     fn insert(&self, token: TokenKey, span: Span, now: Timestamp) -> Result<(), BoxError> {
         self.used.store(true, Ordering::Release);
-        let listed = self.tokens.insert(token.as_bytes(), span, floor(now)).map_err(|Full| self.full("tokens"));
+        let listed = self.tokens.insert(token.as_bytes(), span, self.over(now)).map_err(|Full| self.full("tokens"));
         telemetry::revocations("tokens", self.tokens.len(), self.capacity);
         listed
     }
@@ -160,7 +164,7 @@ impl RevocationList {
         let watermark = Watermark { since: since.unix_millis(), until: whole_seconds(until) };
         self.used.store(true, Ordering::Release);
         self.users_used.store(true, Ordering::Release);
-        let listed = self.users.insert(user.as_bytes(), watermark, floor(now)).map_err(|Full| self.full("users"));
+        let listed = self.users.insert(user.as_bytes(), watermark, self.over(now)).map_err(|Full| self.full("users"));
         telemetry::revocations("users", self.users.len(), self.capacity);
         listed
     }
@@ -186,8 +190,24 @@ impl RevocationList {
 
     /// Lets go of what has had its time, before anything new would make it.
     pub(super) fn sweep(&self, now: Timestamp) {
-        self.tokens.sweep(floor(now));
-        self.users.sweep(floor(now));
+        let over = self.over(now);
+        self.tokens.sweep(over);
+        self.users.sweep(over);
+    }
+
+    /// What ended before this moment is over for good.
+    pub(in crate::store) fn settled(&self, now: Timestamp) -> Timestamp {
+        self.settled.by(now)
+    }
+
+    #[cfg(test)]
+    pub(super) fn settle(&self, now: Timestamp) {
+        self.settled.settle(now);
+    }
+
+    /// The same as whole seconds, with which the end of an entry is compared.
+    fn over(&self, now: Timestamp) -> u32 {
+        u32::try_from(self.settled(now).unix_seconds()).unwrap_or(u32::MAX)
     }
 
     fn full(&self, of: &'static str) -> BoxError {
@@ -230,11 +250,6 @@ impl Entry for Watermark {
     fn and(self, other: Self) -> Self {
         Self { since: self.since.max(other.since), until: self.until.max(other.until) }
     }
-}
-
-/// Now, as what is compared with the end of an entry.
-fn floor(now: Timestamp) -> u32 {
-    u32::try_from(now.unix_seconds()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

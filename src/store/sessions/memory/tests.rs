@@ -62,6 +62,7 @@ fn s47_an_entry_lives_until_its_time_and_then_makes_room() {
     assert!(answer(sessions.revoke(key("d"), at(99_999), LATE)).is_err());
     assert_eq!(revoked(&sessions, &["a", "b", "c", "d"], 99_999), ["a", "b", "c"]);
 
+    sessions.list.settle(at(100_000));
     assert!(answer(sessions.revoke(key("d"), at(100_000), LATE)).is_ok());
     assert_eq!(revoked(&sessions, &["a", "b", "c", "d"], 100_000), ["b", "c", "d"]);
     assert_eq!(sessions.len(), 4);
@@ -78,12 +79,24 @@ fn s64_what_has_had_its_time_is_swept_out_by_and_by() {
     for now in 0..100_000 {
         let (token, next) = (format!("a{now}"), format!("b{now}"));
         let short = Rotation { until: at(now + 100), ..rotation(&token, &next, now) };
+        sessions.list.settle(at(now));
         assert_eq!(answer(sessions.rotate(short)).unwrap(), Rotated::Fresh);
         most = most.max(sessions.families.lock().unwrap().members());
     }
     assert!(most <= 2 * 1024 + 2, "200 tokens are alive at any time, {most} were remembered");
     // The list counts whole seconds, and looks over one shard of a thousand with each entry.
     assert!(sessions.len() < 10_000, "{}", sessions.len());
+}
+
+/// A full table is swept by a clock that is ahead, and then the clock comes back.
+#[test]
+fn s65_a_clock_that_jumps_ahead_and_comes_back_forgets_no_family() {
+    let sessions = MemorySessions::with_capacity(2);
+    rotate(&sessions, "a", "a2", 0);
+    let ahead = LATE.plus_seconds(1);
+    assert!(answer(sessions.revoke(key("b"), ahead, ahead.plus_seconds(1))).is_err());
+    assert_eq!(rotate(&sessions, "a", "x", GRACE), Rotated::Reuse);
+    assert_eq!(revoked(&sessions, &["a", "a2"], GRACE), ["a", "a2"]);
 }
 
 #[test]
@@ -154,6 +167,7 @@ fn s64_a_renewed_token_that_has_had_its_time_makes_room_for_one_other() {
     open("b", Some("a"), 1, LATE).unwrap();
     open("c", Some("b"), 2, LATE).unwrap();
     assert!(open("d", None, 99_999, LATE).is_err());
+    sessions.list.settle(at(100_000));
     open("d", None, 100_000, LATE).unwrap();
     assert!(open("e", None, 100_001, LATE).is_err(), "b, c and d are good still");
     assert_eq!(revoked(&sessions, &["b", "c", "d"], 100_001), [""; 0]);

@@ -58,6 +58,7 @@ fn s64_at_most_32_bytes_for_each_revoked_token_at_every_size_that_matters() {
     assert_eq!(error.to_string(), "the revocation list is full: give it more capacity");
     assert!((1..=200_000).all(|number| list.is_revoked(&key(number), at(99))), "nothing was forgotten");
     assert!(!list.is_revoked(&key(0), at(0)));
+    list.settle(at(100));
     list.revoke(key(0), at(100), at(0), at(200)).unwrap();
     list.sweep(at(100));
     assert_eq!(list.len(), 1);
@@ -82,6 +83,7 @@ fn keys_that_crowd_at_either_end_of_the_key_space_hide_nobody() {
         }
         // Made anew without one that has had its time, and then asked to take one from the other end.
         list.revoke(number(u128::MAX / 3), at(0), at(0), at(5)).unwrap();
+        list.settle(at(5));
         list.revoke(number(!end ^ 1 << 100), at(5), at(0), at(10)).unwrap();
         assert_eq!(list.len(), 900 + 63 + 1);
         assert!((0..900).all(|step| list.is_revoked(&crowd(step), at(5))));

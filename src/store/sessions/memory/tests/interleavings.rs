@@ -96,6 +96,7 @@ fn s64_a_full_list_takes_no_more_and_loses_nothing() {
         let sessions = Arc::new(MemorySessions::with_capacity(2));
         answer(sessions.revoke(key("old"), at(0), at(1000))).unwrap();
         answer(sessions.revoke(key("a"), at(0), LATE)).unwrap();
+        sessions.list.settle(at(2000));
         let revoke = |name| {
             let sessions = Arc::clone(&sessions);
             thread::spawn(move || answer(sessions.revoke(key(name), at(2000), LATE)).is_ok())
