@@ -1906,6 +1906,21 @@ mod faults {
         }
     }
 
+    /// As on a host that was suspended, where the monotonic clock stands still.
+    #[tokio::test]
+    async fn s60_a_list_grows_old_while_its_host_sleeps() {
+        let server = Server::start();
+        let clock = ManualClock::at(now().unix_seconds());
+        let redis = ready(RedisStore::builder(server.url()).clock(clock.clone())).await;
+        beat(&redis).await;
+        server.pause();
+        clock.advance(31);
+        let noticed = until("it is too old", || redis.is_stale(now())).await;
+        assert!(noticed < Duration::from_secs(20), "{noticed:?}");
+        server.go_on();
+        until("it is heard of", || !redis.is_stale(now())).await;
+    }
+
     #[tokio::test]
     async fn s60_where_sessions_are_listed_a_login_needs_redis() {
         let mut server = Server::start();

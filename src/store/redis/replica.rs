@@ -27,6 +27,17 @@ pub(super) struct Replica {
     /// When it was known to be whole, in milliseconds since it was made, and one more; 0 is never. By the monotonic
     /// clock: nobody makes it young by setting the time.
     whole_at: AtomicU64,
+    /// The same by the other clock, in unix milliseconds.
+    whole_then: AtomicU64,
+    /// By how many milliseconds more it has aged by that clock, when somebody last saw to it.
+    slept: AtomicU64,
+}
+
+/// A moment by both clocks.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    monotonic: Instant,
+    wall: Timestamp,
 }
 
 impl Replica {
@@ -34,7 +45,15 @@ impl Replica {
         // The step that fills the log may end a family of many, and what has had its time stays here for up to a minute
         // longer. A list that could not take what is in the log would be of no use any more.
         let list = RevocationList::with_capacity(capacity.saturating_mul(2).saturating_add(1024));
-        Self { list, clock, bound, made: Instant::now(), whole_at: AtomicU64::new(0) }
+        Self {
+            list,
+            clock,
+            bound,
+            made: Instant::now(),
+            whole_at: AtomicU64::new(0),
+            whole_then: AtomicU64::new(0),
+            slept: AtomicU64::new(0),
+        }
     }
 
     pub(super) fn apply(&self, entry: Entry) -> Result<(), Fault> {
@@ -76,14 +95,34 @@ impl Replica {
         self.clock.now()
     }
 
+    pub(super) fn moment(&self) -> Moment {
+        Moment { monotonic: Instant::now(), wall: self.now() }
+    }
+
     /// Redis was asked at `asked`, and everything that it then had is here.
-    pub(super) fn is_whole_since(&self, asked: Instant) {
-        let millis = asked.saturating_duration_since(self.made).as_millis();
-        self.whole_at.fetch_max(u64::try_from(millis).unwrap_or(u64::MAX).saturating_add(1), Ordering::Release);
+    pub(super) fn is_whole_since(&self, asked: Moment) {
+        let millis = asked.monotonic.saturating_duration_since(self.made).as_millis();
+        let whole_at = u64::try_from(millis).unwrap_or(u64::MAX).saturating_add(1);
+        if self.whole_at.fetch_max(whole_at, Ordering::AcqRel) <= whole_at {
+            self.whole_then.store(asked.wall.unix_millis(), Ordering::Release);
+        }
+        self.see_to_sleep();
+    }
+
+    /// Time in which the host is suspended passes by the wall clock alone, and the list grows old all the same.
+    pub(super) fn see_to_sleep(&self) {
+        let awake = self.awake().map_or(0, |awake| u64::try_from(awake.as_millis()).unwrap_or(u64::MAX));
+        let passed = self.now().unix_millis().saturating_sub(self.whole_then.load(Ordering::Acquire));
+        self.slept.store(passed.saturating_sub(awake), Ordering::Release);
     }
 
     /// How old it is; none before it was ever whole.
     pub(super) fn age(&self) -> Option<Duration> {
+        Some(self.awake()? + Duration::from_millis(self.slept.load(Ordering::Acquire)))
+    }
+
+    /// The same without what the host has slept.
+    fn awake(&self) -> Option<Duration> {
         let whole_at = self.whole_at.load(Ordering::Acquire).checked_sub(1)?;
         Some(self.made.elapsed().saturating_sub(Duration::from_millis(whole_at)))
     }
@@ -106,16 +145,27 @@ mod tests {
     fn s60_a_replica_that_was_never_whole_or_is_too_old_is_stale() {
         let replica = replica(Some(Duration::from_secs(30)));
         assert!(replica.is_stale());
-        let now = Instant::now();
+        let now = replica.moment();
         replica.is_whole_since(now);
         assert!(!replica.is_stale());
         replica.whole_at.store(1, Ordering::Release);
-        let old = Replica { made: now.checked_sub(Duration::from_secs(31)).unwrap_or(now), ..replica };
+        let old = Replica { made: now.monotonic.checked_sub(Duration::from_secs(31)).unwrap(), ..replica };
         assert!(old.is_stale(), "whole when it was made, 31 seconds ago");
         old.is_whole_since(now);
         assert!(!old.is_stale());
-        old.is_whole_since(old.made);
+        old.is_whole_since(Moment { monotonic: old.made, ..now });
         assert!(!old.is_stale(), "an older answer makes it no older");
+    }
+
+    #[test]
+    fn s60_it_grows_old_while_the_host_sleeps() {
+        let replica = replica(Some(Duration::from_secs(30)));
+        let now = replica.moment();
+        let earlier = Timestamp::from_unix_millis(now.wall.unix_millis() - 31_000);
+        replica.is_whole_since(Moment { wall: earlier, ..now });
+        assert!(replica.is_stale(), "no time has passed by the monotonic clock");
+        replica.is_whole_since(now);
+        assert!(!replica.is_stale());
     }
 
     #[test]
