@@ -44,7 +44,7 @@ COSTS = {
     "refresh_kept": Cost(520.0, "bytes", "the same, for a further one", REDIS),
     "out_kept": Cost(110.0, "bytes", "the same, for a logout after a refresh", REDIS),
     "logout_kept": Cost(424.0, "bytes", "the same, for a logout without", REDIS),
-    "tally_kept": Cost(77.0, "bytes", "in Redis, for a network known at an account", REDIS),
+    "tally_kept": Cost(77.0, "bytes", "in Redis, for a network known at an account, or at a name", REDIS),
     "replica": Cost(27.57, "bytes", "in each process, for an entry of the list", "`--bench revocation`"),
 }
 C = {name: cost.value for name, cost in COSTS.items()}
@@ -61,6 +61,9 @@ LOAD = 0.5  # how busy a core may be at the peak
 CORES = 8  # of a process
 FEWEST = 3  # processes
 USERS = [1_000_000, 100_000_000, 1_000_000_000]
+
+GUESSES = 3  # keys that a login is counted at: its network's, its name's and its account's
+KNOWN_AT = 2  # keys that a network is known at: the name's and the account's
 
 CAPACITY, ROUND_TRIP = 1_000_000, 0.05  # the default, and seconds from a client and back
 TURNS = 120  # refreshes of an account in an hour: the default of `SessionLimit`
@@ -163,15 +166,15 @@ class Fleet:
 
     def throttle_core(self):
         logins = self.peak(self.flow.logins)
-        # Two guesses, of the network and at the account; a wrong one is not settled, and half of the cost.
-        guesses = logins * ((1 + WRONG) * C["count"] + 2 * (1 + WRONG / 2) * C["guess"])
+        # Of the network, at the name and at the account; a wrong one is not settled, and half of the cost.
+        guesses = logins * ((1 + WRONG) * C["count"] + GUESSES * (1 + WRONG / 2) * C["guess"])
         return (guesses + self.operations() * C["count"]) / 1e6
 
     def operations(self):
         return self.peak(self.flow.refreshes + self.flow.logouts)
 
     def throttle_operations(self):
-        return self.peak(self.flow.logins) * (5 + 3 * WRONG) + self.operations()
+        return self.peak(self.flow.logins) * (1 + 2 * GUESSES + (1 + GUESSES) * WRONG) + self.operations()
 
     def log(self):
         return self.users * self.flow.log_stands / self.namespaces
@@ -196,7 +199,7 @@ class Fleet:
         return self.listed() * (C["seed"] + C["seed_again"] * (self.followers() - 1)) / 1e6
 
     def tallies(self):
-        return self.users * MONTHLY * NETWORKS
+        return self.users * MONTHLY * NETWORKS * KNOWN_AT
 
     def fewest(self):
         for number in range(1, 10_000):

@@ -94,9 +94,8 @@ impl<U> Account<U> {
     ///
     /// Answer so instead of with `Ok(None)`. A guess is counted by the name that was typed before the closure is asked,
     /// and a directory may take thousands of spellings for one name (letters with and without their accents, with a
-    /// soft hyphen anywhere): each is a budget of its own, until all of them are counted by the account's id. Names
-    /// that differ in letter case alone share that budget: let them be one account. Counts for nothing in an answer to
-    /// [`Query::Subject`](crate::Query::Subject).
+    /// soft hyphen anywhere): each is a budget of its own, until all of them are counted by the account's id. Counts for
+    /// nothing in an answer to [`Query::Subject`](crate::Query::Subject).
     ///
     /// ```
     /// use tower_auth::{Account, BoxError, Query};

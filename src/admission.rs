@@ -112,6 +112,9 @@ impl<L: Lookup> Context<L> {
     }
 
     /// Counts a guess, and verifies the password against the account that was found, or against none at the same cost.
+    ///
+    /// It is counted at the name and at the account. Many names may be one account; and counted there alone, the lock of
+    /// a name would not hold at a spelling or door by which nobody is found, and so tell that somebody has it.
     pub(crate) async fn verify(
         &self,
         account: Option<&Account<L::User>>,
@@ -119,25 +122,25 @@ impl<L: Lookup> Context<L> {
         guesser: Guesser,
     ) -> Result<Result<(), Unverified>, Locked> {
         let (throttle, Guesser { name, client, early }) = (&self.throttle, guesser);
-        let key = account.map_or(name, |account| Throttle::account(account.id()));
         let is_told = account.is_some_and(|account| account.password.is_told());
         if is_told {
             throttle.lookup_verifies();
         }
         // Where the lookup has verified it, the guess is made, whatever else becomes of it.
         let is_made = is_told || early.is_some() && account.is_none();
-        let by_name = match early {
-            None if is_told => Some(throttle.attempt(name, client).await?),
-            early => early,
+        let at_name = match early {
+            Some(early) => early,
+            None => throttle.attempt(name, client).await?,
         };
         if is_made {
-            by_name.iter().for_each(Attempt::begin);
+            at_name.begin();
         }
-        let attempt = match by_name {
-            Some(by_name) if account.is_none() => by_name,
-            // Many names may be one account. Locked, it is so for the right password too.
-            Some(by_name) => by_name.and(throttle.attempt_at(key, client).await?),
-            None => throttle.attempt(key, client).await?,
+        let attempt = if let Some(account) = account {
+            // Locked, it is so for the right password too.
+            at_name.and(throttle.attempt_at(Throttle::account(account.id()), client).await?)
+        } else {
+            throttle.attempt_at_nobody(name, client).await;
+            at_name
         };
         if is_made {
             attempt.begin();

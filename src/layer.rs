@@ -15,6 +15,7 @@ use crate::{
     requirement::Requirement,
     service::Auth,
     store::{Session, SessionId},
+    throttle::Throttle,
 };
 
 /// Serves login contracts, and guards every other route of the service it wraps.
@@ -241,10 +242,8 @@ impl<L: Lookup> AuthLayer<L> {
     /// Forgets the failures of an account and ends every lock of it, for a human who decided so: the help desk, or the
     /// user who set a new password.
     ///
-    /// Where the lookup [verifies passwords itself](crate::Account::password_verified), guesses are counted at the name
-    /// that was typed too, and that is not an account's: such a lock this does not end. It ends by itself, and does not
-    /// hold for networks from which that name was used with the right password in the last thirty days, unless they
-    /// failed as often themselves.
+    /// Guesses are counted at the account and at the name that was typed, so `names` are all that its user logs in with,
+    /// in any spelling: a lock of one that is missing here lasts until it ends by itself.
     ///
     /// # Errors
     ///
@@ -254,12 +253,24 @@ impl<L: Lookup> AuthLayer<L> {
     ///
     /// ```
     /// # use tower_auth::{AuthLayer, BoxError, Lookup};
-    /// async fn unlock<L: Lookup>(auth: AuthLayer<L>, user: i64) -> Result<(), BoxError> {
-    ///     auth.clear_failures(user).await
+    /// # struct User { id: i64, name: String, email: String }
+    /// async fn unlock<L: Lookup>(auth: AuthLayer<L>, user: &User) -> Result<(), BoxError> {
+    ///     auth.clear_failures(user.id, [&user.name, &user.email]).await
     /// }
     /// ```
-    pub async fn clear_failures(&self, account: impl Into<Subject>) -> Result<(), BoxError> {
-        self.context.throttle.clear(&account.into()).await
+    pub async fn clear_failures(
+        &self,
+        account: impl Into<Subject>,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<(), BoxError> {
+        let throttle = &self.context.throttle;
+        let names = names.into_iter().map(|name| Throttle::name(name.as_ref()));
+        // Collected, so that the future holds no iterator of the caller's.
+        let keys: Vec<_> = names.chain([Throttle::account(&account.into())]).collect();
+        for key in keys {
+            throttle.clear(key).await?;
+        }
+        Ok(())
     }
 
     /// The login routes alone, as a service that answers 404 to everything else.

@@ -1,18 +1,25 @@
 //! Who has an account: what is answered to attempts that fail tells it neither by words nor by work. By time, `benches/timing.rs`.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use support::*;
-use tower_auth::{Account, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, Identifier, Lookup, Query, Rejection};
+use tower_auth::{
+    Account, AuthLayer, AuthLayerBuilder, BoxError, ClientAddr, FailureLimit, Guess, Identifier, Lookup,
+    MemoryThrottle, Query, Rate, RateCount, Rejection, StoreFuture, ThrottleKey, ThrottleStore, Timestamp, Verdict,
+};
 
 /// Whom an attempt is about, and the password that is tried.
 fn attempts() -> Vec<(&'static str, String)> {
@@ -112,6 +119,159 @@ async fn s54_who_is_locked_out_is_answered_alike_and_costs_nothing_whoever_it_is
                 assert_eq!(*first.get_or_insert_with(|| seen(&reply)), seen(&reply), "{name}: {user_id}");
             }
             assert_eq!(hashed.load(Ordering::SeqCst), 0, "{user_id}");
+        }
+    }
+}
+
+// One name, by another spelling or another door
+
+/// Users who are found by their name to the letter, and by an address where the contract takes it for one. A number behind
+/// the name makes them another user.
+fn find(query: Query) -> Option<Account<User>> {
+    let Query::Login { identifier, password, .. } = query else { return None };
+    let name = match &identifier {
+        Identifier::Username(name) if !name.contains('@') => name,
+        Identifier::Email(address) => address.strip_suffix("@example.com")?,
+        _ => return None,
+    };
+    let account = Account::new(name, User::Null);
+    match name.trim_end_matches(|last: char| last.is_ascii_digit()) {
+        "known" => Some(account.password_hash(format!("own:{PASSWORD}"))),
+        "blocked" => Some(account.password_hash(format!("own:{PASSWORD}")).blocked(true)),
+        "nopassword" => Some(account),
+        "told" if password.expose() == PASSWORD => Some(account.password_verified()),
+        "told" => Some(account.password_wrong()),
+        _ => None,
+    }
+}
+
+/// The first is nobody. The others are somebody, whatever their standing and whoever verifies their passwords.
+const PEOPLE: [&str; 5] = ["nobody", "known", "blocked", "nopassword", "told"];
+
+const ADDRESSES: [Option<&str>; 2] = [None, Some("192.0.2.1")];
+
+fn limited(failures: u32, store: impl ThrottleStore) -> AuthLayer<impl Lookup<User = User>> {
+    builder()
+        .failure_limit(FailureLimit::new(failures, 900, 900))
+        .throttle(store)
+        .verify_passwords_with(|stored, password| stored.strip_prefix("own:").map(|right| right == password))
+        .build(async |query: Query| Ok::<_, BoxError>(find(query)))
+        .unwrap()
+}
+
+fn by_door(number: usize, user_id: &str, password: &str, address: Option<&str>) -> Request<Full<Bytes>> {
+    let (_, mut request) = doors(user_id, password).swap_remove(number);
+    if let Some(address) = address {
+        request.extensions_mut().insert(ClientAddr::from(address.parse::<IpAddr>().unwrap()));
+    }
+    request
+}
+
+/// Two names of somebody, each in spellings that many applications take for one.
+fn spellings(name: &str) -> [Vec<String>; 2] {
+    let address = format!("{name}@example.com");
+    let names = vec![name.to_owned(), format!(" {name}"), format!("{} ", name.to_uppercase())];
+    [names, vec![address.to_uppercase(), address]]
+}
+
+/// A failure by one door and spelling, which locks; and then what each door and spelling answers.
+async fn answers(store: impl ThrottleStore, names: &[String], door: usize, address: Option<&str>) -> Vec<String> {
+    let auth = limited(1, store);
+    let first = send(&auth, by_door(door, &names[door % names.len()], "wrong", address)).await;
+    assert!((400..429).contains(&first.status), "{names:?}: {}", first.status);
+    let mut answers = Vec::new();
+    for (name, door) in names.iter().flat_map(|name| (0..5).map(move |door| (name, door))) {
+        answers.push(seen(&send(&auth, by_door(door, name, "wrong", address)).await));
+    }
+    answers
+}
+
+/// Whoever has the name, each door and spelling answers as it does where nobody has it.
+async fn assert_a_lock_tells_nothing<S: ThrottleStore + Clone>(store: impl Fn() -> S) {
+    for (door, group) in (0..5).flat_map(|door| [(door, 0), (door, 1)]) {
+        let address = ADDRESSES[(door + group) % 2];
+        let mut of_nobody = None;
+        for name in PEOPLE {
+            let names = &spellings(&format!("{name}{door}{group}"))[group];
+            let answers = answers(store(), names, door, address).await;
+            assert_eq!(of_nobody.get_or_insert_with(|| answers.clone()), &answers, "{names:?} {door} {address:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn s51_s54_a_lock_tells_by_no_other_door_or_spelling_who_has_an_account() {
+    assert_a_lock_tells_nothing(|| Arc::new(MemoryThrottle::default())).await;
+}
+
+#[cfg(feature = "redis")]
+#[tokio::test]
+async fn s51_s54_nor_does_one_over_redis() {
+    let patience = Duration::from_secs(20);
+    let server = support::redis_server::Server::start();
+    let store = tower_auth::RedisStore::builder(server.url()).timeout(patience).connect().unwrap();
+    tokio::time::timeout(patience, store.ready()).await.unwrap();
+    assert_a_lock_tells_nothing(|| store.clone()).await;
+}
+
+/// A store behind a network: each of its steps takes a millisecond.
+#[derive(Default)]
+struct Distant(MemoryThrottle);
+
+fn later<'a, T: Send + 'a>(answer: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+    Box::pin(async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        answer.await
+    })
+}
+
+impl ThrottleStore for Distant {
+    fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
+        later(self.0.count(key, rate, now))
+    }
+
+    fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
+        later(self.0.guess(guess))
+    }
+
+    fn release(&self, guess: Guess, known: bool) -> StoreFuture<'_, ()> {
+        later(self.0.release(guess, known))
+    }
+
+    fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()> {
+        later(self.0.succeed(guess))
+    }
+
+    fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        later(self.0.clear(account, now))
+    }
+}
+
+/// The clock of timers stands still but for the store's steps, hashing included.
+#[tokio::test(start_paused = true)]
+async fn s54_an_answer_waits_for_as_many_steps_of_the_store_whoever_it_is_about() {
+    // A login and Basic, which go two ways.
+    for (address, door) in ADDRESSES.into_iter().flat_map(|address| [(address, 1), (address, 4)]) {
+        for told_before in [false, true] {
+            let mut of_nobody = None;
+            for name in PEOPLE {
+                let auth = limited(2, Distant::default());
+                if told_before {
+                    assert!(send(&auth, by_door(door, "told", PASSWORD, Some("203.0.113.1"))).await.status < 300);
+                }
+                let mut waits = Vec::new();
+                for _ in 0..3 {
+                    let asked = tokio::time::Instant::now();
+                    let status = send(&auth, by_door(door, name, "wrong", address)).await.status;
+                    waits.push((status, asked.elapsed().as_millis()));
+                }
+                assert!(waits.iter().all(|(_, steps)| (1..=4).contains(steps)), "{waits:?}");
+                assert_eq!(
+                    of_nobody.get_or_insert_with(|| waits.clone()),
+                    &waits,
+                    "{name} {door} {address:?} {told_before}"
+                );
+            }
         }
     }
 }

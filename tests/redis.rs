@@ -1226,7 +1226,7 @@ mod kept {
             "the one that was renewed, and the one that was refreshed since"
         );
         layer.revoke_user(1).await.unwrap();
-        layer.clear_failures(1).await.unwrap();
+        layer.clear_failures(1, ["acl"]).await.unwrap();
         let guess = Guess::new(ThrottleKey::from_bytes([1; 16]), Budget::new(5, 5, 5, 5, 5), now());
         redis.guess(guess).await.unwrap();
         redis.release(guess, false).await.unwrap();

@@ -15,10 +15,10 @@ const NETWORK: NetworkLimit = NetworkLimit { failures: 100, window: 900 };
 
 /// How often a password may be wrong: so many failures in so many seconds, and then a lock of so many seconds.
 ///
-/// Each client's network has this budget at each account. Locks double until an hour is reached and always end. A
-/// success clears. All clients that never had the password right share a second budget at the account: five times the
-/// failures, and then locks that begin fifteen times shorter. After a hundred failures in a row, whatever the budget,
-/// there is one a day.
+/// Each client's network has this budget at each account, and at each name that is typed, whoever has it. Locks double
+/// until an hour is reached and always end. A success clears. All clients that never had the password right share a
+/// second budget there: five times the failures, and then locks that begin fifteen times shorter. After a hundred
+/// failures in a row, whatever the budget, there is one a day.
 ///
 /// Besides, each client's network has a budget over all accounts, see [`network_failures`](Self::network_failures).
 ///

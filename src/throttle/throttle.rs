@@ -107,24 +107,24 @@ impl Throttle {
         ThrottleKey::new("account", id)
     }
 
-    /// The key of a name that is no account's. Spellings that many applications take for one name have one key.
+    /// The key of a name, whoever has it. Spellings that many applications take for one name have one key.
     pub(crate) fn name(typed: &str) -> ThrottleKey {
         ThrottleKey::new("name", typed.trim().to_lowercase())
     }
 
-    /// Whose guesses at an account are counted together: those of one network, where clients have addresses.
-    pub(crate) fn guesser(account: ThrottleKey, client: Option<ClientAddr>) -> ThrottleKey {
-        client.map_or(account, |client| account.at(&client.network()))
+    /// Whose guesses under a key are counted together: those of one network, where clients have addresses.
+    pub(crate) fn guesser(key: ThrottleKey, client: Option<ClientAddr>) -> ThrottleKey {
+        client.map_or(key, |client| key.at(&client.network()))
     }
 
-    /// Counts a guess, before anything is verified: at the network and at the account.
+    /// Counts a guess, before anything is verified: at the network and at the name.
     ///
-    /// The network comes first, so that one that is locked leaves no trace at any account. It is locked for the
-    /// accounts that were used from there too: or whoever shares it would be told which these are.
-    pub(crate) async fn attempt(&self, account: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
+    /// The network comes first, so that one that is locked leaves no trace at any name. It is locked for the accounts
+    /// that were used from there too: or whoever shares it would be told which these are.
+    pub(crate) async fn attempt(&self, name: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
         let by_network = self.attempt_by_network(client).await?;
-        match self.attempt_at(account, client).await {
-            Ok(at_account) => Ok(by_network.and(at_account)),
+        match self.attempt_at(name, client).await {
+            Ok(at_name) => Ok(by_network.and(at_name)),
             Err(locked) => {
                 by_network.release().await;
                 Err(locked)
@@ -132,17 +132,23 @@ impl Throttle {
         }
     }
 
-    /// Counts a guess at the account alone, where its network is counted already.
-    pub(crate) async fn attempt_at(&self, account: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
+    /// Counts a guess at one key alone: at the account, where network and name are counted already.
+    pub(crate) async fn attempt_at(&self, key: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
         let Some(limit) = self.failures else { return Ok(Attempt::uncounted()) };
-        let guesser = Self::guesser(account, client);
+        let guesser = Self::guesser(key, client);
         let client = client.map(|_| guesser);
         let guess = |now| match client {
-            Some(client) => Guess::new(account, limit.strangers(), now).by(client, limit.client()),
-            None => Guess::new(account, limit.client(), now),
+            Some(client) => Guess::new(key, limit.strangers(), now).by(client, limit.client()),
+            None => Guess::new(key, limit.client(), now),
         };
         let attempt = self.count(guesser, Success::Clears, guess).await;
         attempt.map_err(|(now, until)| Locked::new("failures", now, until))
+    }
+
+    /// Asks the store what a guess at an account would, where nobody has the name: time must not tell. Nothing of it
+    /// stays, and what takes it back is not waited for.
+    pub(crate) async fn attempt_at_nobody(&self, name: ThrottleKey, client: Option<ClientAddr>) {
+        drop(self.attempt_at(name.at("nobody"), client).await);
     }
 
     async fn attempt_by_network(&self, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
@@ -184,9 +190,9 @@ impl Throttle {
         self.verified_by_lookup.store(true, Ordering::Relaxed);
     }
 
-    /// Ends every lock of an account.
-    pub(crate) async fn clear(&self, id: &Subject) -> Result<(), BoxError> {
-        self.counts.store.clear(Self::account(id), self.clock.now()).await
+    /// Ends every lock of the account or name that has this key.
+    pub(crate) async fn clear(&self, key: ThrottleKey) -> Result<(), BoxError> {
+        self.counts.store.clear(key, self.clock.now()).await
     }
 }
 

@@ -8,8 +8,7 @@ use crate::clock::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Guess {
-    /// The account, or what stands for one that does not exist; or a network in one window of time, for its failures at
-    /// all accounts.
+    /// The account, or the name that was typed; or a network in one window of time, for its failures at all accounts.
     pub account: ThrottleKey,
     /// What all unknown clients together may fail at this account; everybody, where there is no client.
     pub account_budget: Budget,

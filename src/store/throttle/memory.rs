@@ -18,8 +18,8 @@ const FULL: u64 = 1;
 /// It holds requests, failures and known networks apart, and none of them makes room for another. When it is full of
 /// one, it forgets what has counted least among a few of these: a client that has failed little, or a known network
 /// that has not failed. A lock that has not ended is never forgotten. By default it holds 100 000 keys of each, in at
-/// most 40 MB; an account that failed has one key, and one more for each network; and a network one for each window in
-/// which it was counted.
+/// most 40 MB; an account that failed has one key, and one more for each network, and so has each name that was typed;
+/// and a network has one for each window in which it was counted.
 #[derive(Debug)]
 pub struct MemoryThrottle {
     windows: Mutex<Table<Window>>,

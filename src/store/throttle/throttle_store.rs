@@ -8,7 +8,7 @@ use crate::{clock::Timestamp, store::StoreFuture};
 /// Counts requests in windows of time, and failures: at an account, and those of a network at all accounts.
 ///
 /// A store cannot tell these apart, and need not. What is called an account here is any key that guesses are counted
-/// under: an account's, that of a name which nobody has, or that of a network in one window of time.
+/// under: an account's, that of a name, or that of a network in one window of time.
 ///
 /// # What implementers owe
 ///
