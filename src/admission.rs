@@ -113,8 +113,8 @@ impl<L: Lookup> Context<L> {
 
     /// Counts a guess, and verifies the password against the account that was found, or against none at the same cost.
     ///
-    /// It is counted at the name and at the account. Many names may be one account; and counted there alone, the lock of
-    /// a name would not hold at a spelling or door by which nobody is found, and so tell that somebody has it.
+    /// It is counted at the name and at the account. Many names may be one account; and counted at the account alone, a
+    /// lock would not hold at a spelling or door by which nobody is found, and so tell that somebody has it.
     pub(crate) async fn verify(
         &self,
         account: Option<&Account<L::User>>,
@@ -149,8 +149,9 @@ impl<L: Lookup> Context<L> {
         let verified = self.passwords.verify(shown, password, || attempt.begin()).await;
         match verified {
             Ok(()) => attempt.succeed().await,
-            Err(Unverified::Busy(_) | Unverified::Failed) if !is_made => attempt.release().await,
-            Err(_) => drop(attempt),
+            // Taken back behind the answer, which would wait for a step more where there is an account.
+            Err(Unverified::Busy(_) | Unverified::Failed) if !is_made => attempt.put_off(),
+            Err(_) => {}
         }
         Ok(verified)
     }

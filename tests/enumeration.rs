@@ -6,8 +6,9 @@ mod support;
 use std::{
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use support::*;
+use tokio::sync::Semaphore;
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, ClientAddr, FailureLimit, Guess, Identifier, Lookup,
     MemoryThrottle, Query, Rate, RateCount, Rejection, StoreFuture, ThrottleKey, ThrottleStore, Timestamp, Verdict,
@@ -214,36 +216,41 @@ async fn s51_s54_nor_does_one_over_redis() {
     assert_a_lock_tells_nothing(|| store.clone()).await;
 }
 
-/// A store behind a network: each of its steps takes a millisecond.
+/// A store behind a network: each of its steps takes a millisecond, or waits for leave.
 #[derive(Default)]
-struct Distant(MemoryThrottle);
+struct Distant(MemoryThrottle, Option<Arc<Semaphore>>);
 
-fn later<'a, T: Send + 'a>(answer: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
-    Box::pin(async {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        answer.await
-    })
+impl Distant {
+    fn later<'a, T: Send + 'a>(&'a self, answer: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        Box::pin(async {
+            match &self.1 {
+                Some(leave) => leave.acquire().await.unwrap().forget(),
+                None => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+            answer.await
+        })
+    }
 }
 
 impl ThrottleStore for Distant {
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
-        later(self.0.count(key, rate, now))
+        self.later(self.0.count(key, rate, now))
     }
 
     fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
-        later(self.0.guess(guess))
+        self.later(self.0.guess(guess))
     }
 
     fn release(&self, guess: Guess, known: bool) -> StoreFuture<'_, ()> {
-        later(self.0.release(guess, known))
+        self.later(self.0.release(guess, known))
     }
 
     fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()> {
-        later(self.0.succeed(guess))
+        self.later(self.0.succeed(guess))
     }
 
     fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()> {
-        later(self.0.clear(account, now))
+        self.later(self.0.clear(account, now))
     }
 }
 
@@ -272,6 +279,67 @@ async fn s54_an_answer_waits_for_as_many_steps_of_the_store_whoever_it_is_about(
                     "{name} {door} {address:?} {told_before}"
                 );
             }
+        }
+    }
+}
+
+/// The status of an answer, and how many steps of the store it waited for.
+async fn stepwise(
+    auth: &AuthLayer<impl Lookup<User = User>>,
+    request: Request<Full<Bytes>>,
+    leave: &Semaphore,
+) -> (u16, usize) {
+    let mut asking = std::pin::pin!(send(auth, request));
+    let mut steps = 0;
+    loop {
+        let stands_still = async {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = &mut asking => return (answer.status, steps),
+            () = stands_still => leave.add_permits(1),
+        }
+        steps += 1;
+    }
+}
+
+#[tokio::test]
+async fn s54_a_full_lane_answers_after_as_many_steps_too() {
+    for (address, door) in ADDRESSES.into_iter().flat_map(|address| [(address, 1), (address, 4)]) {
+        let mut of_nobody = None;
+        for name in PEOPLE {
+            let leave = Arc::new(Semaphore::new(100));
+            let (has_begun, begun) = mpsc::channel();
+            let (release, gate) = mpsc::channel::<()>();
+            let gate = Mutex::new(gate);
+            let verify = move |stored: &str, password: &str| {
+                if password == "stay" {
+                    has_begun.send(()).unwrap();
+                    gate.lock().unwrap().recv().unwrap_err();
+                }
+                stored.strip_prefix("own:").map(|right| right == password)
+            };
+            let builder = builder().throttle(Distant(MemoryThrottle::default(), Some(Arc::clone(&leave))));
+            let builder = builder.hashing_lane(1, 0).verify_passwords_with(verify);
+            let auth = builder.build(async |query: Query| Ok::<_, BoxError>(find(query))).unwrap();
+            let staying = by_door(1, "known2", "stay", Some("203.0.113.1"));
+            let staying = tokio::spawn({
+                let auth = auth.clone();
+                async move { send(&auth, staying).await }
+            });
+            while begun.try_recv().is_err() {
+                tokio::task::yield_now().await;
+            }
+            leave.forget_permits(100);
+            let waited = stepwise(&auth, by_door(door, name, "wrong", address), &leave).await;
+            assert_eq!(waited.0, 503, "{name} {door} {address:?}");
+            assert_eq!(of_nobody.get_or_insert(waited), &waited, "{name} {door} {address:?}");
+            leave.add_permits(100);
+            drop(release);
+            staying.await.unwrap();
         }
     }
 }

@@ -17,9 +17,9 @@ use crate::store::Rate;
 /// tokens are counted apart from those of the account that is called so here. What the application revokes by itself is
 /// not counted.
 ///
-/// Not bounded: the uses of [tickets](crate::AuthLayerBuilder::tickets), each of which takes two places for about 20
-/// seconds, in Redis for 80. And who renews a stolen token for several windows can log out in one what he saved: then
-/// the owner's logouts wait for its end.
+/// Not bounded: the uses of [tickets](crate::AuthLayerBuilder::tickets), each of which takes two places for 80 to 140
+/// seconds. And who renews a stolen token for several windows can log out in one what he saved: then the owner's logouts
+/// wait for its end.
 ///
 /// ```
 /// use tower_auth::SessionLimit;

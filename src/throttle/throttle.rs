@@ -145,8 +145,8 @@ impl Throttle {
         attempt.map_err(|(now, until)| Locked::new("failures", now, until))
     }
 
-    /// Asks the store what a guess at an account would, where nobody has the name: time must not tell. Nothing of it
-    /// stays, and what takes it back is not waited for.
+    /// Asks the store what a guess at an account would, where nobody has the name: time must not tell. It is taken
+    /// back at once, and nobody waits for that.
     pub(crate) async fn attempt_at_nobody(&self, name: ThrottleKey, client: Option<ClientAddr>) {
         drop(self.attempt_at(name.at("nobody"), client).await);
     }
