@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     credentials::BasicCredentials,
     lookup::{Asking, Identifier, Lookup},
-    password::{Fingerprint, PasswordProof, Recall, Version},
+    password::{Fingerprint, PasswordProof, Recall, Unverified, Version},
     store::ThrottleKey,
     throttle::{Attempt, Throttle},
 };
@@ -60,8 +60,8 @@ impl<L: Lookup> Context<L> {
         judge(account, verified)
     }
 
-    /// Known again, or to be hashed. An `early` guess is one at the stored hash, and taken back by whoever makes none,
-    /// since the password is known or another has the same under way.
+    /// Known again, or to be hashed. An `early` guess is one at the stored hash, and taken back where the password is
+    /// known, or found right by another who has the same under way.
     pub(crate) fn recognise(
         self: &Arc<Self>,
         answer: Result<Option<Account<L::User>>, BoxError>,
@@ -102,6 +102,10 @@ impl<L: Lookup> Context<L> {
             let verified = match (&context.recall, shown) {
                 (Some(recall), Some((guesser, fingerprint))) => {
                     let verified = recall.verify_once(guesser, fingerprint, now, keeps, counted, verify).await?;
+                    if let Err(Unverified::Wrong | Unverified::NoPassword) = verified {
+                        // Each counts that was counted before, as where there is no account to share a hash of.
+                        early.iter().for_each(Attempt::begin);
+                    }
                     if let (Some(typed), true) = (typed, keeps && verified.is_ok()) {
                         recall.was_typed(typed, fingerprint, now);
                     }

@@ -343,3 +343,24 @@ async fn s54_a_full_lane_answers_after_as_many_steps_too() {
         }
     }
 }
+
+#[tokio::test]
+async fn s54_equal_guesses_at_once_are_refused_alike_where_a_lookup_verifies_some() {
+    for address in ADDRESSES {
+        let mut of_nobody = None;
+        for name in PEOPLE {
+            let auth = limited(10, MemoryThrottle::default());
+            assert!(send(&auth, by_door(4, "told2", PASSWORD, Some("203.0.113.1"))).await.status < 300);
+            let asked = (0..20).map(|_| {
+                let (auth, request) = (auth.clone(), by_door(4, name, "wrong", address));
+                tokio::spawn(async move { send(&auth, request).await.status })
+            });
+            let mut statuses = Vec::new();
+            for asked in asked.collect::<Vec<_>>() {
+                statuses.push(asked.await.unwrap());
+            }
+            statuses.sort_unstable();
+            assert_eq!(of_nobody.get_or_insert_with(|| statuses.clone()), &statuses, "{name} {address:?}");
+        }
+    }
+}
