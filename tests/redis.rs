@@ -1896,14 +1896,89 @@ mod faults {
         redis.rotate(rotation("a", "b")).await.unwrap();
         let [from, to] = cluster.move_slot("{tower-auth}:log");
         for name in ["log", "epoch", "n", "ends"] {
-            let key = format!("{{tower-auth}}:{name}");
-            let moved = from.ask(&["MIGRATE", "127.0.0.1", &to.port().to_string(), &key, "0", "5000"]);
-            assert_eq!(moved, "OK", "{name}");
+            from.give(to, &format!("{{tower-auth}}:{name}"));
         }
         until("it is heard of", || redis.is_up()).await;
         for refreshed in ["a", "b", "of nobody"] {
             assert!(redis.rotate(rotation(refreshed, "c")).await.is_err(), "{refreshed}");
         }
+    }
+
+    #[tokio::test]
+    async fn s61_a_slot_that_arrives_begins_no_second_history_nor_count() {
+        let cluster = Cluster::start();
+        let redis = ready(RedisStore::cluster(cluster.urls()).timeout(PATIENCE)).await;
+        redis.rotate(rotation("a", "b")).await.unwrap();
+        let [from, to] = cluster.move_slot("{tower-auth}:log");
+        let give = |name: &str| from.give(to, &format!("{{tower-auth}}:{name}"));
+        give("log");
+        // It asks once a second which history there is.
+        until("it asks", || !redis.is_up()).await;
+        give("epoch");
+        until("it is heard of", || redis.is_up()).await;
+        for record in [format!("t:{}", named("a")), format!("t:{}", named("b")), format!("f:{}", named("a"))] {
+            give(&record);
+        }
+        redis.revoke(key("b"), now(), late()).await.unwrap_err();
+        give("n");
+        give("ends");
+        cluster.arrive("{tower-auth}:log", to);
+        until("the slot has moved", || redis.is_up()).await;
+        revoke(&redis, "b").await;
+        assert_eq!(to.ask(&["GET", "{tower-auth}:n"]), "3", "a, and of its family a and b");
+    }
+
+    #[tokio::test]
+    async fn s61_a_slot_that_arrives_loses_no_session_from_a_list() {
+        let cluster = Cluster::start();
+        let redis = ready(RedisStore::cluster(cluster.urls()).timeout(PATIENCE)).await;
+        let user = UserKey::of(&Subject::from("ada"));
+        redis.open(Opening::new(key("a"), Listing::new(user, now(), None), now(), late())).await.unwrap();
+        redis.rotate(rotation("a", "b")).await.unwrap();
+        let session = redis.sessions(user, now()).await.unwrap()[0].id;
+        let [from, to] = cluster.move_slot("{tower-auth}:log");
+        let give = |name: &str| from.give(to, &format!("{{tower-auth}}:{name}"));
+        for name in ["log", "epoch", "n", "ends"] {
+            give(name);
+        }
+        // Neither the list of the user is there, nor then what is on it.
+        let list = from.ask(&["KEYS", "{tower-auth}:u:*"]);
+        for name in [list.trim_start_matches("{tower-auth}:"), &format!("f:{}", named("a"))] {
+            assert!(redis.sessions(user, now()).await.is_err(), "before {name}");
+            assert!(redis.end_session(user, session, now()).await.is_err(), "before {name}");
+            give(name);
+        }
+        for token in ["a", "b"] {
+            give(&format!("t:{}", named(token)));
+        }
+        cluster.arrive("{tower-auth}:log", to);
+        until("the slot has moved", || redis.is_up()).await;
+        assert_eq!(redis.sessions(user, now()).await.unwrap().len(), 1);
+        assert!(redis.end_session(user, session, now()).await.unwrap());
+        assert!(knows(&redis, "b"));
+    }
+
+    #[tokio::test]
+    async fn s61_a_slot_that_arrives_begins_no_second_bucket() {
+        let cluster = Cluster::start();
+        let redis = ready(RedisStore::cluster(cluster.urls()).timeout(PATIENCE)).await;
+        let budget = Budget::new(5, 2, 60, 30, 3600);
+        let [account, home, stranger] = [1, 2, 3].map(|last| {
+            let mut bytes = [7; 16];
+            bytes[15] = last;
+            ThrottleKey::from_bytes(bytes)
+        });
+        let known = Guess::new(account, budget, now()).by(home, budget);
+        redis.guess(known).await.unwrap();
+        redis.succeed(known).await.unwrap();
+        redis.guess(Guess::new(stranger, budget, now())).await.unwrap();
+        let [from, to] = cluster.move_slot("{tower-auth:g07}");
+        from.give(to, "{tower-auth:g07}");
+        assert!(redis.guess(known).await.is_err());
+        assert!(redis.succeed(known).await.is_err());
+        from.give(to, "{tower-auth:g07}:known");
+        cluster.arrive("{tower-auth:g07}", to);
+        assert_eq!(redis.guess(known).await.unwrap(), Verdict::Admitted { known: true });
     }
 
     /// As on a host that was suspended, where the monotonic clock stands still.

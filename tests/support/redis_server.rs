@@ -106,6 +106,12 @@ impl Server {
         self.try_ask(command).unwrap_or_else(|| panic!("no answer to {command:?}"))
     }
 
+    /// Sends a key to another node of its cluster, which has none of this name.
+    pub fn give(&self, to: &Self, key: &str) {
+        let given = self.ask(&["MIGRATE", "127.0.0.1", &to.port().to_string(), key, "0", "5000"]);
+        assert_eq!(given, "OK", "{key}");
+    }
+
     fn try_ask(&self, command: &[&str]) -> Option<String> {
         let mut stream = UnixStream::connect(self.socket()).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
@@ -249,6 +255,13 @@ impl Cluster {
         assert_eq!(to.ask(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &source]), "OK");
         assert_eq!(from.ask(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]), "OK");
         [from, to]
+    }
+
+    /// Ends the move of a key's slot, all of which is at that node.
+    pub fn arrive(&self, key: &str, at: &Server) {
+        let (slot, node) = (at.ask(&["CLUSTER", "KEYSLOT", key]), at.ask(&["CLUSTER", "MYID"]));
+        let nodes = std::iter::once(at).chain(&self.0);
+        nodes.for_each(|other| assert_eq!(other.ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &node]), "OK"));
     }
 
     /// Gives the move of a key's slot up.

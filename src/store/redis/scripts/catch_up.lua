@@ -13,7 +13,7 @@ if old.family then
     tell('t', token, text(old.grace), old.ends)
   end
 end
-local since = has(moment) and redis.call('GET', moment)
+local since = redis.call('GET', moment)
 if since then
   tell('u', ARGV[5], since, text(here + redis.call('PTTL', moment)))
 end

@@ -5,7 +5,7 @@
 local user, since, ends = ARGV[4], ARGV[5], ARGV[6]
 if not room(1) then return FULL end
 local key = prefix .. 'v:' .. user
-local was = has(key) and redis.call('GET', key)
+local was = redis.call('GET', key)
 if was and tonumber(was) > tonumber(since) then
   since = was
 end

@@ -22,7 +22,7 @@ end
 
 local family = old.family or token
 local key = prefix .. 'f:' .. family
--- What is new comes first: a slot that moves refuses it, and nothing is half done.
+-- What is new comes first: of a step, a Redis that is out of memory refuses the first write or none.
 if not old.family then
   begin(family, token, ends, ARGV[13])
 end

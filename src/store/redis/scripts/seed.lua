@@ -5,7 +5,7 @@
 for at = 4, #ARGV do
   local kind, key, from, ends = string.match(ARGV[at], '^(%a) (%x+) (%d+) (%d+)$')
   if kind == 'u' then
-    local since = tonumber(has(prefix .. 'v:' .. key) and redis.call('GET', prefix .. 'v:' .. key) or -1)
+    local since = tonumber(redis.call('GET', prefix .. 'v:' .. key) or -1)
     if since < tonumber(from) then
       append('u', key, from, ends)
       redis.call('SET', prefix .. 'v:' .. key, from)

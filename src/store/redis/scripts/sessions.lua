@@ -25,6 +25,10 @@ local now, capacity = tonumber(ARGV[2]), tonumber(ARGV[3])
 local SLACK = 60000
 local known, last, number = {}, '', 0
 
+-- Of a slot that moves, Redis refuses to tell of several keys unless it has them all, and answers for one that is on its
+-- way still as if there were none. So this, which no Redis has, refuses the whole step at its beginning.
+redis.call('EXISTS', log, prefix .. 'none')
+
 if redis.call('GET', prefix .. 'epoch') ~= ARGV[1] then
   return redis.error_reply('EPOCH another history')
 end
@@ -90,15 +94,9 @@ local function reply(...)
   return { { ... }, last, number, known }
 end
 
--- Whether a key is there. Of a slot that moves, Redis tells that of two keys only where it has both, and refuses where one
--- may be on its way still.
-local function has(key)
-  return redis.call('EXISTS', prefix .. 'epoch', key) == 2
-end
-
 local function record(token)
   local key = prefix .. 't:' .. token
-  local of = has(key) and redis.call('HMGET', key, 'f', 's', 'u', 'i', 'a', 'e') or {}
+  local of = redis.call('HMGET', key, 'f', 's', 'u', 'i', 'a', 'e')
   return { family = of[1], status = of[2], ends = of[3], id = of[4], signed = of[5], grace = tonumber(of[6] or 0) }
 end
 
@@ -109,7 +107,7 @@ local function remember(token, family, status, ends)
 end
 
 local function alive(family)
-  return has(prefix .. 'f:' .. family)
+  return redis.call('EXISTS', prefix .. 'f:' .. family) == 1
 end
 
 local function revoke_member(token)

@@ -6,6 +6,8 @@
 local log = KEYS[1]
 local prefix = string.sub(log, 1, -4)
 local DAY = 86400000
+-- As in `sessions.lua`; but once both have arrived, what follows begins nothing.
+redis.call('EXISTS', log, prefix .. 'epoch')
 -- A write, so that no replica answers, nor a primary that was told to stop without replicas; and one that a Redis out of
 -- memory still takes.
 if redis.call('PEXPIRE', prefix .. 'epoch', DAY) == 0 then

@@ -6,6 +6,8 @@
 -- makes room for the other. ARGV[1] is the caller's now in unix milliseconds, ARGV[2] how many tallies each of them holds.
 -- The arithmetic is that of `Tally`.
 local bucket, marks = KEYS[1], KEYS[1] .. ':known'
+-- A slot that moves refuses the step unless it has both: what is on its way still would be begun anew.
+redis.call('EXISTS', bucket, marks)
 local now, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
 local KEPT, DAY, MOST_IN_A_ROW = 2592000000, 86400000, 100
 local FAILURES, IN_A_ROW, LOCKS, BEGAN, LOCKED_UNTIL, FAILED, SUCCEEDED, CLEARED = 1, 2, 3, 4, 5, 6, 7, 8
