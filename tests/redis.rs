@@ -1554,6 +1554,21 @@ mod faults {
         assert_recovers(&layer, "out of memory").await;
     }
 
+    #[tokio::test]
+    async fn s64_out_of_memory_no_guess_is_written() {
+        let server = Server::with(&["--maxmemory-policy", "noeviction"]);
+        let redis = store(&server.url()).await;
+        let budget = Budget::new(5, 2, 60, 30, 3600);
+        let [account, home] = [1, 2].map(|number| ThrottleKey::from_bytes([number; 16]));
+        let known = Guess::new(account, budget, now()).by(home, budget);
+        redis.guess(known).await.unwrap();
+        assert_eq!(server.ask(&["CONFIG", "SET", "maxmemory", "1"]), "OK");
+        let before = server.ask(&["HGETALL", "{tower-auth:g01}"]);
+        assert!(redis.guess(known).await.is_err());
+        assert_eq!(server.ask(&["HGETALL", "{tower-auth:g01}"]), before);
+        assert_eq!(server.ask(&["EXISTS", "{tower-auth:g01}:known"]), "0");
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn no_acknowledged_revocation_is_lost_in_a_crash() {
         let mut server = Server::with(&["--appendonly", "yes", "--appendfsync", "always"]);

@@ -36,13 +36,14 @@ local function write(key, tally)
   end
   local here, there = bucket, marks
   if tally[SUCCEEDED] ~= 0 then here, there = marks, bucket end
-  redis.call('HDEL', there, key)
   if empty then
     redis.call('HDEL', here, key)
   else
+    -- What is new comes first, as in `rotate.lua`.
     redis.call('HSET', here, key, table.concat(texts, ' '))
     redis.call('PEXPIRE', here, text(KEPT + DAY))
   end
+  redis.call('HDEL', there, key)
 end
 
 local function emptied(tally)
