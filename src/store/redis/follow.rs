@@ -53,7 +53,7 @@ pub(super) async fn follow(core: Arc<Core>) {
         if pause == FIRST_PAUSE {
             telemetry::store_failed("sessions", "follow", &fault);
         }
-        see_to_age(&core);
+        tell_age(&core);
         sleep(pause).await;
         pause = (pause * 2).min(LAST_PAUSE);
     }
@@ -77,7 +77,7 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
             Poll::Pending => reading.as_mut().poll(cx),
         });
         first.await?;
-        see_to_age(core);
+        tell_age(core);
         // Whoever waits at the end of a log that is gone hears nothing, or only what came after: ask now and then
         // whether it is still there.
         if asked.elapsed() >= ASK {
@@ -89,8 +89,8 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
     }
 }
 
-fn see_to_age(core: &Core) {
-    core.replica.see_to_sleep();
+fn tell_age(core: &Core) {
+    core.replica.count_sleep();
     if let Some(age) = core.replica.age() {
         telemetry::replica_staleness("sessions", age);
     }
@@ -140,7 +140,7 @@ async fn read(core: &Core, log: &mut Connection, wait: Option<Duration>) -> Resu
         command.arg("BLOCK").arg(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
     }
     command.arg("STREAMS").arg(core.log()).arg(core.history.read().to_string());
-    let asked = core.replica.moment();
+    let asked = core.replica.clocks();
     let answer = timeout(core.link.limit() + wait.unwrap_or_default(), log.ask(&command)).await;
     let streams = match answer.map_err(|_| Fault::Late)?? {
         Value::Nil => Vec::new(),

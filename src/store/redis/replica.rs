@@ -29,13 +29,13 @@ pub(super) struct Replica {
     whole_at: AtomicU64,
     /// The same by the other clock, in unix milliseconds.
     whole_then: AtomicU64,
-    /// By how many milliseconds more it has aged by that clock, when somebody last saw to it.
+    /// By how many milliseconds more it has aged by that clock, when somebody last counted.
     slept: AtomicU64,
 }
 
-/// A moment by both clocks.
+/// What both clocks say.
 #[derive(Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct Clocks {
     monotonic: Instant,
     wall: Timestamp,
 }
@@ -95,22 +95,22 @@ impl Replica {
         self.clock.now()
     }
 
-    pub(super) fn moment(&self) -> Moment {
-        Moment { monotonic: Instant::now(), wall: self.now() }
+    pub(super) fn clocks(&self) -> Clocks {
+        Clocks { monotonic: Instant::now(), wall: self.now() }
     }
 
     /// Redis was asked at `asked`, and everything that it then had is here.
-    pub(super) fn is_whole_since(&self, asked: Moment) {
+    pub(super) fn is_whole_since(&self, asked: Clocks) {
         let millis = asked.monotonic.saturating_duration_since(self.made).as_millis();
         let whole_at = u64::try_from(millis).unwrap_or(u64::MAX).saturating_add(1);
         if self.whole_at.fetch_max(whole_at, Ordering::AcqRel) <= whole_at {
             self.whole_then.store(asked.wall.unix_millis(), Ordering::Release);
         }
-        self.see_to_sleep();
+        self.count_sleep();
     }
 
     /// Time in which the host is suspended passes by the wall clock alone, and the list grows old all the same.
-    pub(super) fn see_to_sleep(&self) {
+    pub(super) fn count_sleep(&self) {
         let awake = self.awake().map_or(0, |awake| u64::try_from(awake.as_millis()).unwrap_or(u64::MAX));
         let passed = self.now().unix_millis().saturating_sub(self.whole_then.load(Ordering::Acquire));
         self.slept.store(passed.saturating_sub(awake), Ordering::Release);
@@ -145,7 +145,7 @@ mod tests {
     fn s60_a_replica_that_was_never_whole_or_is_too_old_is_stale() {
         let replica = replica(Some(Duration::from_secs(30)));
         assert!(replica.is_stale());
-        let now = replica.moment();
+        let now = replica.clocks();
         replica.is_whole_since(now);
         assert!(!replica.is_stale());
         replica.whole_at.store(1, Ordering::Release);
@@ -153,16 +153,16 @@ mod tests {
         assert!(old.is_stale(), "whole when it was made, 31 seconds ago");
         old.is_whole_since(now);
         assert!(!old.is_stale());
-        old.is_whole_since(Moment { monotonic: old.made, ..now });
+        old.is_whole_since(Clocks { monotonic: old.made, ..now });
         assert!(!old.is_stale(), "an older answer makes it no older");
     }
 
     #[test]
     fn s60_it_grows_old_while_the_host_sleeps() {
         let replica = replica(Some(Duration::from_secs(30)));
-        let now = replica.moment();
+        let now = replica.clocks();
         let earlier = Timestamp::from_unix_millis(now.wall.unix_millis() - 31_000);
-        replica.is_whole_since(Moment { wall: earlier, ..now });
+        replica.is_whole_since(Clocks { wall: earlier, ..now });
         assert!(replica.is_stale(), "no time has passed by the monotonic clock");
         replica.is_whole_since(now);
         assert!(!replica.is_stale());

@@ -1,7 +1,7 @@
--- Ends every lock of an account, and forgets its failures. Owes: every client's tally from before is empty as well, by the
--- moment that it leaves.
+-- Ends every lock of an account or a name, and forgets its failures. Owes: every client's tally from before is empty as
+-- well, by the moment that it leaves.
 --
--- ARGV[3] account.
+-- ARGV[3] account or name.
 if not room(bucket, { ARGV[3] }) then
   return { 'full' }
 end

@@ -10,19 +10,19 @@ if client_key ~= '' then
     client = emptied(client)
   end
 end
-local known = client and is_known(client) or false
+local by_known = client and is_known(client) or false
 local ends = 0
 if client and is_locked(client) then ends = client[LOCKED_UNTIL] end
-if not known and is_locked(account) then ends = math.max(ends, account[LOCKED_UNTIL]) end
+if not by_known and is_locked(account) then ends = math.max(ends, account[LOCKED_UNTIL]) end
 if ends > 0 then
   return { 'locked', text(ends) }
 end
 local keys = {}
 if client and client[SUCCEEDED] == 0 then keys[#keys + 1] = client_key end
-if not known then keys[#keys + 1] = account_key end
+if not by_known then keys[#keys + 1] = account_key end
 if not room(bucket, keys) then
   return { 'locked', text(now + 1000) }
 end
 if client then write(client_key, add(client, budget(11))) end
-if not known then write(account_key, add(account, budget(4))) end
-return { 'admitted', known and '1' or '0' }
+if not by_known then write(account_key, add(account, budget(4))) end
+return { 'admitted', by_known and '1' or '0' }

@@ -6,7 +6,7 @@ local client = client_key ~= '' and read(client_key)
 if not (client and is_known(client)) then
   write(account_key, emptied(read(account_key)))
 end
-if client and room(marks, { client_key }) then
+if client and room(known, { client_key }) then
   client = emptied(client)
   client[SUCCEEDED] = now
   write(client_key, client)

@@ -5,9 +5,9 @@
 -- succeeded, cleared. Those of networks that had the right password stand beside it in a hash of their own, and neither
 -- makes room for the other. ARGV[1] is the caller's now in unix milliseconds, ARGV[2] how many tallies each of them holds.
 -- The arithmetic is that of `Tally`.
-local bucket, marks = KEYS[1], KEYS[1] .. ':known'
+local bucket, known = KEYS[1], KEYS[1] .. ':known'
 -- A slot that moves refuses the step unless it has both: what is on its way still would be begun anew.
-redis.call('EXISTS', bucket, marks)
+redis.call('EXISTS', bucket, known)
 local now, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
 local KEPT, DAY, MOST_IN_A_ROW = 2592000000, 86400000, 100
 local FAILURES, IN_A_ROW, LOCKS, BEGAN, LOCKED_UNTIL, FAILED, SUCCEEDED, CLEARED = 1, 2, 3, 4, 5, 6, 7, 8
@@ -25,7 +25,7 @@ local function parse(value)
 end
 
 local function read(key)
-  return parse(redis.call('HGET', marks, key) or redis.call('HGET', bucket, key))
+  return parse(redis.call('HGET', known, key) or redis.call('HGET', bucket, key))
 end
 
 local function write(key, tally)
@@ -34,8 +34,8 @@ local function write(key, tally)
     texts[at] = text(tally[at])
     empty = empty and tally[at] == 0
   end
-  local here, there = bucket, marks
-  if tally[SUCCEEDED] ~= 0 then here, there = marks, bucket end
+  local here, there = bucket, known
+  if tally[SUCCEEDED] ~= 0 then here, there = known, bucket end
   if empty then
     redis.call('HDEL', here, key)
   else
