@@ -2012,6 +2012,21 @@ mod faults {
     }
 
     #[tokio::test]
+    async fn s60_a_clock_that_is_set_forward_is_not_waited_for() {
+        let server = Server::start();
+        let clock = ManualClock::at(now().unix_seconds());
+        let redis = ready(RedisStore::builder(server.url()).clock(clock.clone())).await;
+        beat(&redis).await;
+        clock.advance(31);
+        let (begun, mut refused) = (Instant::now(), 0);
+        while begun.elapsed() < Duration::from_millis(1500) {
+            refused += u32::from(redis.is_stale(now()));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(refused < 100, "for {refused} ms");
+    }
+
+    #[tokio::test]
     async fn s60_where_sessions_are_listed_a_login_needs_redis() {
         let mut server = Server::start();
         let redis = store(&server.url()).await;

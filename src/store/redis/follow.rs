@@ -71,7 +71,9 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
     *pause = FIRST_PAUSE;
     let mut asked = Instant::now();
     loop {
-        let (mut reading, mut lost) = (pin!(read(core, &mut log, Some(BLOCK))), pin!(core.link.until(false)));
+        // Where a clock that was set forward has made the list old, there is nothing to wait for.
+        let wait = (!core.replica.is_stale()).then_some(BLOCK);
+        let (mut reading, mut lost) = (pin!(read(core, &mut log, wait)), pin!(core.link.until(false)));
         let first = poll_fn(|cx| match lost.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Err(Fault::Lost)),
             Poll::Pending => reading.as_mut().poll(cx),
