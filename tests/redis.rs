@@ -1348,8 +1348,8 @@ mod kept {
         }
         // The follower asks once a second too, which is less than one in two of these.
         let expected = [
-            ("login", 3.0),
-            ("listed login", 5.0),
+            ("login", 5.0),
+            ("listed login", 7.0),
             ("guarded", 0.0),
             ("renewal", 2.0),
             ("refresh", 2.0),
