@@ -33,13 +33,18 @@ fn fill(body: &[u8], boundary: &str) -> Option<Form> {
     let finder = Finder::new(&delimiter);
     let mut form = Form::default();
     // The first one has no line before it.
-    let mut rest = body.strip_prefix(delimiter.as_bytes().get(2..)?)?;
+    let first = delimiter.as_bytes().get(2..)?;
+    let mut rest = body.strip_prefix(first)?;
     for _ in 0..=PARTS {
         if matches!(rest, b"--" | b"--\r\n") {
             return Some(form);
         }
         let part = rest.strip_prefix(b"\r\n")?;
         let (head, content) = split(part, memmem::find(part, b"\r\n\r\n").filter(|at| *at <= HEAD)?, 4)?;
+        if content.starts_with(first) {
+            // To some the empty line before it is the delimiter's own, and the part has no content: RFC 2046 §5.1.1.
+            return None;
+        }
         let (value, behind) = split(content, finder.find(content)?, delimiter.len())?;
         let Head { name, is_file } = Head::read(std::str::from_utf8(head).ok()?)?;
         match is_file {
@@ -195,6 +200,8 @@ mod tests {
             part("name=\"a", "x") + "--B--",
             sound.replace("form-data;", "attachment;"),
             part("name=\"a\"", "x\r\n--Bogus") + "--B--",
+            part("name=\"a\"", "--B--") + "--B--",
+            part("name=\"a\"", "--Bogus") + "--B--",
         ] {
             assert!(read(&body).is_none(), "{body:?}");
         }
