@@ -134,6 +134,7 @@ mod sync;
 mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod test_util;
+mod text;
 mod throttle;
 mod ticket;
 mod token;

@@ -206,6 +206,7 @@ flight
 subject
 secret
 sync
+text
 error
 unwind
 telemetry

@@ -13,6 +13,7 @@ use crate::{
     lookup::{Identifier, Lookup},
     store::{Listing, Opening},
     telemetry,
+    text::beginning,
     throttle::{Turn, Turned},
     token::{TokenKey, UserKey, Window},
 };
@@ -147,10 +148,6 @@ impl<L: Lookup> Visit<'_, L> {
 }
 
 fn shortened(mut label: String) -> String {
-    let mut end = LABEL_LIMIT.min(label.len());
-    while !label.is_char_boundary(end) {
-        end -= 1;
-    }
-    label.truncate(end);
+    label.truncate(beginning(&label, LABEL_LIMIT).len());
     label
 }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::stored::{Scheme, StoredPassword};
-use crate::BoxError;
+use crate::{BoxError, text::beginning};
 
 /// Longest password in bytes that is hashed, whoever verifies it; a longer one is wrong at the same cost.
 const PASSWORD_LIMIT: usize = 4096;
@@ -66,8 +66,7 @@ thread_local! {
 pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Custom>) -> Option<bool> {
     #[cfg(test)]
     DONE.with_borrow_mut(|done| done.push(cost(stored, custom)));
-    let end = password.len().min(PASSWORD_LIMIT);
-    let hashed = (0..=end).rev().find_map(|end| password.get(..end)).unwrap_or_default();
+    let hashed = beginning(password, PASSWORD_LIMIT);
     let (bytes, within) = (hashed.as_bytes(), hashed.len() == password.len());
     // HMAC fills its key up with NUL, and bcrypt goes round and round its text and a NUL: to them `pw`, `pw` NUL and
     // `pw` NUL `pw` are one.
