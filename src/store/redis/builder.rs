@@ -114,8 +114,7 @@ impl RedisBuilder {
 
     /// While Redis is away, goes on with the list as it was, however old, and with none at all if there never was one:
     /// **whoever holds a revoked token may come in for as long as Redis is away.** Refreshes and renewals stay 503.
-    /// Warned of by the event
-    /// `auth.admits_when_stale`.
+    /// Warned of by the event `auth.admits_when_stale`.
     pub fn admit_revoked_tokens_when_stale(mut self) -> Self {
         self.bound = None;
         self

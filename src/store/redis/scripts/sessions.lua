@@ -95,8 +95,7 @@ local function reply(...)
 end
 
 local function record(token)
-  local key = prefix .. 't:' .. token
-  local of = redis.call('HMGET', key, 'f', 's', 'u', 'i', 'a', 'e')
+  local of = redis.call('HMGET', prefix .. 't:' .. token, 'f', 's', 'u', 'i', 'a', 'e')
   return { family = of[1], status = of[2], ends = of[3], id = of[4], signed = of[5], grace = tonumber(of[6] or 0) }
 end
 
