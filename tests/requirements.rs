@@ -9,12 +9,12 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use serde_json::json;
+use support::variant::Variant;
 use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, Query, Rejection, RejectionKind,
-    Requirement, SigningKey,
-    dialect::{Answer, Dialect, Endpoint, Grant, Granted, Issue, Refused, Tokens},
+    Requirement, SigningKey, dialect::Tokens,
 };
 
 /// User 1, whose account says this of scopes and of roles.
@@ -206,34 +206,13 @@ async fn s49_what_a_token_is_renewed_by_does_no_more_than_it() {
 }
 
 /// `tokens` for clients that may only read.
-struct Readers(Tokens);
-
-impl Dialect for Readers {
-    fn name(&self) -> &'static str {
-        "readers"
-    }
-
-    fn endpoints(&self) -> Vec<Endpoint> {
-        self.0.endpoints()
-    }
-
-    fn issue(&self) -> Issue {
-        self.0.issue()
-    }
-
-    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
-        let mut claims: User = serde_json::from_slice(&self.0.claims(grant)?)?;
+fn readers() -> Variant {
+    let claims = |claims: Vec<u8>| {
+        let mut claims: User = serde_json::from_slice(&claims)?;
         claims["scope"] = "read".into();
         Ok(serde_json::to_vec(&claims)?)
-    }
-
-    fn granted(&self, granted: &Granted<'_>) -> Answer {
-        self.0.granted(granted)
-    }
-
-    fn refused(&self, refused: &Refused<'_>) -> Answer {
-        self.0.refused(refused)
-    }
+    };
+    Variant { name: "readers", tokens: Tokens::new(), claims }
 }
 
 #[tokio::test]
@@ -241,8 +220,7 @@ async fn s49_a_contract_that_writes_scopes_renews_what_has_these() {
     for (claims, status) in
         [(r#","scope":"read""#, 201), (r#","scope":"read","roles":[]"#, 401), (r#","scope":"read write""#, 401)]
     {
-        let layer =
-            builder().without(Tokens::NAME).dialect(Readers(Tokens::new())).build(somebody(None, None)).unwrap();
+        let layer = builder().without(Tokens::NAME).dialect(readers()).build(somebody(None, None)).unwrap();
         let refresh = authorized(request("PATCH", "/tokens"), &format!("Bearer {}", narrow(claims)));
         assert_eq!(send(&layer, refresh).await.status, status, "{claims}");
     }

@@ -12,13 +12,13 @@ use std::{
 };
 
 use serde_json::json;
+use support::variant::Variant;
 use support::*;
 use tokio::sync::Notify;
 use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Lookup, MemorySessions, Query, Rejection,
     RejectionKind, Rotated, Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey, UserKey,
-    VerifyingKey,
-    dialect::{Answer, Dialect, Endpoint, Grant, Granted, Issue, Refused, Tokens},
+    VerifyingKey, dialect::Tokens,
 };
 
 #[tokio::test]
@@ -583,32 +583,8 @@ async fn s45_a_sliding_window_counts_from_the_last_refresh_and_an_absolute_one_f
 }
 
 /// `tokens` at a path of its own, for clients that may be away for longer.
-struct Mobile(Tokens);
-
-impl Dialect for Mobile {
-    fn name(&self) -> &'static str {
-        "mobile"
-    }
-
-    fn endpoints(&self) -> Vec<Endpoint> {
-        self.0.endpoints()
-    }
-
-    fn issue(&self) -> Issue {
-        self.0.issue()
-    }
-
-    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
-        self.0.claims(grant)
-    }
-
-    fn granted(&self, granted: &Granted<'_>) -> Answer {
-        self.0.granted(granted)
-    }
-
-    fn refused(&self, refused: &Refused<'_>) -> Answer {
-        self.0.refused(refused)
-    }
+fn mobile(tokens: Tokens) -> Variant {
+    Variant { name: "mobile", tokens, claims: Ok }
 }
 
 #[tokio::test(start_paused = true)]
@@ -617,11 +593,11 @@ async fn s47_a_family_is_remembered_for_as_long_as_any_contract_refreshes_it() {
     for (sliding, logs_out, later) in [(false, false, 75), (false, true, 75), (true, true, 150)] {
         let clock = ManualClock::at(NOW);
         let sessions = Arc::new(MemorySessions::with_capacity(3));
-        let mobile = Tokens::new().path("/mobile").ttl(60).refresh_ttl(180);
+        let tokens = Tokens::new().path("/mobile").ttl(60).refresh_ttl(180);
         let layer = builder()
             .clock(clock.clone())
             .dialect(Tokens::new().ttl(60).refresh_ttl(120))
-            .dialect(Mobile(if sliding { mobile.sliding_refresh() } else { mobile }))
+            .dialect(mobile(if sliding { tokens.sliding_refresh() } else { tokens }))
             .sessions(Arc::clone(&sessions))
             .build(find_in(users()))
             .unwrap();

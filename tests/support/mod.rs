@@ -17,6 +17,7 @@ pub mod proxy;
 pub mod redis_server;
 #[cfg(all(feature = "tracing", feature = "metrics"))]
 pub mod told;
+pub mod variant;
 
 use std::{
     future::Ready,
