@@ -14,7 +14,7 @@ struct Flight<T> {
     riders: usize,
 }
 
-impl<K: Copy + Eq + Hash, T: Clone> Flights<K, T> {
+impl<K: Clone + Eq + Hash, T: Clone> Flights<K, T> {
     pub(crate) fn new() -> Self {
         Self(Mutex::default())
     }
@@ -34,7 +34,7 @@ impl<K: Copy + Eq + Hash, T: Clone> Flights<K, T> {
 
     fn board(&self, key: K) -> Seat<'_, K, T> {
         let mut flights = self.lock();
-        let flight = flights.entry(key).or_insert_with(|| Flight { outcome: Arc::default(), riders: 0 });
+        let flight = flights.entry(key.clone()).or_insert_with(|| Flight { outcome: Arc::default(), riders: 0 });
         flight.riders += 1;
         Seat { flights: self, key, outcome: Arc::clone(&flight.outcome) }
     }
@@ -45,13 +45,13 @@ impl<K: Copy + Eq + Hash, T: Clone> Flights<K, T> {
 }
 
 /// One caller's part in a flight, given back however the wait ends.
-struct Seat<'a, K: Copy + Eq + Hash, T> {
+struct Seat<'a, K: Clone + Eq + Hash, T> {
     flights: &'a Flights<K, T>,
     key: K,
     outcome: Arc<OnceCell<T>>,
 }
 
-impl<K: Copy + Eq + Hash, T: Clone> Seat<'_, K, T> {
+impl<K: Clone + Eq + Hash, T: Clone> Seat<'_, K, T> {
     fn land(&self) {
         let mut flights = self.flights.lock();
         if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(&flight.outcome, &self.outcome)) {
@@ -60,7 +60,7 @@ impl<K: Copy + Eq + Hash, T: Clone> Seat<'_, K, T> {
     }
 }
 
-impl<K: Copy + Eq + Hash, T> Drop for Seat<'_, K, T> {
+impl<K: Clone + Eq + Hash, T> Drop for Seat<'_, K, T> {
     fn drop(&mut self) {
         let mut flights = self.flights.0.lock().unwrap_or_else(PoisonError::into_inner);
         // After the landing a flight of the same name is another one.

@@ -111,6 +111,7 @@ mod form;
 mod future;
 mod guard;
 pub mod guide;
+mod hashed;
 mod identity;
 mod layer;
 mod lookup;

@@ -14,8 +14,7 @@ use crate::{
     context::Context,
     credentials::BasicCredentials,
     lookup::{Asking, Identifier, Lookup},
-    password::{Fingerprint, PasswordProof, Recall, Unverified, Version},
-    store::ThrottleKey,
+    password::{Basis, Claimant, Recall, Shown, Unverified},
     throttle::{Attempt, Throttle},
 };
 
@@ -36,7 +35,7 @@ impl<L: Lookup> Context<L> {
 
     /// Whether the guess has to be counted before the lookup is asked.
     pub(crate) fn guesses_first(&self, basic: &BasicCredentials, client: Option<ClientAddr>, now: Timestamp) -> bool {
-        let knows = |recall: &Recall| recall.knows_typed(typed(basic, client), now);
+        let knows = |recall: &Recall| recall.knows_typed(&Claimant::name(basic.user_id(), client), now);
         self.throttle.is_verified_by_lookup() && !self.recall.as_ref().is_some_and(knows)
     }
 
@@ -75,23 +74,26 @@ impl<L: Lookup> Context<L> {
             Err(error) => return Recognised::AtOnce(Err(Denied::Unavailable(error))),
         };
         let keeps = account.as_ref().is_some_and(Account::is_welcome);
-        let guesser = || {
-            let account = account.as_ref().map(|account| Throttle::account(account.id()));
-            Throttle::guesser(account.unwrap_or_else(|| Throttle::name(basic.user_id())), client)
-        };
-        let shown = self.fingerprint(account.as_ref(), basic).map(|fingerprint| (guesser(), fingerprint));
-        let typed = self.throttle.is_verified_by_lookup().then(|| typed(basic, client));
-        if let (Some(recall), Some((guesser, fingerprint))) = (&self.recall, &shown) {
-            let known = keeps && recall.knows(*guesser, fingerprint, now);
+        let mut shown = None;
+        if let Some(recall) = self.recall_for(account.as_ref()) {
+            let claimant = match &account {
+                Some(account) => Claimant::account(account.id(), client),
+                None => Claimant::name(basic.user_id(), client),
+            };
+            let fingerprint = recall.fingerprint(basic.user_pass());
+            let welcome = account.as_ref().filter(|_| keeps);
+            let known = welcome.is_some_and(|account| recall.knows(&claimant, &fingerprint, account, now));
             self.gate.recalled(known);
             match account {
                 Some(account) if known => return Recognised::AtOnce(Ok(Arc::new(account))),
                 // Who is let in again later has the password verified again.
-                _ if !keeps => recall.forget(*guesser),
+                _ if !keeps => recall.forget(&claimant),
                 _ => {}
             }
+            shown = Some(Shown { claimant, fingerprint, basis: Basis::of(account.as_ref()) });
         }
-        if let (Some(recall), Some(typed)) = (&self.recall, typed) {
+        let typed = self.throttle.is_verified_by_lookup().then(|| Claimant::name(basic.user_id(), client));
+        if let (Some(recall), Some(typed)) = (&self.recall, &typed) {
             recall.forget_typed(typed);
         }
         let (context, password, name) = (Arc::clone(self), basic.password(), Throttle::name(basic.user_id()));
@@ -100,14 +102,14 @@ impl<L: Lookup> Context<L> {
             let mut verify =
                 || context.verify(account.as_ref(), &password, Guesser { name, client, early: early.take() });
             let verified = match (&context.recall, shown) {
-                (Some(recall), Some((guesser, fingerprint))) => {
-                    let verified = recall.verify_once(guesser, fingerprint, now, keeps, counted, verify).await?;
+                (Some(recall), Some(shown)) => {
+                    let verified = recall.verify_once(shown, now, keeps, counted, verify).await?;
                     if let Err(Unverified::Wrong | Unverified::NoPassword) = verified {
                         // Each counts that was counted before, as where there is no account to share a hash of.
                         early.iter().for_each(Attempt::begin);
                     }
                     if let (Some(typed), true) = (typed, keeps && verified.is_ok()) {
-                        recall.was_typed(typed, fingerprint, now);
+                        recall.was_typed(typed, now);
                     }
                     verified
                 }
@@ -118,18 +120,8 @@ impl<L: Lookup> Context<L> {
     }
 
     /// `None` when nothing is recalled: it is switched off, or the closure has verified this very query itself.
-    fn fingerprint(&self, account: Option<&Account<L::User>>, basic: &BasicCredentials) -> Option<Fingerprint> {
-        let proof = account.map(|account| &account.password);
-        if proof.is_some_and(PasswordProof::is_told) {
-            return None;
-        }
-        let version = Version { proof, valid_since: account.and_then(|account| account.valid_since) };
-        let (user_id, password) = basic.halves();
-        Some(self.recall.as_ref()?.fingerprint(user_id, password, &version))
+    fn recall_for(&self, account: Option<&Account<L::User>>) -> Option<&Recall> {
+        let is_told = account.is_some_and(|account| account.password.is_told());
+        self.recall.as_ref().filter(|_| !is_told)
     }
-}
-
-/// Who types this very name: another spelling may be another account, which is the directory's.
-fn typed(basic: &BasicCredentials, client: Option<ClientAddr>) -> ThrottleKey {
-    Throttle::guesser(ThrottleKey::new("typed", basic.user_id()), client)
 }

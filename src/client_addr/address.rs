@@ -1,6 +1,9 @@
 //! `ClientAddr`: whose requests are counted.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+};
 
 use http::Extensions;
 
@@ -33,13 +36,26 @@ impl ClientAddr {
         known
     }
 
-    /// The network that counts as one client: an address of IPv4, a /64 of IPv6, which is what one customer gets.
-    pub(crate) fn network(self) -> String {
-        match self.0.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
+    /// The network that counts as one client.
+    pub(crate) fn network(self) -> ClientNetwork {
+        ClientNetwork(match self.0.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+            address @ IpAddr::V4(_) => address,
+        })
+    }
+}
+
+/// An address of IPv4, or a /64 of IPv6, which is what one customer gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ClientNetwork(IpAddr);
+
+impl fmt::Display for ClientNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(address) => address.fmt(f),
             IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+                let [first, second, third, fourth, ..] = address.segments();
+                write!(f, "{first:x}:{second:x}:{third:x}:{fourth:x}::/64")
             }
         }
     }
@@ -64,8 +80,9 @@ mod tests {
     #[test]
     fn s55_one_customer_is_one_client() {
         let network = |address: &str| ClientAddr(address.parse().unwrap()).network();
-        assert_eq!(network("192.0.2.1"), "192.0.2.1");
-        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("192.0.2.1").to_string(), "192.0.2.1");
+        assert_eq!(network("::ffff:192.0.2.1").to_string(), "192.0.2.1");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6").to_string(), "2001:db8:1:2::/64");
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
     }

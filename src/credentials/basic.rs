@@ -33,8 +33,13 @@ impl BasicCredentials {
         usable.then_some(Self { user_pass, colon })
     }
 
+    /// All of it, with the colon.
+    pub(crate) fn user_pass(&self) -> &str {
+        &self.user_pass
+    }
+
     /// User-id and password.
-    pub(crate) fn halves(&self) -> (&str, &str) {
+    fn halves(&self) -> (&str, &str) {
         let (user_id, rest) = self.user_pass.split_at_checked(self.colon).unwrap_or_default();
         (user_id, rest.get(1..).unwrap_or_default())
     }

@@ -8,7 +8,7 @@ impl<L> Visit<'_, L> {
     /// Counts by the client's network. To be called before the body is read, so that every request counts.
     pub(super) async fn limit_client(&mut self) -> Result<(), Refusal> {
         match self.client() {
-            Some(address) => self.limit(&address.network()).await,
+            Some(address) => self.limit(&address.network().to_string()).await,
             None => Ok(()),
         }
     }

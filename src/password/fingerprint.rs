@@ -1,8 +1,7 @@
-//! The keyed digest by which a verified password is known again.
+//! The keyed digest by which a user-id with its password is known again.
 //!
-//! It covers who, with what password, and what that was verified against, each with its length before it, so that
-//! `a` with `bc` and `ab` with `c` are two. The key is random and never leaves the process: a fingerprint tells nobody
-//! without it anything, and nobody can make two that meet.
+//! The key is random and never leaves the process: a fingerprint tells nobody without it anything, and nobody can make
+//! two that meet.
 
 use std::hash::{Hash, Hasher};
 
@@ -11,18 +10,9 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{PasswordProof, StoredPassword};
-
 pub(super) struct Fingerprinter(Hmac<Sha256>);
 
-/// What of an account a verified password rests on. When any of it changes, the fingerprint does.
-pub(crate) struct Version<'a> {
-    /// `None` stands for an account that does not exist.
-    pub(crate) proof: Option<&'a PasswordProof>,
-    pub(crate) valid_since: Option<i64>,
-}
-
-/// Of one user-id, one password and one version of an account.
+/// Of one user-id with one password.
 #[derive(Clone, Copy)]
 pub(crate) struct Fingerprint([u8; 32]);
 
@@ -34,46 +24,9 @@ impl Fingerprinter {
         Hmac::new_from_slice(&*key).map(Self).ok()
     }
 
-    pub(super) fn of(&self, user_id: &str, password: &str, version: &Version<'_>) -> Fingerprint {
-        let mut mac = self.0.clone();
-        part(&mut mac, user_id);
-        part(&mut mac, password);
-        let kind = match version.proof {
-            None => 0,
-            Some(PasswordProof::None) => 1,
-            Some(PasswordProof::Verified) => 2,
-            Some(PasswordProof::Stored(_)) => 3,
-            Some(PasswordProof::Wrong) => 4,
-        };
-        mac.update(&[kind, u8::from(version.valid_since.is_some())]);
-        mac.update(&version.valid_since.unwrap_or_default().to_le_bytes());
-        if let Some(PasswordProof::Stored(stored)) = version.proof {
-            stored_parts(stored).into_iter().flatten().for_each(|text| part(&mut mac, text));
-        }
-        Fingerprint(mac.finalize().into_bytes().into())
-    }
-}
-
-fn part(mac: &mut Hmac<Sha256>, text: &str) {
-    mac.update(&(text.len() as u64).to_le_bytes());
-    mac.update(text.as_bytes());
-}
-
-/// One part is text, two are a salt and a digest.
-fn stored_parts(stored: &StoredPassword) -> [Option<&str>; 2] {
-    match stored.salt() {
-        Some(salt) => [Some(salt), Some(stored.expose())],
-        None => [Some(stored.expose()), None],
-    }
-}
-
-impl Fingerprint {
-    /// One of many that differ, for tests of what keeps them.
-    #[cfg(test)]
-    pub(super) fn numbered(number: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&number.to_be_bytes());
-        Self(bytes)
+    /// Of a user-pass, RFC 7617 §2: no user-id has a colon, so the first one parts it in one way.
+    pub(super) fn of(&self, user_pass: &str) -> Fingerprint {
+        Fingerprint(self.0.clone().chain_update(user_pass).finalize().into_bytes().into())
     }
 }
 
@@ -106,68 +59,24 @@ mod tests {
 
     use super::*;
 
-    /// Everything that goes into a fingerprint.
-    type Parts = (String, String, Option<(bool, String, String)>, Option<i64>);
-
-    fn of(fingerprinter: &Fingerprinter, (user_id, password, stored, valid_since): &Parts) -> Fingerprint {
-        let proof = stored.as_ref().map(|(salted, first, second)| {
-            PasswordProof::Stored(match salted {
-                true => StoredPassword::salted_sha256(first.clone(), second.clone()),
-                false => StoredPassword::from(first.clone() + second),
-            })
-        });
-        fingerprinter.of(user_id, password, &Version { proof: proof.as_ref(), valid_since: *valid_since })
-    }
-
-    fn parts() -> impl Strategy<Value = Parts> {
-        let text = || "[ab:]{0,3}";
-        (text(), text(), prop::option::of((any::<bool>(), text(), text())), prop::option::of(-1..2_i64))
-    }
-
-    /// The same, as far as verification can tell: text is text, wherever it was joined.
-    fn meant((user_id, password, stored, valid_since): &Parts) -> impl PartialEq {
-        let stored = stored.as_ref().map(|(salted, first, second)| match salted {
-            true => (first.clone(), Some(second.clone())),
-            false => (first.clone() + second, None),
-        });
-        (user_id.clone(), password.clone(), stored, *valid_since)
-    }
-
     proptest! {
         #[test]
-        fn s63_two_fingerprints_meet_exactly_where_all_their_parts_do(one in parts(), other in parts()) {
+        fn s63_two_fingerprints_meet_exactly_where_user_id_and_password_do(one in "[ab:]{1,4}", other in "[ab:]{1,4}") {
             let fingerprinter = Fingerprinter::new().unwrap();
-            prop_assert_eq!(of(&fingerprinter, &one) == of(&fingerprinter, &other), meant(&one) == meant(&other));
+            prop_assert_eq!(fingerprinter.of(&one) == fingerprinter.of(&other), one == other);
         }
     }
 
     #[test]
     fn s63_the_boundary_between_user_id_and_password_counts() {
         let fingerprinter = Fingerprinter::new().unwrap();
-        let of = |user_id, password| fingerprinter.of(user_id, password, &Version { proof: None, valid_since: None });
-        assert!(of("a", "bc") != of("ab", "c"));
-        assert!(of("a", "b:c") != of("a:b", "c"));
-        assert!(of("a", "bc") == of("a", "bc"));
+        assert!(fingerprinter.of("a:bc") != fingerprinter.of("ab:c"));
+        assert!(fingerprinter.of("a:bc") == fingerprinter.of("a:bc"));
     }
 
     #[test]
     fn s63_each_process_has_a_key_of_its_own() {
-        let version = Version { proof: None, valid_since: None };
-        let of = || Fingerprinter::new().unwrap().of("a", "b", &version);
+        let of = || Fingerprinter::new().unwrap().of("a:b");
         assert!(of() != of());
-    }
-
-    #[test]
-    fn s63_what_an_account_has_is_told_apart() {
-        let fingerprinter = Fingerprinter::new().unwrap();
-        let stored = PasswordProof::Stored(StoredPassword::from(""));
-        let told = [&PasswordProof::Verified, &PasswordProof::Wrong].map(Some);
-        let proofs = [None, Some(&PasswordProof::None), told[0], told[1], Some(&stored)];
-        let of = |proof| fingerprinter.of("a", "b", &Version { proof, valid_since: None });
-        for (at, one) in proofs.iter().enumerate() {
-            for (other_at, other) in proofs.iter().enumerate() {
-                assert_eq!(of(*one) == of(*other), at == other_at, "{at} and {other_at}");
-            }
-        }
     }
 }

@@ -5,8 +5,11 @@
 //! - `lane`: the bounded lane of blocking work on which all of it runs, and its `pace`
 //! - `proof`: stored, verified by the closure and right or wrong, or none
 //! - `passwords`: all of it together, as the login routes use them
-//! - `recall`: what Basic need not hash again, by `fingerprint`: `proven` a moment ago, or under way
+//! - `recall`: what Basic need not hash again, `proven` a moment ago or under way: a `claimant`, the `fingerprint` of what
+//!   was shown, and the `basis` on which that was right
 
+mod basis;
+mod claimant;
 mod fingerprint;
 mod lane;
 mod pace;
@@ -20,8 +23,9 @@ mod verify;
 pub use passwords::PasswordUpgrade;
 pub use stored::StoredPassword;
 
-pub(crate) use fingerprint::{Fingerprint, Version};
+pub(crate) use basis::Basis;
+pub(crate) use claimant::Claimant;
 pub(crate) use lane::LaneLimits;
 pub(crate) use passwords::{Passwords, Rehash, Unverified, Verifier};
 pub(crate) use proof::PasswordProof;
-pub(crate) use recall::Recall;
+pub(crate) use recall::{Recall, Shown};

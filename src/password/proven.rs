@@ -1,16 +1,19 @@
-//! The fingerprints of passwords that were found right a moment ago: one for each guesser, and only for that moment.
+//! `Proven`: what was found right a moment ago, one thing for each claimant, and only for that moment.
 //!
 //! Forgetting one costs a hash and nothing else, so a full table forgets.
 
 use std::{
-    collections::HashMap,
+    hash::BuildHasher,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use foldhash::fast::RandomState;
 
-use super::fingerprint::Fingerprint;
-use crate::{clock::Timestamp, store::ThrottleKey};
+use super::claimant::Claimant;
+use crate::{
+    clock::Timestamp,
+    hashed::{self, HashedMap},
+};
 
 /// Tables behind locks of their own, so that cores seldom wait for each other.
 const SHARDS: usize = 16;
@@ -18,80 +21,100 @@ const SHARDS: usize = 16;
 /// How many entries are looked at to find an old one.
 const SAMPLE: usize = 8;
 
-pub(super) struct Proven {
+/// The proof `P` is what was found right.
+pub(super) struct Proven<P> {
     seconds: u64,
     /// Most entries of one shard.
     room: usize,
-    shards: Vec<Mutex<Shard>>,
+    hasher: RandomState,
+    shards: Vec<Mutex<Shard<P>>>,
 }
 
-#[derive(Default)]
-struct Shard {
-    /// What each guesser had verified, and when.
-    verified: HashMap<ThrottleKey, (Fingerprint, Timestamp), RandomState>,
+struct Shard<P> {
+    /// By the claimant's hash. Of two claimants of one hash, the later is kept.
+    entries: HashedMap<Box<Entry<P>>>,
     swept: Option<Timestamp>,
 }
 
-impl Proven {
+struct Entry<P> {
+    claimant: Claimant,
+    proof: P,
+    verified: Timestamp,
+}
+
+impl<P> Proven<P> {
     /// At most `entries`, each for `seconds`.
     pub(super) fn new(seconds: u64, entries: usize) -> Self {
         let shards = entries.clamp(1, SHARDS);
-        Self { seconds, room: entries / shards, shards: std::iter::repeat_with(Mutex::default).take(shards).collect() }
+        let shard = || Mutex::new(Shard { entries: HashedMap::default(), swept: None });
+        let tables = std::iter::repeat_with(shard).take(shards).collect();
+        Self { seconds, room: entries / shards, hasher: RandomState::default(), shards: tables }
     }
 
-    /// Whether this guesser had this verified. Anything else ends what was known of it.
-    pub(super) fn confirms(&self, guesser: ThrottleKey, fingerprint: &Fingerprint, now: Timestamp) -> bool {
-        let Some(mut shard) = self.shard(guesser) else { return false };
-        let Some((known, verified)) = shard.verified.get(&guesser) else { return false };
-        let confirmed = known == fingerprint && self.holds(*verified, now);
+    /// Whether what this claimant had verified `is` the same. Anything else ends what was known.
+    pub(super) fn confirms(&self, claimant: &Claimant, is: impl FnOnce(&P) -> bool, now: Timestamp) -> bool {
+        let hash = self.hasher.hash_one(claimant);
+        let Some(mut shard) = self.shard(hash) else { return false };
+        let Some(entry) = shard.get(hash, claimant) else { return false };
+        let confirmed = is(&entry.proof) && self.holds(entry, now);
         if !confirmed {
-            shard.verified.remove(&guesser);
+            shard.entries.remove(&hash);
         }
         confirmed
     }
 
-    /// Whether this guesser had anything verified.
-    pub(super) fn has(&self, guesser: ThrottleKey, now: Timestamp) -> bool {
-        let shard = self.shard(guesser);
-        shard.and_then(|shard| Some(self.holds(shard.verified.get(&guesser)?.1, now))).unwrap_or_default()
+    /// Whether this claimant had anything verified.
+    pub(super) fn has(&self, claimant: &Claimant, now: Timestamp) -> bool {
+        let hash = self.hasher.hash_one(claimant);
+        let shard = self.shard(hash);
+        shard.is_some_and(|shard| shard.get(hash, claimant).is_some_and(|entry| self.holds(entry, now)))
     }
 
-    pub(super) fn insert(&self, guesser: ThrottleKey, fingerprint: Fingerprint, now: Timestamp) {
-        let Some(mut shard) = self.shard(guesser).filter(|_| self.room > 0) else { return };
-        if shard.verified.len() >= self.room && !shard.verified.contains_key(&guesser) {
+    pub(super) fn insert(&self, claimant: Claimant, proof: P, now: Timestamp) {
+        let hash = self.hasher.hash_one(&claimant);
+        let Some(mut shard) = self.shard(hash).filter(|_| self.room > 0) else { return };
+        if shard.entries.len() >= self.room && !shard.entries.contains_key(&hash) {
             self.make_room(&mut shard, now);
         }
-        shard.verified.insert(guesser, (fingerprint, now));
+        shard.entries.insert(hash, Box::new(Entry { claimant, proof, verified: now }));
     }
 
-    pub(super) fn remove(&self, guesser: ThrottleKey) {
-        if let Some(mut shard) = self.shard(guesser) {
-            shard.verified.remove(&guesser);
+    pub(super) fn remove(&self, claimant: &Claimant) {
+        let hash = self.hasher.hash_one(claimant);
+        if let Some(mut shard) = self.shard(hash)
+            && shard.get(hash, claimant).is_some()
+        {
+            shard.entries.remove(&hash);
         }
     }
 
     /// A clock that went back behind the verification proves nothing.
-    fn holds(&self, verified: Timestamp, now: Timestamp) -> bool {
-        verified <= now && now < verified.plus_seconds(self.seconds)
+    fn holds(&self, entry: &Entry<P>, now: Timestamp) -> bool {
+        entry.verified <= now && now < entry.verified.plus_seconds(self.seconds)
     }
 
     /// Sweeps out what is over, at most once a second, and then forgets what it must.
-    fn make_room(&self, shard: &mut Shard, now: Timestamp) {
+    fn make_room(&self, shard: &mut Shard<P>, now: Timestamp) {
         if shard.swept.is_none_or(|swept| now < swept || now >= swept.plus_seconds(1)) {
             shard.swept = Some(now);
-            shard.verified.retain(|_, (_, verified)| self.holds(*verified, now));
+            shard.entries.retain(|_, entry| self.holds(entry, now));
         }
-        while shard.verified.len() >= self.room {
-            let oldest = shard.verified.iter().take(SAMPLE).min_by_key(|(_, (_, verified))| *verified);
-            let Some(guesser) = oldest.map(|(guesser, _)| *guesser) else { return };
-            shard.verified.remove(&guesser);
+        while shard.entries.len() >= self.room {
+            let oldest = shard.entries.iter().take(SAMPLE).min_by_key(|(_, entry)| entry.verified);
+            let Some(hash) = oldest.map(|(hash, _)| *hash) else { return };
+            shard.entries.remove(&hash);
         }
     }
 
-    fn shard(&self, guesser: ThrottleKey) -> Option<MutexGuard<'_, Shard>> {
-        let spread = guesser.as_bytes().last().copied().map_or(0, usize::from);
-        let shard = self.shards.get(spread % self.shards.len().max(1))?;
-        Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
+    fn shard(&self, hash: u64) -> Option<MutexGuard<'_, Shard<P>>> {
+        Some(hashed::shard(&self.shards, hash)?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<P> Shard<P> {
+    /// What this very claimant had verified.
+    fn get(&self, hash: u64, claimant: &Claimant) -> Option<&Entry<P>> {
+        self.entries.get(&hash).map(|entry| &**entry).filter(|entry| entry.claimant == *claimant)
     }
 }
 
@@ -99,8 +122,8 @@ impl Proven {
 mod tests {
     use super::*;
 
-    fn guesser(number: u64) -> ThrottleKey {
-        ThrottleKey::new("guesser", number)
+    fn claimant(number: u64) -> Claimant {
+        Claimant::account(&number.into(), None)
     }
 
     fn at(seconds: u64) -> Timestamp {
@@ -109,44 +132,56 @@ mod tests {
 
     #[test]
     fn s63_an_entry_lives_for_its_seconds_and_not_before_them() {
-        let (proven, ada, one) = (Proven::new(60, 16), guesser(1), Fingerprint::numbered(1));
-        assert!(!proven.confirms(ada, &one, at(100)));
+        let (proven, ada) = (Proven::new(60, 16), claimant(1));
+        let confirms = |now| proven.confirms(&ada, |one| *one == 1, at(now));
+        assert!(!confirms(100));
         for (now, known) in [(99, false), (100, true), (159, true), (160, false), (u64::MAX, false)] {
-            proven.insert(ada, one, at(100));
-            assert_eq!(proven.confirms(ada, &one, at(now)), known, "{now}");
+            proven.insert(ada.clone(), 1, at(100));
+            assert_eq!(proven.has(&ada, at(now)), known, "{now}");
+            assert_eq!(confirms(now), known, "{now}");
         }
-        proven.insert(ada, one, at(100));
-        proven.remove(ada);
-        assert!(!proven.confirms(ada, &one, at(100)));
+        proven.insert(ada.clone(), 1, at(100));
+        proven.remove(&ada);
+        assert!(!confirms(100));
     }
 
     #[test]
-    fn s52_another_guess_ends_what_is_known_of_its_guesser_alone() {
-        let (proven, one, other) = (Proven::new(60, 16), Fingerprint::numbered(1), Fingerprint::numbered(2));
-        proven.insert(guesser(1), one, at(100));
-        proven.insert(guesser(2), one, at(100));
-        assert!(!proven.confirms(guesser(1), &other, at(100)));
-        assert!(!proven.confirms(guesser(1), &one, at(100)));
-        assert!(proven.confirms(guesser(2), &one, at(100)));
-        assert!(!proven.confirms(guesser(3), &one, at(100)));
+    fn s52_another_guess_ends_what_is_known_of_its_claimant_alone() {
+        let proven = Proven::new(60, 16);
+        proven.insert(claimant(1), 1, at(100));
+        proven.insert(claimant(2), 1, at(100));
+        let confirms = |number, proof| proven.confirms(&claimant(number), |one| *one == proof, at(100));
+        assert!(!confirms(1, 2));
+        assert!(!confirms(1, 1));
+        assert!(confirms(2, 1));
+        assert!(!confirms(3, 1));
+    }
+
+    #[test]
+    fn s63_a_hash_that_meets_is_nobody_else() {
+        let proven = Proven::new(60, 16);
+        proven.insert(claimant(1), 1, at(100));
+        let hash = proven.hasher.hash_one(claimant(1));
+        let shard = proven.shard(hash).unwrap();
+        assert!(shard.get(hash, &claimant(1)).is_some());
+        assert!(shard.get(hash, &claimant(2)).is_none());
     }
 
     #[test]
     fn s64_a_million_entries_do_not_grow_it() {
         const ENTRIES: usize = 10_000;
         let proven = Proven::new(60, ENTRIES);
-        let one = Fingerprint::numbered(1);
         for number in 0..1_000_000 {
             // Ten thousand in a second, so that some are over and others not.
-            proven.insert(guesser(number), one, at(number / 10_000));
+            proven.insert(claimant(number), (), at(number / 10_000));
         }
-        assert!(proven.confirms(guesser(999_999), &one, at(99)), "the newest is not what is forgotten");
+        assert!(proven.has(&claimant(999_999), at(99)), "the newest is not what is forgotten");
         let shards: Vec<_> = proven.shards.iter().map(|shard| shard.lock().unwrap()).collect();
-        assert!(shards.iter().map(|shard| shard.verified.len()).sum::<usize>() <= ENTRIES);
-        // A slot is the entry and a byte. Entries that come and go leave a table twice the size they need, at most.
-        let slots = shards.iter().map(|shard| (shard.verified.capacity() * 8 / 7).next_power_of_two());
-        let bytes = slots.sum::<usize>() * (size_of::<(ThrottleKey, (Fingerprint, Timestamp))>() + 1);
-        assert!(bytes <= ENTRIES * 200, "{bytes} bytes");
+        assert!(shards.iter().map(|shard| shard.entries.len()).sum::<usize>() <= ENTRIES);
+        // A slot is a hash, a pointer and a byte; entries that come and go leave a table twice the size they need.
+        let slots = shards.iter().map(|shard| (shard.entries.capacity() * 8 / 7).next_power_of_two());
+        let bytes = slots.sum::<usize>() * 17;
+        assert!(bytes <= ENTRIES * 64, "{bytes} bytes");
     }
 
     #[test]
@@ -154,9 +189,9 @@ mod tests {
         for entries in 0..40 {
             let proven = Proven::new(60, entries);
             for number in 0..100 {
-                proven.insert(guesser(number), Fingerprint::numbered(1), at(0));
+                proven.insert(claimant(number), (), at(0));
             }
-            let known: usize = proven.shards.iter().map(|shard| shard.lock().unwrap().verified.len()).sum();
+            let known: usize = proven.shards.iter().map(|shard| shard.lock().unwrap().entries.len()).sum();
             assert!(known <= entries && (entries == 0 || known > 0), "{known} of {entries}");
         }
     }

@@ -1,28 +1,43 @@
 //! `Recall`: a password that was verified a moment ago is known again without its hash, and one that is being
 //! verified is not verified a second time.
 //!
-//! Only successes are kept, and neither user-id nor password. Whoever asks has looked the account up, so what is kept
-//! counts for that very stored hash and no other. Unknown users have flights too: what is shared must not tell who
-//! exists.
+//! Only successes are kept, and of user-id and password nothing but a fingerprint. Whoever asks has looked the account
+//! up, so what is kept counts for that very stored hash and no other. Unknown users have flights too: what is shared
+//! must not tell who exists.
 //!
-//! What is known is known of a guesser, whose guesses are counted together, and any other guess of theirs ends it. Or
+//! What is known is known of a claimant, whose guesses are counted together, and any other guess of theirs ends it. Or
 //! it would answer guesses that are not counted: right ones at once, in the midst of a lock.
 
 use super::{
-    fingerprint::{Fingerprint, Fingerprinter, Version},
+    basis::Basis,
+    claimant::Claimant,
+    fingerprint::{Fingerprint, Fingerprinter},
     passwords::Unverified,
     proven::Proven,
 };
-use crate::{clock::Timestamp, flight::Flights, store::ThrottleKey};
+use crate::{Account, clock::Timestamp, flight::Flights};
+
+/// Most bytes that an entry may hold besides its own; what takes more is hashed each time.
+const LONGEST: usize = 512;
 
 pub(crate) struct Recall {
     fingerprinter: Fingerprinter,
-    proven: Proven,
-    /// The same by the name that was typed, for who has to know before the account is looked up.
-    typed: Proven,
-    /// By whose guess at what it is, and whether that was counted before. `None`: that caller was not let in.
-    flights: Flights<(ThrottleKey, Fingerprint, bool), Option<Result<(), Unverified>>>,
+    proven: Proven<(Fingerprint, Basis)>,
+    /// By the name that was typed, for who has to know before the account is looked up.
+    typed: Proven<()>,
+    flights: Flights<Flight, Option<Result<(), Unverified>>>,
 }
+
+/// What is verified, and for whom. Who has it under way does it for all who show the same.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Shown {
+    pub(crate) claimant: Claimant,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) basis: Basis,
+}
+
+/// And whether that guess was counted before.
+type Flight = (Shown, bool);
 
 impl Recall {
     /// Keeps at most `entries`, each for `seconds`. `None` when that is nothing, or there is no randomness for a key:
@@ -31,36 +46,47 @@ impl Recall {
         if seconds == 0 || entries == 0 {
             return None;
         }
-        let fingerprinter = Fingerprinter::new()?;
-        let [proven, typed] = [(); 2].map(|()| Proven::new(seconds, entries));
-        Some(Self { fingerprinter, proven, typed, flights: Flights::new() })
+        Some(Self {
+            fingerprinter: Fingerprinter::new()?,
+            proven: Proven::new(seconds, entries),
+            typed: Proven::new(seconds, entries),
+            flights: Flights::new(),
+        })
     }
 
-    pub(crate) fn fingerprint(&self, user_id: &str, password: &str, version: &Version<'_>) -> Fingerprint {
-        self.fingerprinter.of(user_id, password, version)
+    pub(crate) fn fingerprint(&self, user_pass: &str) -> Fingerprint {
+        self.fingerprinter.of(user_pass)
     }
 
-    /// Whether this was verified and found right a moment ago. If not, the guesser is known for nothing any more.
-    pub(crate) fn knows(&self, guesser: ThrottleKey, fingerprint: &Fingerprint, now: Timestamp) -> bool {
-        self.proven.confirms(guesser, fingerprint, now)
+    /// Whether this was verified and found right a moment ago, against what the account has now. If not, the claimant
+    /// is known for nothing any more.
+    pub(crate) fn knows<U>(
+        &self,
+        claimant: &Claimant,
+        fingerprint: &Fingerprint,
+        account: &Account<U>,
+        now: Timestamp,
+    ) -> bool {
+        let is = |(known, basis): &(Fingerprint, Basis)| known == fingerprint && basis.is_of(account);
+        self.proven.confirms(claimant, is, now)
     }
 
     /// Whether who typed this name is known for a password of it.
-    pub(crate) fn knows_typed(&self, typed: ThrottleKey, now: Timestamp) -> bool {
+    pub(crate) fn knows_typed(&self, typed: &Claimant, now: Timestamp) -> bool {
         self.typed.has(typed, now)
     }
 
-    /// The guesser had this verified under this name.
-    pub(crate) fn was_typed(&self, typed: ThrottleKey, fingerprint: Fingerprint, now: Timestamp) {
-        self.typed.insert(typed, fingerprint, now);
+    /// They had a password verified under this name.
+    pub(crate) fn was_typed(&self, typed: Claimant, now: Timestamp) {
+        self.typed.insert(typed, (), now);
     }
 
-    pub(crate) fn forget_typed(&self, typed: ThrottleKey) {
+    pub(crate) fn forget_typed(&self, typed: &Claimant) {
         self.typed.remove(typed);
     }
 
-    pub(crate) fn forget(&self, guesser: ThrottleKey) {
-        self.proven.remove(guesser);
+    pub(crate) fn forget(&self, claimant: &Claimant) {
+        self.proven.remove(claimant);
     }
 
     /// Verifies once for all who ask at the same time, and remembers a success if it `keeps`. Who is not let in to be
@@ -69,8 +95,7 @@ impl Recall {
     /// have to wait for.
     pub(crate) async fn verify_once<F, E>(
         &self,
-        guesser: ThrottleKey,
-        fingerprint: Fingerprint,
+        shown: Shown,
         now: Timestamp,
         keeps: bool,
         counted: bool,
@@ -82,19 +107,19 @@ impl Recall {
         let mut kept_out = None;
         let remember = |verified: &Result<(), Unverified>| {
             if keeps && verified.is_ok() {
-                self.proven.insert(guesser, fingerprint, now);
+                self.remember(shown.clone(), now);
             }
         };
         let once = async {
             // Another may have landed between the question and this flight.
-            if keeps && self.knows(guesser, &fingerprint, now) {
+            if keeps && self.remembers(&shown, now) {
                 return Some(Ok(()));
             }
             let verified = verify().await.map_err(|error| kept_out = Some(error)).ok()?;
             remember(&verified);
             Some(verified)
         };
-        match (self.flights.join((guesser, fingerprint, counted), once).await, kept_out) {
+        match (self.flights.join((shown.clone(), counted), once).await, kept_out) {
             (Some(verified), _) => Ok(verified),
             (None, Some(error)) => Err(error),
             (None, None) => {
@@ -103,5 +128,38 @@ impl Recall {
                 Ok(verified)
             }
         }
+    }
+
+    fn remembers(&self, shown: &Shown, now: Timestamp) -> bool {
+        let is = |(known, basis): &(Fingerprint, Basis)| *known == shown.fingerprint && *basis == shown.basis;
+        self.proven.confirms(&shown.claimant, is, now)
+    }
+
+    fn remember(&self, Shown { claimant, fingerprint, basis }: Shown, now: Timestamp) {
+        if claimant.bytes() + basis.bytes() <= LONGEST {
+            self.proven.insert(claimant, (fingerprint, basis), now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s64_what_is_kept_of_a_password_is_bounded_by_bytes() {
+        let recall = Recall::new(60, 16).unwrap();
+        let now = Timestamp::from_unix_seconds(100);
+        let fingerprint = recall.fingerprint("ada:secret");
+        for (length, kept) in [(LONGEST - 3, true), (LONGEST - 2, false)] {
+            let account = Account::new("ada", ()).password_hash("x".repeat(length));
+            let claimant = Claimant::account(account.id(), None);
+            let shown = Shown { claimant: claimant.clone(), fingerprint, basis: Basis::of(Some(&account)) };
+            recall.remember(shown, now);
+            assert_eq!(recall.knows(&claimant, &fingerprint, &account, now), kept, "{length}");
+        }
+        // What it holds besides, its slot in a table and what the allocator keeps are some hundred bytes more.
+        let entry = size_of::<(Claimant, (Fingerprint, Basis), Timestamp)>();
+        assert!(entry <= 192, "{entry}");
     }
 }

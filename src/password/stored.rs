@@ -53,17 +53,14 @@ impl StoredPassword {
 
     /// The text as it is stored, to be stored or compared with; of [`salted_sha256`](Self::salted_sha256) the digest.
     pub fn expose(&self) -> &str {
-        match &self.0 {
-            Form::Text(text) => text,
-            Form::SaltedSha256 { digest, .. } => digest,
-        }
+        self.parts().1
     }
 
-    /// The salt that stands in a column of its own.
-    pub(super) fn salt(&self) -> Option<&str> {
+    /// All of it: the salt that stands in a column of its own, and the text.
+    pub(super) fn parts(&self) -> (Option<&str>, &str) {
         match &self.0 {
-            Form::Text(_) => None,
-            Form::SaltedSha256 { salt, .. } => Some(salt),
+            Form::Text(text) => (None, text),
+            Form::SaltedSha256 { salt, digest } => (Some(salt), digest),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::window;
 use crate::{
+    client_addr::ClientNetwork,
     clock::Timestamp,
     store::{Budget, Tally, ThrottleKey},
 };
@@ -22,12 +23,12 @@ impl NetworkLimit {
     }
 
     /// Under which key those of a network wait for each other.
-    pub(super) fn flight(network: &str) -> ThrottleKey {
+    pub(super) fn flight(network: ClientNetwork) -> ThrottleKey {
         ThrottleKey::new("network", network)
     }
 
     /// Under which key the failures of a network are counted now.
-    pub(super) fn key(self, network: &str, now: Timestamp) -> ThrottleKey {
+    pub(super) fn key(self, network: ClientNetwork, now: Timestamp) -> ThrottleKey {
         ThrottleKey::new("network", format_args!("{network} {}", self.number(now)))
     }
 

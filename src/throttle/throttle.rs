@@ -114,7 +114,7 @@ impl Throttle {
 
     /// Whose guesses under a key are counted together: those of one network, where clients have addresses.
     pub(crate) fn guesser(key: ThrottleKey, client: Option<ClientAddr>) -> ThrottleKey {
-        client.map_or(key, |client| key.at(&client.network()))
+        client.map_or(key, |client| key.at(client.network()))
     }
 
     /// Counts a guess, before anything is verified: at the network and at the name.
@@ -155,8 +155,8 @@ impl Throttle {
         let limit = self.failures.and_then(FailureLimit::network);
         let (Some(limit), Some(client)) = (limit, client) else { return Ok(Attempt::uncounted()) };
         let network = client.network();
-        let guess = |now| Guess::new(limit.key(&network, now), limit.budget(now), now);
-        let attempt = self.count(NetworkLimit::flight(&network), Success::TakesBack, guess).await;
+        let guess = |now| Guess::new(limit.key(network, now), limit.budget(now), now);
+        let attempt = self.count(NetworkLimit::flight(network), Success::TakesBack, guess).await;
         attempt.map_err(|(now, until)| Locked::new("network", now, until.min(limit.ends(now))))
     }
 

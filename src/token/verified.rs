@@ -9,8 +9,7 @@
 //! forgotten with it. That costs one signature each.
 
 use std::{
-    collections::HashMap,
-    hash::{BuildHasher, BuildHasherDefault, Hasher},
+    hash::{BuildHasher, Hasher},
     mem,
     sync::{PoisonError, RwLock},
 };
@@ -18,6 +17,7 @@ use std::{
 use foldhash::fast::RandomState;
 
 use super::TokenClaims;
+use crate::hashed::{self, HashedMap};
 
 /// Tables behind locks of their own, so that cores seldom wait for each other.
 const SHARDS: usize = 16;
@@ -50,8 +50,8 @@ struct Shard {
 
 #[derive(Default)]
 struct Generation {
-    /// By the token's hash, which is made once for shard and table. Of two tokens of one hash, the earlier is kept.
-    tokens: HashMap<u64, Entry, BuildHasherDefault<Hashed>>,
+    /// By the token's hash. Of two tokens of one hash, the earlier is kept.
+    tokens: HashedMap<Entry>,
     bytes: usize,
 }
 
@@ -110,9 +110,7 @@ impl VerifiedTokens {
     }
 
     fn shard(&self, hash: u64) -> Option<&RwLock<Shard>> {
-        // Sixteen bits in the middle, of which the table makes no use: it takes the lowest and the highest.
-        let spread = usize::try_from((hash >> 32) & 0xffff).ok()?;
-        self.shards.get((spread * self.shards.len()) >> 16)
+        hashed::shard(&self.shards, hash)
     }
 }
 
@@ -121,22 +119,6 @@ impl Generation {
     /// comes so far has a token whose end, hashed under a key of this process, is that of one that is kept.
     fn get(&self, hash: u64, token: &[u8]) -> Option<&TokenClaims> {
         self.tokens.get(&hash).filter(|entry| *entry.token == *token).map(|entry| &entry.claims)
-    }
-}
-
-/// A hash that was made already.
-#[derive(Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

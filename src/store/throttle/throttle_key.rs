@@ -11,23 +11,24 @@ pub struct ThrottleKey([u8; 16]);
 impl ThrottleKey {
     /// The key of `whose` attempts at `what`. Different pairs have different keys.
     pub(crate) fn new(what: &str, whose: impl fmt::Display) -> Self {
-        let mut hash = Hashing(Sha256::new());
-        hash.0.update((what.len() as u64).to_be_bytes());
-        // A digest takes all that is written.
-        let _ = write!(hash, "{what}{whose}");
-        Self::digest(hash.0)
+        let mut hash = Sha256::new();
+        hash.update((what.len() as u64).to_be_bytes());
+        hash.update(what);
+        Self::digest(hash, whose)
     }
 
     /// The key of what is counted apart at this key: of one client's network, of another issuer.
-    pub(crate) fn at(&self, whose: &str) -> Self {
+    pub(crate) fn at(&self, whose: impl fmt::Display) -> Self {
         let mut hash = Sha256::new();
         hash.update(self.0);
-        hash.update(whose);
-        Self::digest(hash)
+        Self::digest(hash, whose)
     }
 
-    fn digest(hash: Sha256) -> Self {
-        let (key, _) = hash.finalize().split::<U16>();
+    fn digest(hash: Sha256, whose: impl fmt::Display) -> Self {
+        let mut hash = Hashing(hash);
+        // A digest takes all that is written.
+        let _ = write!(hash, "{whose}");
+        let (key, _) = hash.0.finalize().split::<U16>();
         Self(key.into())
     }
 
