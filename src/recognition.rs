@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     credentials::BasicCredentials,
     lookup::{Asking, Identifier, Lookup},
-    password::{Basis, Claimant, Recall, Shown, Unverified},
+    password::{Basis, Claimant, Recall, Shown, Unverified, Version},
     throttle::{Attempt, Throttle},
 };
 
@@ -81,8 +81,7 @@ impl<L: Lookup> Context<L> {
                 None => Claimant::name(basic.user_id(), client),
             };
             let fingerprint = recall.fingerprint(basic.user_pass());
-            let welcome = account.as_ref().filter(|_| keeps);
-            let known = welcome.is_some_and(|account| recall.knows(&claimant, &fingerprint, account, now));
+            let known = keeps && recall.knows(&claimant, &fingerprint, version(account.as_ref()), now);
             self.gate.recalled(known);
             match account {
                 Some(account) if known => return Recognised::AtOnce(Ok(Arc::new(account))),
@@ -90,7 +89,7 @@ impl<L: Lookup> Context<L> {
                 _ if !keeps => recall.forget(&claimant),
                 _ => {}
             }
-            shown = Some(Shown { claimant, fingerprint, basis: Basis::of(account.as_ref()) });
+            shown = Some(Shown { claimant, fingerprint, basis: Basis::of(version(account.as_ref())) });
         }
         let typed = self.throttle.is_verified_by_lookup().then(|| Claimant::name(basic.user_id(), client));
         if let (Some(recall), Some(typed)) = (&self.recall, &typed) {
@@ -124,4 +123,9 @@ impl<L: Lookup> Context<L> {
         let is_told = account.is_some_and(|account| account.password.is_told());
         self.recall.as_ref().filter(|_| !is_told)
     }
+}
+
+fn version<U>(account: Option<&Account<U>>) -> Version<'_> {
+    let proof = account.map(|account| &account.password);
+    Version { proof, valid_since: account.and_then(|account| account.valid_since) }
 }

@@ -104,7 +104,9 @@ password
     recall
     passwords
     proven
+    claimant
     fingerprint
+    basis
     proof
     verify
     stored
@@ -203,6 +205,7 @@ client_addr
 parameter
 clock
 flight
+hashed
 subject
 secret
 sync

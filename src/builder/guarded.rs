@@ -91,14 +91,14 @@ impl AuthLayerBuilder {
     }
 
     /// Sets for how many **seconds** a password that was found right at a guarded route by Basic is known again without
-    /// hashing it, and the most of them that are remembered; less than 200 bytes each. At most 3 600 seconds; 0 of
-    /// either switches it off. Defaults to 60 and 10 000.
+    /// hashing it, and the most of them that are remembered: some 400 bytes each, and less than 1 024. At most 3 600
+    /// seconds; 0 of either switches it off. Defaults to 60 and 10 000.
     ///
     /// The user is looked up on every request all the same: a changed hash, [`blocked`](crate::Account::blocked),
     /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once.
-    /// Only successes are remembered, as digests under a key that is random for each layer, for the network that they
-    /// came from and until it tries another password; requests that show the same password at the same time wait for
-    /// one hash. Login routes hash every time.
+    /// Only successes are remembered: user-id and password as a digest under a key that is random for each layer, beside
+    /// the stored hash that it was verified against, for the network that it came from and until that tries another
+    /// password. Requests that show the same password at the same time wait for one hash. Login routes hash every time.
     pub fn basic_cache(mut self, seconds: u64, entries: usize) -> Self {
         self.recall = Some((seconds, entries));
         self

@@ -3,29 +3,42 @@
 use std::hash::{Hash, Hasher};
 
 use super::{PasswordProof, StoredPassword};
-use crate::Account;
 
-/// What of an account a password was verified against, and since when its tokens are good. When any of it changes, the
-/// password is verified again.
+/// What of an account a password is verified against, and since when its tokens are good.
+#[derive(Clone, Copy)]
+pub(crate) struct Version<'a> {
+    /// `None` stands for an account that does not exist.
+    pub(crate) proof: Option<&'a PasswordProof>,
+    pub(crate) valid_since: Option<i64>,
+}
+
+/// The same, kept. When any of it changes, the password is verified again.
 #[derive(Clone)]
 pub(crate) struct Basis {
-    /// `None` stands for an account without one, and for nobody.
     stored: Option<StoredPassword>,
     valid_since: Option<i64>,
 }
 
-/// The same, to be compared.
+/// Either, to be compared.
 type Parts<'a> = (Option<(Option<&'a str>, &'a str)>, Option<i64>);
 
+impl<'a> Version<'a> {
+    fn stored(self) -> Option<&'a StoredPassword> {
+        match self.proof? {
+            PasswordProof::Stored(stored) => Some(stored),
+            PasswordProof::None | PasswordProof::Verified | PasswordProof::Wrong => None,
+        }
+    }
+}
+
 impl Basis {
-    pub(crate) fn of<U>(account: Option<&Account<U>>) -> Self {
-        let stored = account.and_then(stored);
-        Self { stored: stored.cloned(), valid_since: account.and_then(|account| account.valid_since) }
+    pub(crate) fn of(version: Version<'_>) -> Self {
+        Self { stored: version.stored().cloned(), valid_since: version.valid_since }
     }
 
-    /// Whether the account has it still. Not in constant time: none of it is the client's.
-    pub(super) fn is_of<U>(&self, account: &Account<U>) -> bool {
-        self.parts() == (stored(account).map(StoredPassword::parts), account.valid_since)
+    /// Whether that is what the account has now. Not in constant time: none of it is the client's.
+    pub(super) fn is(&self, version: Version<'_>) -> bool {
+        self.parts() == (version.stored().map(StoredPassword::parts), version.valid_since)
     }
 
     /// The bytes that it holds besides its own.
@@ -36,13 +49,6 @@ impl Basis {
 
     fn parts(&self) -> Parts<'_> {
         (self.stored.as_ref().map(StoredPassword::parts), self.valid_since)
-    }
-}
-
-fn stored<U>(account: &Account<U>) -> Option<&StoredPassword> {
-    match &account.password {
-        PasswordProof::Stored(stored) => Some(stored),
-        PasswordProof::None | PasswordProof::Verified | PasswordProof::Wrong => None,
     }
 }
 
@@ -66,22 +72,18 @@ mod tests {
 
     #[test]
     fn s63_what_an_account_has_is_told_apart() {
-        let accounts = [
-            Account::new(1, ()),
-            Account::new(1, ()).valid_since(0),
-            Account::new(1, ()).valid_since(1),
-            Account::new(1, ()).password_hash(""),
-            Account::new(1, ()).password_hash("").valid_since(0),
-            Account::new(1, ()).password_hash("ab"),
-            Account::new(1, ()).password_hash(StoredPassword::salted_sha256("", "ab")),
-            Account::new(1, ()).password_hash(StoredPassword::salted_sha256("a", "b")),
-            Account::new(1, ()).password_hash(StoredPassword::salted_sha256("ab", "")),
-        ];
-        for (at, one) in accounts.iter().enumerate() {
-            for (other_at, other) in accounts.iter().enumerate() {
-                let basis = Basis::of(Some(one));
-                assert_eq!(basis.is_of(other), at == other_at, "{at} and {other_at}");
-                assert_eq!(basis == Basis::of(Some(other)), at == other_at, "{at} and {other_at}");
+        let stored = ["", "ab"].map(StoredPassword::from);
+        let salted = [("", "ab"), ("a", "b"), ("ab", "")].map(|(salt, text)| StoredPassword::salted_sha256(salt, text));
+        let proofs = stored.into_iter().chain(salted).map(PasswordProof::Stored);
+        let proofs: Vec<_> = std::iter::once(PasswordProof::None).chain(proofs).collect();
+        let moments = [None, Some(0), Some(1)];
+        let versions = |proof| moments.map(|valid_since| Version { proof: Some(proof), valid_since });
+        let versions: Vec<_> = proofs.iter().flat_map(versions).collect();
+        for (at, one) in versions.iter().enumerate() {
+            for (other_at, other) in versions.iter().enumerate() {
+                let basis = Basis::of(*one);
+                assert_eq!(basis.is(*other), at == other_at, "{at} and {other_at}");
+                assert_eq!(basis == Basis::of(*other), at == other_at, "{at} and {other_at}");
             }
         }
     }

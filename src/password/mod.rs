@@ -23,7 +23,7 @@ mod verify;
 pub use passwords::PasswordUpgrade;
 pub use stored::StoredPassword;
 
-pub(crate) use basis::Basis;
+pub(crate) use basis::{Basis, Version};
 pub(crate) use claimant::Claimant;
 pub(crate) use lane::LaneLimits;
 pub(crate) use passwords::{Passwords, Rehash, Unverified, Verifier};

@@ -9,13 +9,13 @@
 //! it would answer guesses that are not counted: right ones at once, in the midst of a lock.
 
 use super::{
-    basis::Basis,
+    basis::{Basis, Version},
     claimant::Claimant,
     fingerprint::{Fingerprint, Fingerprinter},
     passwords::Unverified,
     proven::Proven,
 };
-use crate::{Account, clock::Timestamp, flight::Flights};
+use crate::{clock::Timestamp, flight::Flights};
 
 /// Most bytes that an entry may hold besides its own; what takes more is hashed each time.
 const LONGEST: usize = 512;
@@ -60,14 +60,14 @@ impl Recall {
 
     /// Whether this was verified and found right a moment ago, against what the account has now. If not, the claimant
     /// is known for nothing any more.
-    pub(crate) fn knows<U>(
+    pub(crate) fn knows(
         &self,
         claimant: &Claimant,
         fingerprint: &Fingerprint,
-        account: &Account<U>,
+        version: Version<'_>,
         now: Timestamp,
     ) -> bool {
-        let is = |(known, basis): &(Fingerprint, Basis)| known == fingerprint && basis.is_of(account);
+        let is = |(known, basis): &(Fingerprint, Basis)| known == fingerprint && basis.is(version);
         self.proven.confirms(claimant, is, now)
     }
 
@@ -145,6 +145,7 @@ impl Recall {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::password::PasswordProof;
 
     #[test]
     fn s64_what_is_kept_of_a_password_is_bounded_by_bytes() {
@@ -152,11 +153,11 @@ mod tests {
         let now = Timestamp::from_unix_seconds(100);
         let fingerprint = recall.fingerprint("ada:secret");
         for (length, kept) in [(LONGEST - 3, true), (LONGEST - 2, false)] {
-            let account = Account::new("ada", ()).password_hash("x".repeat(length));
-            let claimant = Claimant::account(account.id(), None);
-            let shown = Shown { claimant: claimant.clone(), fingerprint, basis: Basis::of(Some(&account)) };
-            recall.remember(shown, now);
-            assert_eq!(recall.knows(&claimant, &fingerprint, &account, now), kept, "{length}");
+            let proof = PasswordProof::Stored("x".repeat(length).into());
+            let version = Version { proof: Some(&proof), valid_since: None };
+            let claimant = Claimant::account(&"ada".into(), None);
+            recall.remember(Shown { claimant: claimant.clone(), fingerprint, basis: Basis::of(version) }, now);
+            assert_eq!(recall.knows(&claimant, &fingerprint, version, now), kept, "{length}");
         }
         // What it holds besides, its slot in a table and what the allocator keeps are some hundred bytes more.
         let entry = size_of::<(Claimant, (Fingerprint, Basis), Timestamp)>();
