@@ -14,7 +14,11 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, Uri, header::AUTHORIZATION, uri::PathAndQuery},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
+        header::{AUTHORIZATION, CONNECTION},
+        uri::PathAndQuery,
+    },
     response::{IntoResponse, Response},
 };
 use hyper_util::{
@@ -63,7 +67,7 @@ async fn pass(State(upstream): State<Upstream>, identity: Identity<()>, mut requ
     };
     *request.uri_mut() = uri;
     request.headers_mut().remove(AUTHORIZATION); // the upstream needs no password and no token
-    // Set, not added: what the client claims to be is gone.
+    forget_claims(request.headers_mut());
     match HeaderValue::from_str(&identity.id().to_string()) {
         Ok(id) => request.headers_mut().insert("x-user", id),
         Err(_) => return StatusCode::BAD_REQUEST.into_response(),
@@ -72,4 +76,16 @@ async fn pass(State(upstream): State<Upstream>, identity: Identity<()>, mut requ
         Ok(response) => response.map(Body::new),
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
+}
+
+/// Takes away what the client claims to be, also as `X_User`: for CGI, WSGI and FastCGI that is the same variable. And
+/// `Connection`, by which it could have the upstream take `x-user` for one of the connection's own fields and drop it
+/// (RFC 9110 §7.6.1).
+fn forget_claims(headers: &mut HeaderMap) {
+    let is_claim = |name: &HeaderName| name.as_str().replace('_', "-") == "x-user";
+    let claims: Vec<_> = headers.keys().filter(|name| is_claim(name)).cloned().collect();
+    for name in claims {
+        headers.remove(name);
+    }
+    headers.remove(CONNECTION);
 }

@@ -34,7 +34,7 @@ for target in "${targets[@]}"; do
     echo "$target: to be built, and then run for $seconds seconds" >&2
     cargo +nightly fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
         -max_total_time="$seconds" -dict="dictionaries/$(dictionary "$target").dict" -max_len=1024 -timeout=10 \
-        -print_final_stats=1 >"$log" 2>&1 || { failed=1 && tail -n 40 "$log" >&2; }
+        -print_final_stats=1 >"$log" 2>&1 || { failed=1 && grep -m 1 -A 3 panicked "$log" >&2; tail -n 40 "$log" >&2; }
     findings=$(find "artifacts/$target" -type f 2>/dev/null | wc -l)
     coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | tr -dc 0-9 || true)
     printf '%-14s %12s %9s %9s %8s %9s\n' "$target" "$(number number_of_executed_units)" \

@@ -233,9 +233,10 @@ where
 }
 
 /// Shared caches keep nothing that was asked for with `Authorization` (RFC 9111 §3.5), and know of no other place where
-/// a token may stand: the answer to it is for none of them (RFC 6750 §2.3), unless the inner service says otherwise.
+/// a token may stand: the answer to it is for none of them (RFC 6750 §2.3), unless the inner service says otherwise. Of
+/// whatever status: they keep redirections and `404` unasked (RFC 9110 §15.1).
 fn keep_private<R>(response: &mut Response<R>) {
-    if response.status().is_success() && !response.headers().contains_key(CACHE_CONTROL) {
+    if !response.headers().contains_key(CACHE_CONTROL) {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private"));
     }
 }

@@ -169,6 +169,8 @@ struct Left(Admitted, Option<LayerId>);
 pub(crate) enum Admitted {
     /// An optional route, and no credentials.
     Nobody,
+    /// A CORS preflight, which browsers send without credentials.
+    Preflight,
     Token(TokenClaims),
     Account(Arc<dyn Any + Send + Sync>, Option<TokenClaims>),
 }
@@ -177,6 +179,11 @@ impl Admitted {
     /// Leaves it in the extensions, in the place of what a layer further out has left there.
     pub(crate) fn leave(self, by: Option<LayerId>, extensions: &mut Extensions) {
         extensions.insert(Left(self, by));
+    }
+
+    /// Takes away what a layer further out has left: on a public route of this one is nobody.
+    pub(crate) fn forget(extensions: &mut Extensions) {
+        extensions.remove::<Left>();
     }
 
     pub(crate) fn of(extensions: &Extensions) -> Option<&Self> {
@@ -192,7 +199,7 @@ impl Admitted {
     /// The scheme it came by, `none` for nobody.
     pub(crate) fn scheme(&self) -> &'static str {
         match self {
-            Self::Nobody => "none",
+            Self::Nobody | Self::Preflight => "none",
             Self::Token(_) | Self::Account(_, Some(_)) => Scheme::Bearer.name(),
             Self::Account(_, None) => Scheme::Basic.name(),
         }
@@ -206,7 +213,7 @@ impl Admitted {
     /// The token's claims; `None` for nobody, and when the scheme was Basic.
     pub(crate) fn claims(&self) -> Option<&TokenClaims> {
         match self {
-            Self::Nobody => None,
+            Self::Nobody | Self::Preflight => None,
             Self::Token(claims) => Some(claims),
             Self::Account(_, claims) => claims.as_ref(),
         }
@@ -215,7 +222,7 @@ impl Admitted {
     /// The identity; `None` for nobody, and when `U` is not the lookup's own user type.
     pub(crate) fn identity<U: Send + Sync + 'static>(&self) -> Option<Identity<U>> {
         Some(Identity(match self {
-            Self::Nobody => return None,
+            Self::Nobody | Self::Preflight => return None,
             Self::Token(claims) => Kind::Token(claims.clone()),
             Self::Account(account, claims) => {
                 let account = Arc::clone(account).downcast::<Account<U>>().ok()?;

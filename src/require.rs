@@ -62,10 +62,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let refused = match Admitted::by(LayerId::of(&self.context), request.extensions()).map(Admitted::identity) {
+        let refused = match Admitted::by(LayerId::of(&self.context), request.extensions()) {
             None => return ResponseFuture::answer(unguarded()),
-            Some(None) => Some(Rejection::by_password(RejectionKind::MissingCredentials)),
-            Some(Some(identity)) => self.refusal(&identity),
+            // Asks what may be asked, and does nothing.
+            Some(Admitted::Preflight) => None,
+            Some(admitted) => match admitted.identity() {
+                None => Some(Rejection::by_password(RejectionKind::MissingCredentials)),
+                Some(identity) => self.refusal(&identity),
+            },
         };
         match refused {
             None => ResponseFuture::forward(self.inner.call(request)),

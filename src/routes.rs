@@ -174,7 +174,7 @@ impl Routes {
 
     /// Whether tickets are given there, leniently.
     fn is_ticket(known: &str, method: &Method, path: &str) -> bool {
-        let path = path.strip_suffix('/').unwrap_or(path);
+        let [known, path] = [known, path].map(|path| path.strip_suffix('/').unwrap_or(path));
         *method == Method::POST && known.eq_ignore_ascii_case(path)
     }
 

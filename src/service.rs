@@ -72,6 +72,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let route = match self.context.routes.sort(request.method(), request.uri().path()) {
+            Route::Public if Admitted::of(request.extensions()).is_some() => return self.pass_as_nobody(request),
             Route::Public => return ResponseFuture::forward(self.inner.call(request)),
             Route::Endpoint(number) => {
                 return ResponseFuture::endpoint(Box::pin(serve(Arc::clone(&self.context), number, request)));
@@ -86,12 +87,24 @@ where
 }
 
 impl<S, L> Auth<S, L> {
+    /// Where a layer further out has let somebody in.
+    #[cold]
+    fn pass_as_nobody<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S, L, B>
+    where
+        S: Service<Request<B>>,
+        L: Lookup,
+    {
+        Admitted::forget(request.extensions_mut());
+        ResponseFuture::forward(self.inner.call(request))
+    }
+
     fn preflight<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S, L, B>
     where
         S: Service<Request<B>>,
         L: Lookup,
     {
         self.context.sources.take_out(&mut request);
+        Admitted::Preflight.leave(Some(LayerId::of(&self.context)), request.extensions_mut());
         ResponseFuture::forward(self.inner.call(request))
     }
 

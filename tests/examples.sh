@@ -106,7 +106,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 class Upstream(BaseHTTPRequestHandler):
     def do_GET(self):
-        said = f"{self.path} {self.headers.get_all('x-user')} {self.headers.get('authorization')}".encode()
+        claims = self.headers.get_all("x_user") or self.headers.get("connection")
+        said = f"{self.path} {self.headers.get_all('x-user')} {self.headers.get('authorization')} {claims}".encode()
         self.send_response(200)
         self.send_header("content-length", str(len(said)))
         self.end_headers()
@@ -126,7 +127,8 @@ trap 'kill "$upstream" 2>/dev/null || true; stop; rm -rf "$work"' EXIT
 until [ -s "$work/upstream.out" ]; do kill -0 "$upstream"; sleep 0.1; done
 start env PORT=0 UPSTREAM="$(cat "$work/upstream.out")" "$bin/reverse_proxy"
 expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct horse'
-expect 200 "^/any/path\?q=1 \['ada'\] None$" "$url/any/path?q=1" -H "Authorization: Bearer $(member token)" -H 'x-user: root'
+expect 200 "^/any/path\?q=1 \['ada'\] None None$" "$url/any/path?q=1" -H "Authorization: Bearer $(member token)" -H 'x-user: root' \
+    -H 'X_User: root' -H 'Connection: x-user'
 expect 401 'credentials are required' "$url/any/path" -H 'x-user: root'
 kill "$upstream"
 wait "$upstream" 2>/dev/null || true

@@ -14,7 +14,7 @@ use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, Query, Rejection, RejectionKind,
-    Requirement, SigningKey, dialect::Tokens,
+    Requirement, SigningKey, TokenClaims, dialect::Tokens,
 };
 
 /// User 1, whose account says this of scopes and of roles.
@@ -239,4 +239,41 @@ async fn who_was_let_in_by_another_layer_is_nobody_here() {
     let before = read(outer.layer(before), bearer(&token(""))).await;
     let behind = read(outer.layer(behind), bearer(&token(""))).await;
     assert_eq!((before.status, behind.status), (500, 500));
+}
+
+#[tokio::test]
+async fn s29_s30_where_a_layer_asks_nobody_is_nobody_whom_one_further_out_let_in() {
+    let outer = builder().allow_preflight().build(somebody(None, Some(&["admin"]))).unwrap();
+    let inner = builder().public("/me").allow_preflight().build(somebody(None, None)).unwrap();
+    let service = service_fn(async |request: Request<Full<Bytes>>| {
+        let identity = Identity::<User>::of(request.extensions());
+        let seen = format!("{} {}", identity.is_some(), TokenClaims::of(request.extensions()).is_some());
+        Ok::<_, BoxError>(Response::new(Full::<Bytes>::from(seen)))
+    });
+    let preflight = |path| {
+        let mut request = authorized(request("OPTIONS", path), &format!("Bearer {}", token("")));
+        request.headers_mut().insert("origin", "https://app.example".parse().unwrap());
+        request.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
+        request
+    };
+    for (request, seen) in [
+        (bearer(&token("")), "false false"),
+        (preflight("/items"), "false false"),
+        (authorized(request("GET", "/items"), &format!("Bearer {}", token(""))), "true true"),
+    ] {
+        let asked = format!("{} {}", request.method(), request.uri());
+        let reply = read(outer.layer(inner.layer(service)), request).await;
+        assert_eq!((reply.status, reply.text()), (200, seen), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn s29_a_preflight_passes_where_a_role_is_required() {
+    let auth = builder().allow_preflight().build(somebody(None, None)).unwrap();
+    let mut preflight = request("OPTIONS", "/me");
+    preflight.headers_mut().insert("origin", "https://app.example".parse().unwrap());
+    preflight.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
+    assert_eq!(ask(&auth, Requirement::role("admin"), preflight).await.text(), "inner");
+    // What only looks like one does not.
+    assert_eq!(ask(&auth, Requirement::role("admin"), request("OPTIONS", "/me")).await.status, 401);
 }

@@ -233,8 +233,9 @@ async fn an_answer_to_a_query_token_is_private_unless_the_inner_service_says_oth
     let asked = || request("GET", &format!("/a?token={}", good_token()));
     let own = look(&layer, with(asked(), "x-answer-cache-control", "no-store")).await;
     assert_eq!(own.header("cache-control"), Some("no-store"));
+    // A shared cache keeps a 404 unasked, RFC 9110 §15.1.
     let failed = look(&layer, with(asked(), "x-answer-404", "")).await;
-    assert_eq!((failed.status, failed.header("cache-control")), (404, None));
+    assert_eq!((failed.status, failed.header("cache-control")), (404, Some("private")));
 }
 
 #[tokio::test]

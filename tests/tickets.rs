@@ -231,6 +231,17 @@ async fn s23_what_cannot_be_a_ticket_stays_in_the_uri() {
 }
 
 #[tokio::test]
+async fn lenient_paths_give_tickets_with_a_slash_at_either_end_of_the_comparison() {
+    for known in ["/auth/ticket", "/auth/ticket/"] {
+        let layer = builder().tickets(known).lenient_paths().build(find_in(users())).unwrap();
+        for path in ["/auth/ticket", "/auth/ticket/", "/AUTH/Ticket"] {
+            let reply = look(&layer, authorized(request("POST", path), &format!("Bearer {}", good_token()))).await;
+            assert!(reply.json()["ticket"].is_string(), "{known} {path}: {reply:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_is_given_for_good_credentials_only() {
     let layer = with_tickets().token_cookie(TokenCookie::new("token")).build(find_in(users())).unwrap();
     let cookie = || with(request("POST", "/auth/ticket"), "cookie", &format!("token={}", good_token()));

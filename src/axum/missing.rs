@@ -20,7 +20,8 @@ const NO_LAYER: MissingIdentity = MissingIdentity(
 );
 
 const NOBODY: MissingIdentity = MissingIdentity(
-    "a handler asked for an identity on an optional route, and the client sent no credentials: take an Option",
+    "a handler asked for an identity on an optional route or for a preflight, and the client sent no credentials: take an \
+     Option",
 );
 
 pub(super) const OTHER_USER: MissingIdentity =
@@ -34,14 +35,14 @@ pub(super) const NO_USER: MissingIdentity = MissingIdentity(
 pub(super) fn required(extensions: &Extensions) -> Result<&Admitted, MissingIdentity> {
     match Admitted::of(extensions) {
         None => Err(NO_LAYER),
-        Some(Admitted::Nobody) => Err(NOBODY),
+        Some(Admitted::Nobody | Admitted::Preflight) => Err(NOBODY),
         Some(somebody) => Ok(somebody),
     }
 }
 
 /// Somebody or nobody. A route without the layer cannot be told from a public one here, and has nobody.
 pub(super) fn optional(extensions: &Extensions) -> Option<&Admitted> {
-    Admitted::of(extensions).filter(|admitted| !matches!(admitted, Admitted::Nobody))
+    Admitted::of(extensions).filter(|admitted| !matches!(admitted, Admitted::Nobody | Admitted::Preflight))
 }
 
 impl IntoResponse for MissingIdentity {

@@ -112,9 +112,13 @@ fn split_rule(text: &str) -> Result<(Option<Method>, &str), BuildError> {
             (Some(method.ok_or_else(|| invalid_rule(text))?), path)
         }
     };
-    let old = path.split('/').any(|segment| segment.starts_with([':', '*']));
+    let whole = path.split('/').all(|segment| match segment.strip_prefix('{') {
+        Some(parameter) => parameter.strip_suffix('}').is_some_and(|name| !name.contains(['{', '}'])),
+        // What older routers took for a parameter would be a literal.
+        None => !segment.contains(['{', '}']) && !segment.starts_with([':', '*']),
+    });
     let plain = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#".contains(&byte));
-    match plain && !old {
+    match plain && whole {
         true => Ok((method, path)),
         false => Err(invalid_rule(text)),
     }
