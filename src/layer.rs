@@ -29,6 +29,8 @@ use crate::{
 /// | attachment on axum | its login routes | other routes |
 /// |---|---|---|
 /// | `router.layer(auth)`, last | served | guarded, unknown paths too: 401, not 404 |
+/// | `router.layer(auth).merge(other)` | **404**: `merge` drops the fallback that they are reached by | those of `other` are **unguarded** |
+/// | `other.merge(router.layer(auth))` | served | those of `other` are **unguarded** |
 /// | `router.layer(auth)`, then more routes | served | **those added later are unguarded** |
 /// | `router.route_layer(auth)` | **404**, but where a route of another method stands on the path | guarded; unknown paths 404 |
 /// | `nest("/api", router.layer(auth))` | **404**: an unmatched path goes to the outer fallback | guarded |

@@ -150,7 +150,7 @@ impl Identifier {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot look up users",
     label = "expected a closure from `Query` to a future of `Result<Option<Account<U>>, E>`",
-    note = "write it as `move |query: Query| {{ let db = db.clone(); async move {{ … }} }}`: the query comes owned, and the future has to be `Send`",
+    note = "write it as `move |query: Query| find(db.clone(), query)` with an `async fn find(db: Db, query: Query)`, or as `move |query: Query| {{ let db = db.clone(); async move {{ … }} }}`: the query comes owned, and the future has to be `Send`",
     note = "`U` has to be `Serialize + Send + Sync + 'static`, and `E` an error that displays, such as `std::io::Error` or `BoxError`"
 )]
 pub trait Lookup: Send + Sync + 'static {

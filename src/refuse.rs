@@ -24,8 +24,18 @@ pub(crate) fn refuse<L, B>(
     request: &Request<B>,
     now: Timestamp,
 ) -> Response<Bytes> {
-    telemetry::refused(rejection.scheme(), rejection.kind().name(), rejection.is_failure());
     context.placement.refused(&context.routes, request);
+    refuse_inside(context, rejection, request, now)
+}
+
+/// The same further inside, where a router may have cut the path off: that says nothing of where the layer stands.
+pub(crate) fn refuse_inside<L, B>(
+    context: &Context<L>,
+    rejection: Rejection,
+    request: &Request<B>,
+    now: Timestamp,
+) -> Response<Bytes> {
+    telemetry::refused(rejection.scheme(), rejection.kind().name(), rejection.is_failure());
     let mut response = answer(context, &rejection, request, now);
     response.extensions_mut().insert(rejection);
     response

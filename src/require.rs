@@ -16,7 +16,7 @@ use crate::{
     future::ResponseFuture,
     identity::{Admitted, Identity, LayerId},
     lookup::Lookup,
-    refuse::{refuse, unguarded},
+    refuse::{refuse_inside, unguarded},
     rejection::{Rejection, RejectionKind},
     requirement::Requirement,
 };
@@ -75,7 +75,7 @@ where
             None => ResponseFuture::forward(self.inner.call(request)),
             Some(rejection) => {
                 let now = self.context.clock.now();
-                ResponseFuture::answer(refuse(&self.context, rejection, &request, now))
+                ResponseFuture::answer(refuse_inside(&self.context, rejection, &request, now))
             }
         }
     }

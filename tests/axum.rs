@@ -44,6 +44,17 @@ async fn under_route_layer_a_page_on_the_path_brings_the_login_back() {
 }
 
 #[tokio::test]
+async fn merged_with_another_router_afterwards_it_serves_logins_only_from_the_right() {
+    let guarded = || Router::new().route("/me", get(me)).layer(layer());
+    let other = || Router::new().route("/open", get(async || "open"));
+    for (app, status) in [(guarded().merge(other()), 404), (other().merge(guarded()), 200)] {
+        assert_eq!(read(app.clone(), login()).await.status, status);
+        assert_eq!(read(app.clone(), request("GET", "/me")).await.status, 401);
+        assert_eq!(read(app, request("GET", "/open")).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn nested_the_logins_are_not_served_and_the_endpoints_can_be_mounted_instead() {
     let auth = layer();
     let nested = Router::new().route("/me", get(me)).layer(auth.clone());

@@ -13,7 +13,7 @@ use http_body_util::Full;
 use serde_json::json;
 use support::{told::*, *};
 use tower::{Layer, service_fn};
-use tower_auth::{Account, AuthLayer, BoxError, Lookup, Query, Subject, dialect::Tokens};
+use tower_auth::{Account, AuthLayer, BoxError, ClientAddr, Lookup, Query, Subject, dialect::Tokens};
 use tracing::{Instrument, field::Empty};
 
 /// A lookup in which nothing goes well: it quotes what it was asked, in lines and colours of the client's.
@@ -258,6 +258,29 @@ async fn a_span_is_entered_only_while_its_future_is_polled() {
     assert!(!inside.contains("auth."), "the inner service runs in no span of the layer's:\n{text}");
 }
 
+#[tokio::test]
+async fn that_clients_have_no_addresses_is_told_once() {
+    let log = Log::start();
+    let login = |address: Option<[u8; 4]>| {
+        let body = json!({ "login": "duane15", "password": "wrong" });
+        let mut request = post_json("/tokens", &body);
+        if let Some(address) = address {
+            request.extensions_mut().insert(ClientAddr::from(std::net::IpAddr::from(address)));
+        }
+        request
+    };
+    let told = || log.take().lines().filter(|line| line.contains("come without the client's address")).count();
+    let layer = builder().build(find_in(users())).unwrap();
+    send(&layer, login(Some([192, 0, 2, 1]))).await;
+    assert_eq!(told(), 0);
+    send(&layer, login(None)).await;
+    send(&layer, login(None)).await;
+    assert_eq!(told(), 1);
+    let unlimited = builder().without_failure_limit().build(find_in(users())).unwrap();
+    send(&unlimited, login(None)).await;
+    assert_eq!(told(), 0);
+}
+
 /// What is told of a layer through which these requests go.
 #[cfg(feature = "axum")]
 async fn misplacements(app: axum::Router, paths: &[&str]) -> Vec<String> {
@@ -283,6 +306,17 @@ async fn a_layer_inside_a_nested_router_is_told_of_once_unless_its_logins_are_mo
     let mounted = layer();
     let app = Router::new().route_service("/login", mounted.endpoints()).nest("/api", guarded().layer(mounted));
     assert!(misplacements(app, &["/api/me", "/login"]).await.is_empty());
+
+    // Inside, a router may have cut the path off that this layer sees whole.
+    let auth = builder().build(find_in(users())).unwrap();
+    let staff = guarded().route_layer(auth.require(tower_auth::Requirement::role("admin")));
+    let outermost = Router::new().nest("/staff", staff).layer(auth);
+    let request = authorized(request("POST", "/staff/me"), &format!("Bearer {}", good_token()));
+    let log = Log::start();
+    let response = tower::ServiceExt::oneshot(outermost, request.map(axum::body::Body::new)).await.unwrap();
+    let told = log.take();
+    assert_eq!(response.status(), 403);
+    assert!(!told.contains("cannot be reached"), "{told}");
 
     let cut = Router::new().nest_service("/auth", layer().endpoints());
     assert!(misplacements(cut.clone(), &["/auth/nothing"]).await.is_empty());

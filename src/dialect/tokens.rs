@@ -19,7 +19,7 @@ use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject
 /// | **Route** | `POST /tokens`; `PATCH /tokens/{token}`, or `PATCH /tokens` with the token as Bearer; with [`logout`](Self::logout) `DELETE` of the same |
 /// | **Accepts** | JSON, urlencoded, multipart: `login` (e-mail, mobile of China, name or numeric id; trimmed), `password` |
 /// | **Grants** | 201 `{"token","user","ttl","refresh_ttl"}`, minutes; a refresh the same without `user`; a logout 204 |
-/// | **Refuses** | 422 `{"login":[…]}` or `{"password":[…]}` at login, 401 `{"message":[…]}` at refresh and logout; 429 after 60 requests in 60 s |
+/// | **Refuses** | 422 `{"login":[…]}` or `{"password":[…]}` at login, 401 `{"message":[…]}` at refresh and logout, a wrong password in Chinese as its document has it (`密码错误`); 429 after 60 requests in 60 s |
 /// | **Claims** | HS256: `sub`, `iss`, `iat`, `exp`, `nbf`, `jti`; 20 160 minutes (14 days), refresh for 40 320 (28 days) from the first `iat` |
 ///
 /// ```

@@ -18,6 +18,17 @@ pub(crate) fn misplaced(what: &'static str) {
     count!("tower_auth_faults_total", "fault" => "misplaced");
 }
 
+/// Passwords are guessed at, and nobody says from where.
+pub(crate) fn unaddressed() {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(
+        name: "auth.unaddressed",
+        "logins come without the client's address, so anybody can lock everybody out of an account: serve with \
+         into_make_service_with_connect_info, or put ClientAddr into the extensions"
+    );
+    count!("tower_auth_faults_total", "fault" => "unaddressed");
+}
+
 /// Code of the application's panicked while a login route used it.
 pub(crate) fn panicked(error: &(dyn Error + 'static)) {
     #[cfg(feature = "tracing")]

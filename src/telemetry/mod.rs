@@ -27,7 +27,7 @@ mod stores;
 mod timer;
 
 pub(crate) use answers::{Ended, ended, reuse_detected, throttled};
-pub(crate) use faults::{failed, misplaced, panicked, rehash_failed, unreadable_hash};
+pub(crate) use faults::{failed, misplaced, panicked, rehash_failed, unaddressed, unreadable_hash};
 pub(crate) use gate::{Gate, refused};
 pub(crate) use lane::LaneMeter;
 pub(crate) use lookups::{LookupMeter, LookupMeters};

@@ -24,6 +24,8 @@ pub(crate) struct Throttle {
     clock: Arc<dyn Clock>,
     /// Whether the lookup was seen to verify passwords itself.
     verified_by_lookup: AtomicBool,
+    /// Whether somebody was told that clients have no addresses.
+    told_unaddressed: AtomicBool,
 }
 
 /// No password is verified now.
@@ -55,6 +57,7 @@ impl Throttle {
             sessions,
             clock,
             verified_by_lookup: AtomicBool::new(false),
+            told_unaddressed: AtomicBool::new(false),
         }
     }
 
@@ -122,6 +125,9 @@ impl Throttle {
     /// The network comes first, so that one that is locked leaves no trace at any name. It is locked for the accounts
     /// that were used from there too: or whoever shares it would be told which these are.
     pub(crate) async fn attempt(&self, name: ThrottleKey, client: Option<ClientAddr>) -> Result<Attempt, Locked> {
+        if client.is_none() && self.failures.is_some() && !self.told_unaddressed.swap(true, Ordering::Relaxed) {
+            telemetry::unaddressed();
+        }
         let by_network = self.attempt_by_network(client).await?;
         match self.attempt_at(name, client).await {
             Ok(at_name) => Ok(by_network.and(at_name)),

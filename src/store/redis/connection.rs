@@ -32,7 +32,7 @@ impl Target {
     /// A connection whose answers may take so long.
     pub(super) async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
         let connecting = async {
-            Ok(match self {
+            Ok::<_, Fault>(match self {
                 Self::Single(client) => {
                     let config = AsyncConnectionConfig::new()
                         .set_connection_timeout(Some(CONNECTING))
@@ -45,7 +45,8 @@ impl Target {
                 }
             })
         };
-        timeout(CONNECTING, connecting).await.map_err(|_| Fault::Late)?
+        let connected = timeout(CONNECTING, connecting).await.map_err(|_| Fault::Late)?;
+        connected.map_err(|fault| if fault == Fault::Lost { Fault::Unreachable } else { fault })
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use redis::RedisError;
+use redis::{ErrorKind, RedisError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
     /// No connection, or one that does not know yet what was missed. Nothing was sent.
     Away,
+    /// Nobody took the connection. Nothing was sent.
+    Unreachable,
     /// The answer did not come in time. The step may be done.
     Late,
     /// The connection was lost. The step may be done.
@@ -28,7 +30,7 @@ impl Fault {
         match self {
             Self::Late | Self::Lost | Self::History => true,
             Self::Refused(code) => matches!(&**code, "READONLY" | "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH"),
-            Self::Away | Self::Full | Self::Strange => false,
+            Self::Away | Self::Unreachable | Self::Full | Self::Strange => false,
         }
     }
 }
@@ -39,6 +41,7 @@ impl From<RedisError> for Fault {
             Some("EPOCH") => Self::History,
             Some("FULL") => Self::Full,
             Some(code) => Self::Refused(code.to_owned()),
+            None if error.kind() == ErrorKind::AuthenticationFailed => Self::Refused("the password".to_owned()),
             None if error.is_timeout() => Self::Late,
             None if error.is_io_error() || error.is_unrecoverable_error() => Self::Lost,
             None => Self::Refused(error.category().to_owned()),
@@ -50,6 +53,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Away => f.write_str("Redis is away"),
+            Self::Unreachable => f.write_str("Redis cannot be reached: its address is wrong, or it does not run"),
             Self::Late => f.write_str("Redis did not answer in time"),
             Self::Lost => f.write_str("the connection to Redis was lost"),
             Self::History => f.write_str("Redis has lost what this process knows, and is told it"),
