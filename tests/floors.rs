@@ -88,6 +88,7 @@ dialect
     error_envelope
     contract
     answer
+    refusal
     form
     identifier
     path

@@ -21,15 +21,17 @@ mod identifier;
 mod login;
 mod path;
 mod profile;
+mod refusal;
 mod tokens;
 
 pub use answer::Answer;
 pub use auth_local::AuthLocal;
 pub use auth_token::AuthToken;
-pub use contract::{Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refusal, Refused};
+pub use contract::{Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refused};
 pub use form::{Form, FormError, Member};
 pub use login::Login;
 pub use profile::{Redaction, public_profile};
+pub use refusal::Refusal;
 
 pub(crate) use profile::text_member;
 pub use tokens::Tokens;
