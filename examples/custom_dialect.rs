@@ -15,10 +15,7 @@ use axum::{
 use serde_json::json;
 use tower_auth::{
     Account, Algorithm, AuthLayer, BoxError, CurrentUser, HeaderOrder, Identifier, Query, SigningKey, StoredPassword,
-    dialect::{
-        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Member,
-        Operation, Refusal, Refused, Tokens,
-    },
+    dialect::{Answer, Dialect, Endpoint, Form, Grant, Granted, Issue, LoginForm, Member, Operation, Refusal, Refused},
 };
 
 /// `POST /oauth/token` with `username` and `password`, answered by `{"access_token","token_type","expires_in"}`.
@@ -78,11 +75,8 @@ async fn main() -> Result<(), BoxError> {
     let hash = StoredPassword::hash("correct horse")?;
     let auth = AuthLayer::builder()
         .key(SigningKey::generate(Algorithm::EdDsa)?)
+        .without_contracts()
         .dialect(PasswordGrant)
-        .without(AuthLocal::NAME)
-        .without(Login::NAME)
-        .without(AuthToken::NAME)
-        .without(Tokens::NAME)
         .build(move |query: Query| {
             let found = match query {
                 Query::Login { identifier, .. } => identifier.as_str() == "ada",

@@ -19,8 +19,7 @@ use hyper_util::{
 };
 use tower::{Layer, ServiceExt, service_fn};
 use tower_auth::{
-    Account, Algorithm, AuthLayer, BoxError, ClientAddr, Identity, Query, SigningKey, StoredPassword,
-    dialect::{AuthLocal, AuthToken, Tokens},
+    Account, Algorithm, AuthLayer, BoxError, ClientAddr, Identity, Query, SigningKey, StoredPassword, dialect::Login,
 };
 
 #[tokio::main]
@@ -28,9 +27,8 @@ async fn main() -> Result<(), BoxError> {
     let hash = StoredPassword::hash("correct horse")?;
     let auth = AuthLayer::builder()
         .key(SigningKey::generate(Algorithm::Hs256)?)
-        .without(AuthLocal::NAME)
-        .without(AuthToken::NAME)
-        .without(Tokens::NAME)
+        .without_contracts()
+        .dialect(Login::new())
         .build(move |query: Query| {
             let found = match query {
                 Query::Login { identifier, .. } => identifier.as_str() == "ada",

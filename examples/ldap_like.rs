@@ -11,10 +11,7 @@
 use std::net::SocketAddr;
 
 use axum::{Json, Router, routing::get};
-use tower_auth::{
-    Account, Algorithm, AuthLayer, BoxError, CurrentUser, Query, SigningKey,
-    dialect::{AuthLocal, AuthToken, Tokens},
-};
+use tower_auth::{Account, Algorithm, AuthLayer, BoxError, CurrentUser, Query, SigningKey, dialect::Login};
 
 /// Stands in for a connection to a directory, such as one of the crate `ldap3`.
 #[derive(Clone)]
@@ -66,9 +63,8 @@ async fn main() -> Result<(), BoxError> {
     let directory = Directory;
     let auth = AuthLayer::builder()
         .key(SigningKey::generate(Algorithm::Hs256)?)
-        .without(AuthLocal::NAME)
-        .without(AuthToken::NAME)
-        .without(Tokens::NAME)
+        .without_contracts()
+        .dialect(Login::new())
         .build(move |query: Query| find(directory.clone(), query))?;
     let app = Router::new().route("/me", get(async |user: CurrentUser<String>| Json(user))).layer(auth);
 

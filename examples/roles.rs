@@ -15,11 +15,10 @@ use axum::{
     Router,
     extract::Path,
     http::StatusCode,
-    response::{IntoResponse, Response},
     routing::{delete, get},
 };
 use tower_auth::{
-    Account, Algorithm, AuthLayer, BoxError, Identity, Query, Requirement, SigningKey, StoredPassword,
+    Account, Algorithm, AuthLayer, BoxError, Identity, Query, Rejection, Requirement, SigningKey, StoredPassword,
     dialect::AuthToken,
 };
 
@@ -36,7 +35,8 @@ async fn main() -> Result<(), BoxError> {
     let admin = Router::new()
         .route("/users", get(async || "ada\nalan\n"))
         .layer(auth.require(Requirement::role("admin").or(Requirement::role("auditor")))); // of everything under /admin
-    let app = Router::new().nest("/admin", admin).route("/posts/{id}", delete(remove)).layer(auth); // outermost: it says who asks, what is inside says what they may do
+    // Outermost: this layer says who asks, and what is inside says what they may do.
+    let app = Router::new().nest("/admin", admin).route("/posts/{id}", delete(remove)).layer(auth);
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
@@ -58,9 +58,7 @@ fn find(query: &Query) -> Option<Account<&'static str>> {
     }
 }
 
-async fn remove(identity: Identity<&'static str>, Path(_id): Path<u64>) -> Response {
-    match identity.has_scope("posts:delete") {
-        true => StatusCode::NO_CONTENT.into_response(),
-        false => StatusCode::FORBIDDEN.into_response(),
-    }
+async fn remove(identity: Identity<&'static str>, Path(_id): Path<u64>) -> Result<StatusCode, Rejection> {
+    Requirement::scope("posts:delete").check(&identity)?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -47,7 +47,7 @@ impl<U> Account<U> {
         Self::shared(id, Arc::new(user))
     }
 
-    /// The same, for a user that is already shared: a cache's entry, say.
+    /// Creates an account of a user that is already shared, such as an entry of a cache. Otherwise as [`new`](Self::new).
     pub fn shared(id: impl Into<Subject>, user: Arc<U>) -> Self {
         Self {
             id: id.into(),
@@ -174,6 +174,23 @@ impl<U> Account<U> {
 
     pub(crate) fn name(&self) -> Option<&str> {
         self.username.as_deref()
+    }
+}
+
+/// Shares the user, so `U` need not be `Clone`: a lookup may keep accounts and hand out copies.
+impl<U> Clone for Account<U> {
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            user: Arc::clone(&self.user),
+            username: self.username.clone(),
+            password: self.password.clone(),
+            blocked: self.blocked,
+            unconfirmed: self.unconfirmed,
+            valid_since: self.valid_since,
+            scopes: self.scopes.clone(),
+            roles: self.roles.clone(),
+        }
     }
 }
 

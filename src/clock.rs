@@ -4,7 +4,12 @@
 //! (for a lookup, a body, a hash) has a reading of its own. Wall-clock time serves claims and the stores; waiting
 //! (timeouts of bodies and lookups) is left to the runtime's monotonic clock.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Serialize, Serializer};
+
+/// The last millisecond of the year 9999: beyond it a platform's own time, or what writes it, may not reach.
+const LAST: u64 = 253_402_300_799_999;
 
 /// A moment of wall-clock time, in milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -14,7 +19,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// let then = Timestamp::from_unix_seconds(1_500_365_934);
 /// assert_eq!(then.unix_seconds(), 1_500_365_934);
 /// assert_eq!(then.unix_millis(), 1_500_365_934_000);
+/// assert_eq!(Timestamp::from(std::time::SystemTime::from(then)), then);
 /// ```
+///
+/// It serializes as whole unix seconds, the form that claims have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
@@ -60,6 +68,27 @@ impl Timestamp {
     }
 }
 
+/// A moment before 1970 is taken for the epoch.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// A moment beyond the year 9999 is taken for its end.
+impl From<Timestamp> for SystemTime {
+    fn from(at: Timestamp) -> Self {
+        UNIX_EPOCH + Duration::from_millis(at.0.min(LAST))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.unix_seconds())
+    }
+}
+
 /// Tells the time.
 ///
 /// Implementers owe a reading that is cheap and never panics. A clock that jumps back may
@@ -98,8 +127,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+        SystemTime::now().into()
     }
 }
 

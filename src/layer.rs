@@ -10,7 +10,6 @@ use crate::{
     context::Context,
     endpoints::Endpoints,
     explain::{Explained, explain},
-    lookup::Lookup,
     require::RequireLayer,
     requirement::Requirement,
     service::Auth,
@@ -62,7 +61,7 @@ pub struct AuthLayer<L> {
     pub(crate) context: Arc<Context<L>>,
 }
 
-impl<L: Lookup> AuthLayer<L> {
+impl<L> AuthLayer<L> {
     pub(crate) fn new(context: Context<L>) -> Self {
         Self { context: Arc::new(context) }
     }
@@ -80,9 +79,9 @@ impl<L: Lookup> AuthLayer<L> {
     /// # Examples
     ///
     /// ```
-    /// # use tower_auth::{AuthLayer, BoxError, Lookup};
+    /// # use tower_auth::{AuthLayer, BoxError};
     /// # use http::StatusCode;
-    /// async fn logout<L: Lookup>(auth: AuthLayer<L>, token: &str) -> StatusCode {
+    /// async fn logout<L>(auth: AuthLayer<L>, token: &str) -> StatusCode {
     ///     match auth.revoke(token).await {
     ///         Ok(_) => StatusCode::NO_CONTENT,
     ///         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -128,8 +127,8 @@ impl<L: Lookup> AuthLayer<L> {
     /// # Examples
     ///
     /// ```
-    /// # use tower_auth::{AuthLayer, BoxError, Lookup};
-    /// async fn password_changed<L: Lookup>(auth: &AuthLayer<L>, user_id: i64) -> Result<(), BoxError> {
+    /// # use tower_auth::{AuthLayer, BoxError};
+    /// async fn password_changed<L>(auth: &AuthLayer<L>, user_id: i64) -> Result<(), BoxError> {
     ///     auth.revoke_user(user_id).await
     /// }
     /// ```
@@ -254,9 +253,9 @@ impl<L: Lookup> AuthLayer<L> {
     /// # Examples
     ///
     /// ```
-    /// # use tower_auth::{AuthLayer, BoxError, Lookup};
+    /// # use tower_auth::{AuthLayer, BoxError};
     /// # struct User { id: i64, name: String, email: String }
-    /// async fn unlock<L: Lookup>(auth: AuthLayer<L>, user: &User) -> Result<(), BoxError> {
+    /// async fn unlock<L>(auth: AuthLayer<L>, user: &User) -> Result<(), BoxError> {
     ///     auth.clear_failures(user.id, [&user.name, &user.email]).await
     /// }
     /// ```

@@ -68,6 +68,19 @@ impl Query {
         Self::Login { identifier, password }
     }
 
+    /// The question at a request with a token, for tests of a lookup: its claims have this subject and nothing else.
+    ///
+    /// ```
+    /// use tower_auth::Query;
+    ///
+    /// let query = Query::subject(42);
+    /// assert!(matches!(query, Query::Subject { id, .. } if id.parse() == Some(42)));
+    /// ```
+    pub fn subject(id: impl Into<Subject>) -> Self {
+        let id = id.into();
+        Self::Subject { claims: TokenClaims::naming(&id), id }
+    }
+
     /// What it is called where it is counted.
     fn name(&self) -> &'static str {
         match self {

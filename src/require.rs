@@ -48,6 +48,23 @@ impl<S, L> Layer<S> for RequireLayer<L> {
     }
 }
 
+impl<S, L> Require<S, L> {
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside, to change it.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Returns the service inside.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
 impl<S, L, B, R> Service<Request<B>> for Require<S, L>
 where
     S: Service<Request<B>, Response = Response<R>>,

@@ -39,17 +39,17 @@ impl<S, L> Auth<S, L> {
         Self { inner, context }
     }
 
-    /// The inner service.
+    /// The service inside.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service.
+    /// The service inside, to change it.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service.
+    /// Returns the service inside.
     pub fn into_inner(self) -> S {
         self.inner
     }

@@ -21,13 +21,15 @@ const TEXT_LIMIT: usize = 255;
 /// assert_eq!(Subject::from("5f55e32aab24c71c3c1bf391").as_text(), Some("5f55e32aab24c71c3c1bf391"));
 /// assert_ne!(Subject::from(42), Subject::from("42"));
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+///
+/// Integers are ordered before text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject(Kind);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Kind {
-    Text(String),
     Number(i128),
+    Text(String),
 }
 
 impl Subject {
@@ -87,6 +89,13 @@ impl From<String> for Subject {
 impl From<&str> for Subject {
     fn from(text: &str) -> Self {
         Self(Kind::Text(text.to_owned()))
+    }
+}
+
+/// For what is lent: `auth.revoke_user(identity.id())`.
+impl From<&Self> for Subject {
+    fn from(subject: &Self) -> Self {
+        subject.clone()
     }
 }
 
@@ -155,6 +164,12 @@ mod tests {
         for refused in ["\"\"", "null", "true", "1.5", "1e3", "[1]", "{}", &format!("\"{}\"", "x".repeat(256))] {
             assert_eq!(read(refused), None, "{refused}");
         }
+    }
+
+    #[test]
+    fn integers_come_by_size_and_before_text() {
+        let ordered = [Subject::from(-1), 9.into(), 10.into(), "10".into(), "9".into(), "a".into()];
+        assert!(ordered.is_sorted());
     }
 
     #[test]

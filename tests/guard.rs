@@ -30,8 +30,8 @@ use serde_json::{Value, json};
 use support::*;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, Identity, Lookup, MemorySessions, Query, Rejection, RejectionKind,
-    Scheme,
+    Account, AuthLayer, AuthLayerBuilder, BoxError, Explained, Identity, Lookup, MemorySessions, Query, Rejection,
+    RejectionKind, Scheme, SigningKey,
     dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
 };
 
@@ -942,6 +942,23 @@ async fn a_contract_left_out_or_moved_leaves_a_guarded_route_behind() {
         assert_eq!(kind(&send(&layer, post_json(path, &body)).await), RejectionKind::MissingCredentials, "{path}");
     }
     assert_eq!(send(&layer, post_json("/in", &body)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_layer_without_contracts_guards_and_serves_what_is_named_afterwards() {
+    let old = SigningKey::hs256(SECRET).unwrap().verifying_key();
+    let guard = AuthLayer::builder().verifying_key(old).without_contracts().clock(ManualClock::at(NOW));
+    let layer = guard.build(find_in(users())).unwrap();
+    for path in ["/auth/local", "/login", "/api/auth/token", "/tokens"] {
+        assert_eq!(layer.explain(&http::Method::POST, path), Explained::Guarded, "{path}");
+    }
+    assert_eq!(send(&layer, authorized(me(), &format!("Bearer {}", token_of(1)))).await.status, 200);
+
+    let body = json!({ "username": "duane15", "identifier": "duane15", "password": PASSWORD });
+    let one = builder().dialect(AuthLocal::new()).without_contracts().dialect(Login::new());
+    let layer = one.build(find_in(users())).unwrap();
+    assert_eq!(send(&layer, post_json("/login", &body)).await.status, 200);
+    assert_eq!(kind(&send(&layer, post_json("/auth/local", &body)).await), RejectionKind::MissingCredentials);
 }
 
 // gRPC

@@ -193,6 +193,7 @@ fn a_user_need_not_be_clone_debug_or_default() {
 
     fn cloned<T: Clone>() {}
 
+    cloned::<Account<Plain>>();
     cloned::<Identity<Plain>>();
     cloned::<CurrentUser<Plain>>();
     shared::<Account<Plain>>();
@@ -271,4 +272,44 @@ fn the_inner_service_can_be_reached() {
     assert_eq!(service.get_ref(), &1);
     *service.get_mut() = 2;
     assert_eq!(service.clone().into_inner(), 2);
+
+    let mut service = layer().require(Requirement::role("admin")).layer(1);
+    assert_eq!(service.get_ref(), &1);
+    *service.get_mut() = 2;
+    assert_eq!(service.clone().into_inner(), 2);
+}
+
+#[test]
+fn what_a_handler_does_with_sessions_asks_nothing_of_the_lookup() {
+    async fn log_out<L>(auth: AuthLayer<L>, identity: Identity<User>) -> Result<(), BoxError> {
+        auth.revoke_user(identity.id()).await
+    }
+
+    let _ = log_out::<Find>;
+}
+
+#[test]
+fn a_session_travels_as_json() {
+    let id: SessionId = "00112233445566778899aabbccddeeff".parse().unwrap();
+    let at = Timestamp::from_unix_millis(1_700_000_000_999);
+    let session = Session::new(id, at, None, Some("phone".into()));
+    let json =
+        r#"{"id":"00112233445566778899aabbccddeeff","issued_at":1700000000,"refreshed_at":null,"label":"phone"}"#;
+    assert_eq!(serde_json::to_string(&session).unwrap(), json);
+    assert_eq!(serde_json::from_str::<SessionId>(r#""00112233445566778899AABBCCDDEEFF""#).unwrap(), id);
+    for other in [r#""0011""#, "17", "null"] {
+        assert!(serde_json::from_str::<SessionId>(other).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn a_moment_is_one_of_the_system_s_clock() {
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    let at = UNIX_EPOCH + Duration::from_millis(1_700_000_000_999);
+    assert_eq!(Timestamp::from(at), Timestamp::from_unix_millis(1_700_000_000_999));
+    assert_eq!(SystemTime::from(Timestamp::from(at)), at);
+    assert_eq!(Timestamp::from(UNIX_EPOCH - Duration::from_secs(1)).unix_millis(), 0);
+    let last = UNIX_EPOCH + Duration::from_millis(253_402_300_799_999);
+    assert_eq!(SystemTime::from(Timestamp::from_unix_millis(u64::MAX)), last);
 }

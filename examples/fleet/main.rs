@@ -28,14 +28,14 @@ use axum::{
     http::StatusCode,
     routing::{delete, get, post, put},
 };
-use serde::Serialize;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     time::timeout,
 };
 use tower_auth::{
-    AuthLayer, BoxError, CurrentUser, ForwardedHeader, Identity, Lookup, RedisStore, Scheme, SessionId, SigningKey,
+    AuthLayer, BoxError, CurrentUser, ForwardedHeader, Identity, Lookup, RedisStore, Scheme, Session, SessionId,
+    SigningKey,
     dialect::{AuthLocal, Login, Tokens},
 };
 use tower_auth_fleet::users::{User, Users};
@@ -104,35 +104,19 @@ async fn me(user: CurrentUser<User>) -> Json<CurrentUser<User>> {
     Json(user)
 }
 
-/// A line of the page "your devices".
-#[derive(Serialize)]
-struct Device {
-    id: String,
-    since: u64,
-    refreshed: Option<u64>,
-    client: Option<String>,
-}
-
+/// The page "your devices".
 async fn sessions<L: Lookup>(
     State(shared): State<Shared<L>>,
     user: CurrentUser<User>,
-) -> Result<Json<Vec<Device>>, Unavailable> {
-    let sessions = shared.auth.sessions(user.id).await?;
-    let device = |session: tower_auth::Session| Device {
-        id: session.id.to_string(),
-        since: session.issued_at.unix_seconds(),
-        refreshed: session.refreshed_at.map(|at| at.unix_seconds()),
-        client: session.label,
-    };
-    Ok(Json(sessions.into_iter().map(device).collect()))
+) -> Result<Json<Vec<Session>>, Unavailable> {
+    Ok(Json(shared.auth.sessions(user.id).await?))
 }
 
 async fn end_session<L: Lookup>(
     State(shared): State<Shared<L>>,
     user: CurrentUser<User>,
-    Path(session): Path<String>,
+    Path(session): Path<SessionId>,
 ) -> Result<StatusCode, Unavailable> {
-    let Ok(session) = session.parse::<SessionId>() else { return Ok(StatusCode::NOT_FOUND) };
     let ended = shared.auth.end_session(user.id, session).await?;
     Ok(if ended { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
 }

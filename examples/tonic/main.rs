@@ -24,8 +24,7 @@ use tonic::transport::server::{Server, TcpConnectInfo, TcpIncoming};
 use tonic_web::GrpcWebLayer;
 use tower::util::MapRequestLayer;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, BoxError, ClientAddr, Query, SigningKey, StoredPassword,
-    dialect::{AuthLocal, AuthToken, Tokens},
+    Account, Algorithm, AuthLayer, BoxError, ClientAddr, Query, SigningKey, StoredPassword, dialect::Login,
 };
 use tower_auth_tonic::{Teller, whoami::whoami_server::WhoamiServer};
 
@@ -34,9 +33,8 @@ async fn main() -> Result<(), BoxError> {
     let hash = StoredPassword::hash("correct horse")?;
     let auth = AuthLayer::builder()
         .key(SigningKey::generate(Algorithm::Hs256)?)
-        .without(AuthLocal::NAME)
-        .without(AuthToken::NAME)
-        .without(Tokens::NAME)
+        .without_contracts()
+        .dialect(Login::new())
         .public("/grpc.health.v1.Health/{method}")
         .build(move |query: Query| {
             let ada = Account::new(1, "Ada").username("ada").password_hash(hash.as_str()).scopes(["ticks"]);

@@ -20,6 +20,26 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Leaves out every contract that was named so far, the four that are there from the start among them. A layer with
+    /// none only guards; a [`dialect`](Self::dialect) named after this is served.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, dialect::Login};
+    /// let auth = AuthLayer::builder()
+    ///     .key(SigningKey::generate(Algorithm::Hs256)?)
+    ///     .without_contracts()
+    ///     .dialect(Login::new()) // this one alone
+    ///     .build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None))?;
+    /// # let _ = auth;
+    /// # Ok::<(), BoxError>(())
+    /// ```
+    pub fn without_contracts(mut self) -> Self {
+        self.dialects.clear();
+        self
+    }
+
     /// Serves every contract under a prefix: `/api/v2`, in front of each contract's own path. Rules of
     /// [`public`](Self::public) and [`optional`](Self::optional) are whole paths and get no prefix. Defaults to none.
     pub fn mount(mut self, prefix: impl Into<String>) -> Self {

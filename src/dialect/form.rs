@@ -99,6 +99,22 @@ impl Form {
     }
 }
 
+/// A form of names and texts, for tests of a contract's [`read`](super::Dialect::read).
+///
+/// ```
+/// use tower_auth::dialect::Form;
+///
+/// let form = Form::from_iter([("username", "ada"), ("password", "correct horse")]);
+/// assert_eq!(form.text("username"), Ok(Some("ada")));
+/// ```
+impl<N: Into<String>, T: Into<String>> FromIterator<(N, T)> for Form {
+    fn from_iter<I: IntoIterator<Item = (N, T)>>(members: I) -> Self {
+        let mut form = Self::default();
+        members.into_iter().for_each(|(name, text)| form.add_text(name, text));
+        form
+    }
+}
+
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.fields.iter().map(|(name, _)| name)).finish()

@@ -114,6 +114,7 @@ impl Rejection {
     }
 }
 
+/// A refusal as of somebody who showed a token, or nothing.
 impl From<RejectionKind> for Rejection {
     fn from(kind: RejectionKind) -> Self {
         Self::new(kind)

@@ -72,6 +72,23 @@ impl<S, U: Send + Sync + 'static> Layer<S> for Admit<U> {
     }
 }
 
+impl<S> Admitting<S> {
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside, to change it.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Returns the service inside.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
 impl<S: Service<Request<B>>, B> Service<Request<B>> for Admitting<S> {
     type Response = S::Response;
     type Error = S::Error;

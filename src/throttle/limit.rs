@@ -68,21 +68,6 @@ impl FailureLimit {
         self
     }
 
-    /// Failures in a window.
-    pub const fn failures(self) -> u32 {
-        self.failures
-    }
-
-    /// How long a window lasts, in seconds.
-    pub const fn window_seconds(self) -> u32 {
-        self.window
-    }
-
-    /// How long the first lock lasts, in seconds.
-    pub const fn lock_seconds(self) -> u32 {
-        self.lock
-    }
-
     /// Whether it limits, and every lock ends.
     pub(crate) fn is_sane(self) -> bool {
         (1..=Tally::MOST_IN_A_ROW).contains(&self.failures)

@@ -44,6 +44,21 @@ impl TokenClaims {
         Some(Self::from_parts(json, read, Algorithm::Hs256, false))
     }
 
+    /// Claims that name a subject and nothing else, and that nobody signed.
+    pub(crate) fn naming(subject: &Subject) -> Self {
+        let json = format!(r#"{{"sub":{}}}"#, serde_json::to_string(subject).unwrap_or_default());
+        let read = Read {
+            subject: subject.clone(),
+            issuer: None,
+            issued_at: None,
+            not_before: None,
+            expires_at: None,
+            starts_at: 0,
+            token_id: None,
+        };
+        Self::from_parts(json, read, Algorithm::Hs256, false)
+    }
+
     /// Whether the token can be renewed by one of ours that is signed with `algorithm`, or with any: it is no other
     /// issuer's.
     pub(crate) fn is_ours(&self, algorithm: Option<Algorithm>) -> bool {

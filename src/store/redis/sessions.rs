@@ -28,12 +28,12 @@ impl SessionStore for RedisStore {
         self.core().replica.list.is_revoked(token, now)
     }
 
-    fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
-        self.core().replica.list.is_listed(token, now)
-    }
-
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
         self.core().replica.list.valid_since(user, now)
+    }
+
+    fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
+        self.core().replica.list.is_listed(token, now)
     }
 
     fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {

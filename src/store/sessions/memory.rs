@@ -79,12 +79,12 @@ impl SessionStore for MemorySessions {
         self.list.is_revoked(token, now)
     }
 
-    fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
-        self.list.is_listed(token, now)
-    }
-
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
         self.list.valid_since(user, now)
+    }
+
+    fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
+        self.list.is_listed(token, now)
     }
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 use crate::{
     clock::Timestamp,
     token::{TokenKey, UserKey},
@@ -117,7 +119,9 @@ impl Listing {
 }
 
 /// A session of a user's that is alive: a login and what came of it by refresh.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// It serializes as its four members, so a handler can answer with a list of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Session {
     /// Its name, to end it by.
@@ -139,7 +143,7 @@ impl Session {
 
 /// The name of a session: a digest of its first token, which may be shown. Nobody can log in with it.
 ///
-/// It is written as 32 hexadecimal digits.
+/// It is written as 32 hexadecimal digits, by serde too: on axum, a handler takes it as `Path<SessionId>`.
 ///
 /// ```
 /// use tower_auth::SessionId;
@@ -176,13 +180,25 @@ impl FromStr for SessionId {
     fn from_str(text: &str) -> Result<Self, InvalidSessionId> {
         let plain = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let number = u128::from_str_radix(text, 16).ok().filter(|_| plain);
-        number.map(|number| Self(TokenKey::from_bytes(number.to_be_bytes()))).ok_or(InvalidSessionId)
+        number.map(|number| Self(TokenKey::from_bytes(number.to_be_bytes()))).ok_or(InvalidSessionId(()))
+    }
+}
+
+impl Serialize for SessionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
 /// Text that names no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidSessionId;
+pub struct InvalidSessionId(());
 
 impl fmt::Display for InvalidSessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,17 +24,20 @@ use crate::{
 ///
 /// # What implementers owe
 ///
-/// **The first four questions are asked for every request with a token**: they are answered from this process's own
-/// memory, and neither block nor wait. A store that others share replicates what it is asked here; [`RevocationList`]
-/// is that replica. **Every other operation is one atomic step**, also between processes that share the store, and a
-/// future that is dropped leaves it done or undone. It fails rather than waits: give it a timeout. `Ok` says that a
-/// crash does not undo it, as far as the store can keep anything, and that this process's own answers know it already.
+/// **Every method that returns no future is answered from this process's own memory, and never blocks.**
+/// [`is_unused`](Self::is_unused), [`is_stale`](Self::is_stale), [`is_revoked`](Self::is_revoked) and
+/// [`valid_since`](Self::valid_since) are asked for every request with a token, [`is_spent`](Self::is_spent) before a
+/// refresh and a logout. A store that others share replicates what it is asked here; [`RevocationList`] is that replica.
 ///
-/// Of several moments `now` is the first, right behind what it is about, and `until` the last.
+/// **Every other method is one atomic step**, also between processes that share the store, and a future that is dropped
+/// leaves it done or undone. It fails rather than waits: give it a timeout. `Ok` says that a crash does not undo it, as
+/// far as the store can keep anything, and that this process's own answers know it already.
+///
+/// Arguments are ordered: what it is about, `now`, further moments, `until`.
 ///
 /// # What may be forgotten
 ///
-/// - After its `until` everything: no door accepts those tokens any more.
+/// - After its `until` everything: those tokens are no longer accepted on any route.
 /// - A label, and the moment of the last refresh: they are only shown.
 /// - The successor of a refreshed token, when its grace has ended: nobody gets it any more.
 ///
@@ -60,6 +63,10 @@ pub trait SessionStore: Send + Sync + 'static {
     /// the next whole second.
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool;
 
+    /// Since when a user's tokens are good: the latest moment given to [`revoke_user`](Self::revoke_user). Where no
+    /// user was ever named, this answers before it makes a [`UserKey`], which costs a digest.
+    fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp>;
+
     /// Whether the token was refreshed or revoked, inside its grace too: a refresh of it is no first one. Asked before
     /// a refresh and a logout, to count against the account only what takes room. A store that cannot tell of the grace
     /// has repeated refreshes counted. Defaults to [`is_revoked`](Self::is_revoked).
@@ -67,15 +74,11 @@ pub trait SessionStore: Send + Sync + 'static {
         self.is_revoked(token, now)
     }
 
-    /// Since when a user's tokens are good: the latest moment given to [`revoke_user`](Self::revoke_user). Where no
-    /// user was ever named, this answers before it makes a [`UserKey`], which costs a digest.
-    fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp>;
-
-    /// Has the answers above be as the store has them by now, about one token and one user: whatever was revoked before
-    /// this step, on any server, is known here behind it. Asked before a Bearer is renewed, since a token that is
+    /// Brings the answers above, about one token and one user, up to date with the shared store: whatever was revoked
+    /// before this step, on any server, is known here after it. Asked before a Bearer is renewed, since a token that is
     /// granted anew would outlive what is not known here yet; an error refuses the renewal with 503. A store that
-    /// others share asks what it replicates. Defaults to nothing, for a store that is nobody else's: there is nothing
-    /// that it does not know.
+    /// others share asks what it replicates. Defaults to nothing, for a store that this process alone has: it knows
+    /// everything already.
     fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {
         let _ = (token, user, now);
         Box::pin(ready(Ok(())))
@@ -85,7 +88,7 @@ pub trait SessionStore: Send + Sync + 'static {
     /// that is not known is listed from now on.
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated>;
 
-    /// Revokes one token until no door would accept it anyway. The newest token of a family takes the family's life
+    /// Revokes one token until no route would accept it anyway. The newest token of a family takes the family's life
     /// with it; tokens of the family that are inside their grace stay good on guarded routes until it ends.
     fn revoke(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()>;
 
@@ -125,12 +128,12 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         (**self).is_revoked(token, now)
     }
 
-    fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
-        (**self).is_spent(token, now)
-    }
-
     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
         (**self).valid_since(user, now)
+    }
+
+    fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
+        (**self).is_spent(token, now)
     }
 
     fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {

@@ -26,11 +26,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Failures in a row after which each one more locks for [`LONG_LOCK`](Self::LONG_LOCK). NIST SP 800-63B-4 §3.2.2
+    /// Failures in a row after which each one more locks for a day. NIST SP 800-63B-4 §3.2.2
     pub const MOST_IN_A_ROW: u32 = 100;
-
-    /// How long a lock lasts after [`MOST_IN_A_ROW`](Self::MOST_IN_A_ROW) failures: a day, in seconds.
-    pub const LONG_LOCK: u32 = Budget::LONG;
 
     /// For how long failures and successes are remembered, in seconds: thirty days without another.
     pub const KEPT: u32 = 30 * 86_400;
