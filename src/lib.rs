@@ -52,8 +52,8 @@
 //! # }
 //! ```
 //!
-//! That is all of it: `/auth/local`, `/login`, `/api/auth/token` and `/tokens` are served, `/health` is open, and every other
-//! route asks for `Authorization: Bearer` or `Basic`. What would be a hole does not build, and the error says what to do.
+//! That is everything: `/auth/local`, `/login`, `/api/auth/token` and `/tokens` are served, `/health` is open, and every other
+//! route asks for `Authorization: Bearer` or `Basic`. `build()` refuses a configuration that would leave a hole, and its error says what to do.
 //!
 //! Without axum the layer is the same: `auth.layer(service)` wraps any
 //! `tower::Service<http::Request<B>, Response = http::Response<_>>`, and a handler reads
@@ -76,16 +76,16 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `aws-lc-rs` | yes | RSA, ECDSA and EdDSA keys; needs a C compiler |
-//! | `rust-crypto` | | the same in pure Rust, several times slower, but for generating RSA, ECDSA and EdDSA keys; with both on, `aws-lc-rs` is used |
+//! | `rust-crypto` | | the same in pure Rust, several times slower, except that it cannot generate RSA, ECDSA and EdDSA keys; with both on, `aws-lc-rs` is used |
 //! | `axum` | | extractors, and the client address from `ConnectInfo` |
-//! | `tracing` | | events for grants, refusals and failures, which are silent without it, and spans of logins; never a secret in them |
+//! | `tracing` | | events for grants, refusals and failures (nothing is logged without it), and spans of logins; never a secret in them |
 //! | `metrics` | | counters, gauges and histograms through the `metrics` facade: install the recorder before the layer is built |
 //! | `openapi` | | `AuthLayer::openapi`: the login routes as a `utoipa` document, to be merged into the application's own |
 //! | `redis` | | `RedisStore`: sessions, revocations and counts for many servers, in Redis or Valkey |
-//! | `redis-tls` | | `rediss://` for it, by `rustls` over `aws-lc-rs` |
+//! | `redis-tls` | | TLS for `redis` (`rediss://`), by `rustls` over `aws-lc-rs` |
 //! | `test-util` | | for the tests of an application: a clock set by hand, tokens without a login, a layer that admits everybody |
 //!
-//! Without either of the first two, HMAC keys work and others are a [`BuildError`]. Features only add. The minimum
+//! Without either of the first two, HMAC keys work and others are a [`BuildError`]. Features are additive. The minimum
 //! Rust is 1.88.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -177,7 +177,7 @@ pub use crate::{
     token_cookie::{SameSite, TokenCookie},
 };
 
-/// The README's code compiles and runs as it stands there.
+/// The README's code compiles and runs as it is there.
 #[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
