@@ -57,7 +57,7 @@ pub enum BuildErrorKind {
     InvalidLifetime,
     /// The leeway is beyond five minutes.
     InvalidLeeway,
-    /// A value cannot stand in a response header.
+    /// A value is not valid in a response header.
     InvalidHeader,
     /// A limit is zero or out of its range.
     InvalidLimit,

@@ -29,8 +29,8 @@ impl Scheme {
 
 /// Who a request was admitted as, by which scheme and with which claims.
 ///
-/// The layer tells the inner service by the extensions of every guarded request it lets through, and nothing else in a
-/// request can: no header names an identity. Cloning is an increment or two.
+/// Inserted into the extensions of every guarded request that is admitted; no header or other part of a request can set
+/// it. Cloning is an increment or two.
 ///
 /// ```
 /// use tower_auth::Identity;

@@ -31,7 +31,7 @@ use crate::{
 /// | `router.layer(auth).merge(other)` | **404**: `merge` drops the fallback that they are reached by | those of `other` are **unguarded** |
 /// | `other.merge(router.layer(auth))` | served | those of `other` are **unguarded** |
 /// | `router.layer(auth)`, then more routes | served | **those added later are unguarded** |
-/// | `router.route_layer(auth)` | **404**, but where a route of another method stands on the path | guarded; unknown paths 404 |
+/// | `router.route_layer(auth)` | **404**, unless the path has a route for another method | guarded; unknown paths 404 |
 /// | `nest("/api", router.layer(auth))` | **404**: an unmatched path goes to the outer fallback | guarded |
 /// | `merge` and `fallback`, then `layer(auth)` | served | guarded |
 ///
@@ -66,7 +66,7 @@ impl<L> AuthLayer<L> {
         Self { context: Arc::new(context) }
     }
 
-    /// Revokes a token until it would be accepted nowhere any more: "log out", from a handler of the application's.
+    /// Revokes a token for as long as it could still be accepted or refreshed: "log out", from a handler.
     ///
     /// `Ok(false)` says that there is nothing to revoke: the token is not one that is accepted here now or could be
     /// refreshed. Ends this token, and with the newest of a family the family; [`revoke_family`](Self::revoke_family)
@@ -156,11 +156,12 @@ impl<L> AuthLayer<L> {
         self.context.end_session(&user.into(), session).await
     }
 
-    /// Lets those through who have what is required, for routes inside this layer: 403 for others, in the form this
-    /// layer refuses in, and 401 for nobody on an optional route.
+    /// Admits only requests that meet `required`, for routes inside this layer. Others are refused in this layer's form:
+    /// with 403, or with 401 where an optional route has no identity.
     ///
-    /// On axum with `route_layer`, so that it stands behind this layer and in front of these routes. Where this layer
-    /// did not let the request in, be it that another one did, it is a 500 that says so.
+    /// On axum it goes onto the router of these routes, with `route_layer`, or with `layer` where that router has a
+    /// fallback of its own to be covered. A request that this layer did not admit, also one that another layer did, is
+    /// answered with a 500 that says so.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -191,7 +192,7 @@ impl<L> AuthLayer<L> {
     }
 
     /// What happens to a request of this method and raw path, before anybody looks at its credentials, and by which
-    /// rule: for tests, and for finding out. A request that is served asks none of this.
+    /// rule: for tests and debugging. It is not used to serve requests.
     ///
     /// ```
     /// use http::Method;
@@ -212,11 +213,11 @@ impl<L> AuthLayer<L> {
         explain(&self.context, method, path)
     }
 
-    /// `path` as it may be logged: less the token where the route is one that takes a token in its path, such as
-    /// `PATCH /tokens/{token}`, or nearly that.
+    /// `path` without its token, safe to log: for routes that take a token in their path, such as
+    /// `PATCH /tokens/{token}`, and for near misses of them.
     ///
-    /// For what stands outside this layer and writes down what was asked for. `path` is the one this layer sees. A
-    /// query is not part of it; leave that out, too.
+    /// For layers outside this one that log requests. `path` is the one this layer sees. A query is not part of it:
+    /// leave that out, too.
     ///
     /// # Examples
     ///
@@ -240,8 +241,8 @@ impl<L> AuthLayer<L> {
         self.context.routes.shown(path)
     }
 
-    /// Forgets the failures of an account and ends every lock of it, for a human who decided so: the help desk, or the
-    /// user who set a new password.
+    /// Forgets the failures of an account and ends every lock of it, on somebody's decision: that of the help desk, or
+    /// of the user who set a new password.
     ///
     /// Guesses are counted at the account and at the name that was typed, so `names` are all that its user logs in with,
     /// in any spelling: a lock of one that is missing here lasts until it ends by itself.
@@ -278,7 +279,7 @@ impl<L> AuthLayer<L> {
     ///
     /// For routers that this layer cannot wrap whole: `router.route_service("/login", auth.endpoints())`, at the whole
     /// path, since that is what it compares. Shares keys, stores and limits with the layer. Tickets are not among them:
-    /// they are given to whoever a guarded route would let in.
+    /// they are given to everybody whom a guarded route would admit.
     pub fn endpoints(&self) -> Endpoints<L> {
         self.context.placement.settle();
         Endpoints::new(Arc::clone(&self.context))

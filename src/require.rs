@@ -21,7 +21,7 @@ use crate::{
     requirement::Requirement,
 };
 
-/// Lets those through who have what is required. Made by [`AuthLayer::require`](crate::AuthLayer::require).
+/// Admits only requests that meet a [`Requirement`]. Made by [`AuthLayer::require`](crate::AuthLayer::require).
 pub struct RequireLayer<L> {
     required: Arc<Requirement>,
     context: Arc<Context<L>>,

@@ -73,7 +73,7 @@ impl TokenCookie {
         self
     }
 
-    /// Sends it over plain connections too, where anybody on the way reads it: for trials on a machine of your own.
+    /// Sends it over plain connections too, where anybody on the way can read it: for local development.
     /// Defaults to `Secure`.
     pub fn insecure_over_plain_http(mut self) -> Self {
         self.secure = false;
@@ -86,7 +86,7 @@ impl TokenCookie {
         self
     }
 
-    /// Its name.
+    /// The cookie's name.
     pub fn name(&self) -> &str {
         &self.name
     }

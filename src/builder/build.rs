@@ -41,10 +41,10 @@ impl AuthLayerBuilder {
     /// # Errors
     ///
     /// Whatever would be a hole or a failure at run time: no key for a contract, two claims on one route, a public rule
-    /// over a login route, a lifetime of nothing or beyond its refresh window, a leeway or grace beyond 300 seconds, a
-    /// limit of nothing or beyond its bounds, a name of no contract, a realm that cannot stand in a header, a source of
-    /// tokens, an origin or a proxy's network that is none, tickets without a key that signs, two contracts that
-    /// refresh tokens of one algorithm as different issuers.
+    /// over a login route, a lifetime that is zero or beyond its refresh window, a leeway or grace beyond 300 seconds, a
+    /// limit that is zero or excessive, an unknown contract, a realm that is not valid in a header, an invalid source of
+    /// tokens, origin or proxy network, tickets without a key that signs, two contracts that refresh tokens of one
+    /// algorithm as different issuers.
     pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
         self.leave_out()?;
         self.check_limits()?;

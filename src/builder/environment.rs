@@ -13,9 +13,9 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Writes the id of whoever is admitted, or granted a token, into the field `user.id` of a span: on guarded routes
-    /// of the span the request is in, which is the application's and has to have been made with that field; on login
-    /// routes of the layer's own.
+    /// Writes the id of a user who is admitted, or granted a token, into the field `user.id` of a span. On guarded routes
+    /// that is the span the request is in, which is the application's and has to have been made with that field; on
+    /// login routes it is the layer's own.
     ///
     /// The id is what the lookup or the token has, its control characters escaped, and never what a refused client
     /// sent. Traces then say who did what: keep them as long as the law lets you. Defaults to no ids.

@@ -9,7 +9,7 @@ impl AuthLayerBuilder {
     ///
     /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..`
     /// segments (`..;v=1` is one), backslashes and encoded slashes or dots; a path without a parameter is exact.
-    /// Without a method a rule stands for all; `GET` does not cover `HEAD`.
+    /// Without a method a rule is for all of them; `GET` does not cover `HEAD`.
     ///
     /// ```
     /// use tower_auth::AuthLayer;
@@ -34,7 +34,7 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Puts an issuer into every token issued, and requires it of every token but those of keys bound to another.
+    /// Puts an issuer into every token issued, and requires it of every token except those of keys bound to another.
     /// Tokens issued without one, as those of `auth_local` and `login` are, are refused from then on. Defaults to none.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
@@ -48,7 +48,7 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets by how many **seconds** clocks may differ. At most 300. Defaults to 10.
+    /// Sets the clock skew that is tolerated, in **seconds**. At most 300. Defaults to 10.
     pub fn leeway(mut self, seconds: u64) -> Self {
         self.leeway = seconds;
         self
@@ -62,9 +62,9 @@ impl AuthLayerBuilder {
 
     /// Sets how many tokens are remembered as verified, and the most **bytes** that they take: each its own length,
     /// twice that of its claims, and less than 300. What is remembered is that the signature holds; the times, the
-    /// revocation and the user of a token are judged on every request. Half of them are sure to stay while they are
-    /// used. Routes that refresh or log out verify every time. 0 or 1 of them switch it off. Defaults to 10 000 and 16
-    /// MiB.
+    /// revocation and the user of a token are judged on every request. At least half of the entries stay for as long as
+    /// they are used. Routes that refresh or log out verify every time. 0 or 1 entries switch it off. Defaults to 10 000
+    /// and 16 MiB.
     pub fn token_cache(mut self, entries: usize, bytes: usize) -> Self {
         self.verified = Some(CacheLimits { entries, bytes });
         self
@@ -76,8 +76,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Believes a verified token without looking its user up: a blocked user is out when the token expires. Basic has
-    /// no claims to believe, and is looked up all the same. Defaults to looking up on each request.
+    /// Trusts a verified token without looking up its user: a blocked user stays in until the token expires. Basic has
+    /// no claims to trust, and is looked up all the same. Defaults to looking up on each request.
     pub fn claims_only(mut self) -> Self {
         self.claims_only = true;
         self
@@ -110,10 +110,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. They keep
-    /// it and send it unasked, as a cookie: from then on a request by Basic that may change something is refused when
-    /// the browser says that another site's page sent it, unless of a [`trusted_origin`](Self::trusted_origin).
-    /// Defaults to offering Bearer only.
+    /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. Browsers
+    /// then store the password and send it unasked, as they do a cookie. So a request by Basic that may change something
+    /// is refused when the browser says that another site's page sent it, unless that is a
+    /// [`trusted_origin`](Self::trusted_origin). Defaults to offering Bearer only.
     pub fn offer_basic(mut self) -> Self {
         self.offers_basic = true;
         self

@@ -39,12 +39,12 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Believes the client address that proxies in these networks (`10.0.0.0/8`, `2001:db8::/32`, `192.0.2.7`) write
-    /// into `header`, and nobody else.
+    /// Trusts the client address in `header` when the peer is in one of these networks (`10.0.0.0/8`, `2001:db8::/32`,
+    /// `192.0.2.7`), and ignores the header otherwise.
     ///
     /// When the peer of the connection is such a proxy, the client is the rightmost address in the header that is not
-    /// one; what stands left of it, the client may have written. A header that is missing or malformed leaves the peer.
-    /// List the proxies and nothing more: whoever may connect from these networks can name any client. Defaults to
+    /// one; what is left of it, the client may have written. Where the header is missing or malformed, the peer counts.
+    /// List the proxies and nothing more: anybody who can connect from these networks can name any client. Defaults to
     /// the peer, see [`ClientAddr`](crate::ClientAddr).
     pub fn trust_proxies(
         mut self,
@@ -56,11 +56,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Believes, of everybody who connects, the client address that stands `hops` from the right in `header`: 1 behind
-    /// one proxy.
+    /// Trusts the address `hops` from the right in `header`, whoever the peer is: 1 behind one proxy.
     ///
-    /// For servers that only their proxies can reach, and whose proxies have no fixed addresses: whoever gets around
-    /// them can name any client. A header that is missing, malformed or too short leaves the peer. Defaults to the
+    /// For servers that only their proxies can reach, and whose proxies have no fixed addresses: anybody who gets around
+    /// them can name any client. Where the header is missing, malformed or too short, the peer counts. Defaults to the
     /// peer.
     pub fn trust_any_peer_behind_hops(mut self, header: ForwardedHeader, hops: usize) -> Self {
         self.clients = ClientSettings::Hops(header, hops);

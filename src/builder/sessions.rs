@@ -30,8 +30,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Lets one account fill the session store for everybody, by refreshing or logging out in a loop: for when
-    /// something in front limits both.
+    /// Removes the limit for each account: one that refreshes or logs out in a loop can then fill the session store for
+    /// everybody. For use behind something that limits both.
     pub fn without_session_limit(mut self) -> Self {
         self.session_limit = None;
         self
@@ -56,8 +56,8 @@ impl AuthLayerBuilder {
     }
 
     /// Bounds how many sessions a user may have, and lists them. A login beyond ends the session that was begun or
-    /// refreshed longest ago: to refuse the login instead would let whoever holds the others, a thief perhaps, keep
-    /// the owner out. Logins from before this was set are counted once they are refreshed. Defaults to any number.
+    /// refreshed longest ago: to refuse the login instead would let somebody who holds the others, a thief perhaps,
+    /// keep the owner out. Logins from before this was set are counted once they are refreshed. Defaults to any number.
     pub fn max_sessions(mut self, most: usize) -> Self {
         self.listing.get_or_insert_default().most = Some(most);
         self

@@ -6,7 +6,7 @@ use crate::token_cookie::TokenCookie;
 /// Sources of tokens, besides `Authorization: Bearer`. See [the chapter about
 /// them](crate::guide::routes#where-tokens-come-from).
 impl AuthLayerBuilder {
-    /// Takes a token that stands in `Authorization` without a scheme, as clients of the contract `login` send it.
+    /// Takes a token that is in `Authorization` without a scheme, as clients of the contract `login` send it.
     /// Defaults to Bearer and Basic.
     pub fn accept_bare_tokens(mut self) -> Self {
         self.sources.bare = true;
@@ -23,7 +23,7 @@ impl AuthLayerBuilder {
     /// Takes a token from a query parameter, `access_token` say (RFC 6750 §2.3). May be called for several.
     ///
     /// URLs end up in logs, histories and `Referer`: for clients that can do nothing else. The layer takes the
-    /// parameter out before the inner service sees the request; what stands in front of the layer still sees it.
+    /// parameter out before the inner service sees the request; what is in front of the layer still sees it.
     /// Defaults to none.
     pub fn token_query(mut self, name: impl Into<String>) -> Self {
         self.sources.queries.push(name.into());
@@ -69,7 +69,7 @@ impl AuthLayerBuilder {
 
     /// Gives tickets at `POST path`, a whole path without the prefix of [`mount`](Self::mount): with good credentials
     /// the answer is `{"ticket":…,"expires_in":10}`, and a request for a WebSocket with `?ticket=…` is admitted by it,
-    /// once, as whoever showed the credentials.
+    /// once, as the user of those credentials.
     ///
     /// A ticket is good for 10 seconds, costs two entries in the [`SessionStore`](crate::SessionStore) when it is used,
     /// and dies with the token it was given for. Defaults to none.

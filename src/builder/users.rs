@@ -32,9 +32,8 @@ impl AuthLayerBuilder {
     }
 
     /// Verifies stored passwords of a form that is not known here: `(stored, password)`, with `None` for a form that is
-    /// not yours either. Runs on the hashing lane; has to compare in constant time. Of a password beyond 4 096 bytes it
-    /// gets the beginning, and what it finds does not count. Once it has known a form, every refused login repeats its
-    /// cost.
+    /// not yours either. Runs on the hashing lane; has to compare in constant time. A password over 4 096 bytes is passed
+    /// truncated and never matches. Once the function has recognised a form, each refused login repeats its cost.
     ///
     /// ```
     /// use tower_auth::AuthLayer;

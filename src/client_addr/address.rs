@@ -9,10 +9,9 @@ use http::Extensions;
 
 /// The address of the client, put into a request's extensions by the server that accepted the connection.
 ///
-/// The layer believes nothing else, and no header names an address, unless
-/// [`trust_proxies`](crate::AuthLayerBuilder::trust_proxies) says whose. With the `axum` feature, axum's
-/// `ConnectInfo<SocketAddr>` counts too. Without either, login requests are counted by user-id, and a stranger can lock
-/// everybody out of an account.
+/// Headers are ignored unless [`trust_proxies`](crate::AuthLayerBuilder::trust_proxies) is set. With the `axum` feature,
+/// axum's `ConnectInfo<SocketAddr>` counts too. Without either, login requests are counted by user-id, and a stranger can
+/// lock everybody out of an account.
 ///
 /// ```
 /// use tower_auth::ClientAddr;

@@ -252,11 +252,11 @@ pub struct Grant<'a> {
     pub subject: &'a Subject,
     /// The user's name.
     pub username: &'a str,
-    /// Unix seconds: when the login was.
+    /// When the login was, in unix seconds.
     pub issued_at: i64,
-    /// Unix seconds: when the token is signed. Later than `issued_at` after a refresh.
+    /// When the token is signed, in unix seconds. Later than `issued_at` after a refresh.
     pub not_before: i64,
-    /// Unix seconds.
+    /// When the token expires, in unix seconds.
     pub expires_at: i64,
     /// 16 random alphanumerics, or after a refresh those of the one successor.
     pub token_id: &'a str,
@@ -280,7 +280,7 @@ pub struct Granted<'a> {
     pub grant: Grant<'a>,
     /// The public part of the user, already redacted.
     pub user: &'a RawValue,
-    /// Where the client stands in its window, when requests are counted.
+    /// How much of its window the client has used, when requests are counted.
     pub rate: Option<&'a RateCount>,
 }
 
@@ -294,15 +294,15 @@ impl fmt::Debug for Granted<'_> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Refused<'a> {
-    /// Why.
+    /// The reason.
     pub refusal: Refusal,
     /// Which operation was asked for.
     pub operation: Operation,
     /// The endpoint's path as it was configured; never one with a token in it.
     pub path: &'a str,
-    /// Now.
+    /// The moment at which the request is judged.
     pub now: Timestamp,
-    /// Where the client stands in its window, when requests are counted.
+    /// How much of its window the client has used, when requests are counted.
     pub rate: Option<&'a RateCount>,
 }
 
@@ -310,10 +310,10 @@ pub struct Refused<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct GuardRefused<'a> {
-    /// Why.
+    /// The reason.
     pub kind: RejectionKind,
     /// The request's path.
     pub path: &'a str,
-    /// Now.
+    /// The moment at which the request is judged.
     pub now: Timestamp,
 }

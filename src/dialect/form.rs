@@ -70,7 +70,7 @@ impl Form {
     ///
     /// # Errors
     ///
-    /// When the member is of another type, or stands there more than once.
+    /// When the member is of another type, or occurs more than once.
     pub fn text(&self, name: &str) -> Result<Option<&str>, FormError> {
         let mut found = self.fields.iter().filter(|(known, _)| known == name);
         match (found.next(), found.next()) {

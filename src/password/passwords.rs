@@ -30,7 +30,7 @@ pub(crate) type Rehash = Arc<dyn Fn(PasswordUpgrade) -> Storing + Send + Sync>;
 
 /// A new hash for a user who logged in with an older form.
 ///
-/// It comes a moment after the login. Store it only where the old form still stands, or a password that was changed
+/// It comes a moment after the login. Store it only where the old form is still there, or a password that was changed
 /// meanwhile would be changed back: `UPDATE users SET hash = $replacement WHERE id = $id AND hash = $stored`. A salt in
 /// a column of its own is set to NULL with it, and tells the next lookup which of the two forms it finds.
 #[derive(Clone, Debug)]

@@ -38,7 +38,7 @@ pub(super) enum Form {
 impl StoredPassword {
     /// `base64(SHA-256(salt + password))` with its salt, as small Express back ends store it in two columns.
     ///
-    /// It is quick to guess: set a rehash hook, and every login moves one user to argon2id.
+    /// It is fast to brute-force: set a rehash hook, and every login moves one user to argon2id.
     ///
     /// ```
     /// use tower_auth::{Account, StoredPassword};

@@ -13,8 +13,8 @@ pub(crate) const RETRY: u64 = 1;
 /// Why a guarded route refused a request, with the error behind it if there is one.
 ///
 /// It travels in the extensions of every such refusal (a login route's carries a [`Refusal`](crate::dialect::Refusal)),
-/// so that an outer layer counts or logs reasons without parsing bodies. Two words wide, and made without asking for
-/// memory unless there is more to say than its kind. Prints no credential.
+/// so that an outer layer counts or logs reasons without parsing bodies. Two words wide; it allocates only to carry
+/// a source or a retry time. Prints no credential.
 ///
 /// ```
 /// use tower_auth::{Rejection, RejectionKind};
@@ -90,7 +90,7 @@ impl Rejection {
         matches!(self.kind, RejectionKind::Unavailable | RejectionKind::Overloaded)
     }
 
-    /// Why.
+    /// The reason.
     pub fn kind(&self) -> RejectionKind {
         self.kind
     }

@@ -13,7 +13,7 @@ const SHORTER: u32 = 15;
 /// What a network may fail over all accounts.
 const NETWORK: NetworkLimit = NetworkLimit { failures: 100, window: 900 };
 
-/// How often a password may be wrong: so many failures in so many seconds, and then a lock of so many seconds.
+/// How often a password may be wrong: a number of failures per window, and then a lock.
 ///
 /// Each client's network has this budget at each account, and at each name that is typed, whoever has it. Locks double
 /// until an hour is reached and always end. A success clears. All clients that never had the password right share a
@@ -48,10 +48,10 @@ impl FailureLimit {
     /// `window_seconds`; used up, its passwords are refused unverified until the window ends. At most 100, and 86 400
     /// seconds. Defaults to 100 in 15 minutes.
     ///
-    /// It is there for whoever tries one password on each of a thousand accounts, and keeps the hashing from others.
-    /// Many people stand behind one address (an office, a carrier's NAT), and only their failures count: a hundred is
+    /// It is there against somebody who tries one password on each of a thousand accounts, and takes the hashing from
+    /// others. Many people share one address (an office, a carrier's NAT), and only their failures count: a hundred is
     /// what a thousand logins in a quarter of an hour come to when one in ten is mistyped, and 9 600 guesses a day are
-    /// few for one who has a million names. For more, shorten the window. Two windows that follow each other may be
+    /// few for somebody who has a million names. For more, shorten the window. Two windows that follow each other may be
     /// used up at once. Nobody's success clears it, no other network is concerned, and where the server tells no
     /// address it counts nothing.
     #[must_use]
@@ -60,7 +60,7 @@ impl FailureLimit {
         self
     }
 
-    /// Lets one network try any number of accounts, each within its own budget: for when everybody stands behind one
+    /// Lets one network try any number of accounts, each within its own budget: for when all clients share one
     /// address, or something in front counts.
     #[must_use]
     pub const fn without_network_failures(mut self) -> Self {

@@ -3,7 +3,7 @@
 use super::window;
 use crate::store::Rate;
 
-/// How often one account may refresh, log out, and begin sessions that are listed: so many times each in every window.
+/// How often one account may refresh, log out, and begin sessions that are listed: a number of each per window.
 ///
 /// Each of these takes an entry in the [`SessionStore`](crate::SessionStore) that stays until its token would have
 /// expired, and a store that is full refuses everybody's. So what one account may take is bounded. The three are
@@ -18,8 +18,8 @@ use crate::store::Rate;
 /// not counted.
 ///
 /// Not bounded: the uses of [tickets](crate::AuthLayerBuilder::tickets), each of which takes two places for 80 to 140
-/// seconds. And who renews a stolen token for several windows can log out in one what he saved: then the owner's logouts
-/// wait for its end.
+/// seconds. And a thief who renews a stolen token over several windows can log all of them out in one: the owner's
+/// logouts then wait for that window to end.
 ///
 /// ```
 /// use tower_auth::SessionLimit;

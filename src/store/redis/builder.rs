@@ -58,7 +58,7 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// When the URL is none, or there is no tokio runtime.
+    /// When the URL is invalid, or there is no tokio runtime.
     pub fn connect(url: impl Into<String>) -> Result<Self, BoxError> {
         Self::builder(url).connect()
     }
@@ -89,21 +89,21 @@ impl RedisBuilder {
         }
     }
 
-    /// What every key begins with, so that applications can share a Redis: 1 to 64 letters, digits and `-_.:`. Defaults
+    /// Sets the prefix of every key, so that applications can share a Redis: 1 to 64 letters, digits and `-_.:`. Defaults
     /// to `tower-auth`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = namespace.into();
         self
     }
 
-    /// How long one operation may take, from 1 ms on. One that takes longer fails, and so does every other until Redis
-    /// answers in time again. The throttle's memory steps in after 250 ms whatever stands here. Defaults to 250 ms.
+    /// Sets how long one operation may take, at least 1 ms. One that takes longer fails, and so does every other until Redis
+    /// answers in time again. The throttle's memory steps in after 250 ms regardless of this setting. Defaults to 250 ms.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How long guarded requests go on with the list of this process after Redis was last heard of; then they are
+    /// Sets how long guarded requests go on with the list of this process after Redis was last heard of; then they are
     /// answered by 503. For so long a token that was revoked on another server may stay good, and not longer: nothing
     /// is refreshed or renewed by this list. At least 2 seconds, since Redis is heard of twice a second. Defaults to 30
     /// seconds.
@@ -113,14 +113,14 @@ impl RedisBuilder {
     }
 
     /// While Redis is away, goes on with the list as it was, however old, and with none at all if there never was one:
-    /// **whoever holds a revoked token may come in for as long as Redis is away.** Refreshes and renewals stay 503.
+    /// **a revoked token may be admitted for as long as Redis is away.** Refreshes and renewals stay 503.
     /// Warned of by the event `auth.admits_when_stale`.
     pub fn admit_revoked_tokens_when_stale(mut self) -> Self {
         self.bound = None;
         self
     }
 
-    /// How many revocations and refreshes there may be at one time, each for as long as its token could be accepted.
+    /// Sets how many revocations and refreshes there may be at one time, each for as long as its token could be accepted.
     /// Beyond, refreshes and revocations fail. Costs 26 to 30 bytes each in every process; in Redis a revocation takes
     /// about 450 and a refresh about 1000. Give every process the same. Defaults to 1 000 000.
     pub fn capacity(mut self, revocations: usize) -> Self {
@@ -128,7 +128,7 @@ impl RedisBuilder {
         self
     }
 
-    /// How many keys are counted for requests, how many for failures, and how many networks are known, in Redis, at
+    /// Sets how many keys are counted for requests, how many for failures, and how many networks are known, in Redis, at
     /// about 120 bytes each; at least 2048. Beyond, those of the same kind that counted little make room. Defaults to
     /// 1 000 000.
     pub fn throttle_capacity(mut self, keys: usize) -> Self {
@@ -136,7 +136,7 @@ impl RedisBuilder {
         self
     }
 
-    /// Tells when entries of the local list have had their time: the clock that the layer has. Defaults to
+    /// Sets the clock by which entries of the local list expire; give the layer's. Defaults to
     /// [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -151,7 +151,7 @@ impl RedisBuilder {
     ///
     /// # Errors
     ///
-    /// When a URL is none, or wants TLS without the feature `redis-tls`; when the namespace, the timeout or the bound
+    /// When a URL is invalid, or wants TLS without the feature `redis-tls`; when the namespace, the timeout or the bound
     /// is out of range; outside of a tokio runtime.
     pub fn connect(self) -> Result<RedisStore, BoxError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);

@@ -41,20 +41,20 @@ use super::core::Core;
 ///   in the same way. A process that dies in that very moment takes them with it. With `min-replicas-to-write 1` a
 ///   primary that is cut off from its replicas is away for its clients too; without, it goes on telling them that
 ///   nothing was revoked. Behind Sentinel, the URL is a name or an address that moves with the primary.
-/// - It has to let a script reach keys in its slot that it was not given by name, since what family a token is of
-///   stands in one of them. Redis and Valkey do.
+/// - It has to let a script reach keys in its slot that it was not given by name, since one of them says which family a
+///   token is of. Redis and Valkey do.
 ///
 /// Its user needs `~{NAMESPACE}:* ~{NAMESPACE:*` and `+evalsha +eval +xread`, and what scripts call: `+get +set +time
 /// +exists +hget +hset +hmget +hdel +hgetall +hexists +incr +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange
 /// +xrevrange +zadd +zrem +zrange +zrangebyscore +del +pexpire +pttl`. In a cluster, `+cluster` too; and `+info` to be
 /// warned of evictions.
 ///
-/// # What stands in it
+/// # What is in it
 ///
 /// Digests of tokens, users, accounts and networks; moments; a successor's `jti`; labels of sessions. Nothing that
-/// anybody could log in with; `docs/faults.md` says what a copy of it reveals. Keys leave when no door would accept
-/// what they are about, and the last ones a day after the last process did. Everything about sessions stands in one
-/// slot of a cluster, counts in 512: to spread sessions over more, give groups of users that never meet namespaces of
+/// anybody could log in with; `docs/faults.md` says what a copy of it reveals. Keys leave when no route would accept
+/// what they are about, and the last ones a day after the last process did. Everything about sessions is in one slot of a
+/// cluster, counts in 512: to spread sessions over more, give groups of users that never meet namespaces of
 /// their own.
 ///
 /// # Clocks

@@ -19,11 +19,11 @@ pub struct Rotation {
     pub successor: Successor,
     /// The name that the successor will have in this store.
     pub successor_key: TokenKey,
-    /// Now.
+    /// The moment of this step.
     pub now: Timestamp,
     /// Until when a further refresh of the same token gets the same successor. At or before `now`: not at all.
     pub grace_ends: Timestamp,
-    /// Until when any token of the family may be accepted at any door.
+    /// Until when any token of the family may be accepted on any route.
     pub until: Timestamp,
     /// How to list the session, should it not be known yet. None: it is not listed, unless it was from its login on.
     pub listing: Option<Listing>,
@@ -86,9 +86,9 @@ pub struct Opening {
     pub listing: Listing,
     /// How many sessions the user may have, this one among them. None: any number.
     pub most: Option<usize>,
-    /// Now.
+    /// The moment of this step.
     pub now: Timestamp,
-    /// Until when any token of the family may be accepted at any door.
+    /// Until when any token of the family may be accepted on any route.
     pub until: Timestamp,
 }
 

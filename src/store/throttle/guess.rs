@@ -3,8 +3,8 @@
 use super::ThrottleKey;
 use crate::clock::Timestamp;
 
-/// An attempt at a password, counted as a failure before it is known to be one: at an account, and where the server
-/// tells addresses in a guess of its own at the network that it comes from.
+/// An attempt at a password, counted as a failure before it is known to be one. One guess is counted at the account;
+/// where client addresses are known, another one at the network that it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Guess {
@@ -16,17 +16,17 @@ pub struct Guess {
     pub client: Option<ThrottleKey>,
     /// What this client may fail at this account.
     pub client_budget: Budget,
-    /// Now.
+    /// The moment of the guess.
     pub now: Timestamp,
 }
 
 impl Guess {
-    /// A guess by somebody whose address nobody tells.
+    /// A guess by a client whose address is not known.
     pub const fn new(account: ThrottleKey, budget: Budget, now: Timestamp) -> Self {
         Self { account, account_budget: budget, client: None, client_budget: budget, now }
     }
 
-    /// The same, by a client with an address, within a budget of its own.
+    /// Adds the key of the client's network at this account, and its own budget there.
     pub const fn by(mut self, client: ThrottleKey, budget: Budget) -> Self {
         self.client = Some(client);
         self.client_budget = budget;

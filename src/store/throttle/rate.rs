@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 
-/// So many requests in so many seconds.
+/// A number of requests per window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     requests: u32,
@@ -32,7 +32,7 @@ impl Rate {
     }
 }
 
-/// Where somebody stands in a window.
+/// How much of a window a client has used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateCount {

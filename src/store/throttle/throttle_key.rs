@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256, digest::consts::U16};
 
-/// Whose attempts are counted, as a digest: no identifier or address stands in a store.
+/// Whose attempts are counted, as a digest: no identifier or address is in a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ThrottleKey([u8; 16]);
 

@@ -7,8 +7,8 @@ use crate::{clock::Timestamp, store::StoreFuture};
 
 /// Counts requests in windows of time, and failures: at an account, and those of a network at all accounts.
 ///
-/// A store cannot tell these apart, and need not. What is called an account here is any key that guesses are counted
-/// under: an account's, that of a name, or that of a network in one window of time.
+/// "Account" below means any key that guesses are counted under: that of an account, of a name, or of a network in one
+/// window of time. A store need not tell these apart.
 ///
 /// # What implementers owe
 ///
@@ -17,8 +17,8 @@ use crate::{clock::Timestamp, store::StoreFuture};
 ///
 /// Hostile keys do not make it grow without bound. It may forget early what is not locked, preferably what has counted
 /// little: somebody may then try a few times more. It never forgets a known network to make room for failures, or
-/// strangers could shut out whom they like, and never a lock that has not ended. When it has no room but for locks, it
-/// answers a new key as locked, for a second.
+/// strangers could shut out whom they like, and never a lock that has not ended. When only locks are left, it answers a
+/// new key as locked for one second.
 ///
 /// An error is answered by counting in this process's memory, at half of each limit, until the store is back.
 pub trait ThrottleStore: Send + Sync + 'static {
@@ -37,7 +37,7 @@ pub trait ThrottleStore: Send + Sync + 'static {
     /// There are two tallies, one for [`Guess::account`] and one for [`Guess::client`]. In this order:
     ///
     /// 1. A client's tally that was last counted at or before the moment of a [`clear`](Self::clear) of its account is
-    ///    empty, but for being known.
+    ///    empty, except that a known client stays known.
     /// 2. The client is *known* while its last success is less than [`Tally::KEPT`](super::Tally::KEPT) old.
     /// 3. If the client's tally is locked, or it is not known and the account's is, the answer is
     ///    [`Verdict::Locked`] until the later lock ends, and nothing is counted.
@@ -56,7 +56,7 @@ pub trait ThrottleStore: Send + Sync + 'static {
     /// room for everybody else's guesses.
     fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()>;
 
-    /// Ends every lock of an account, and forgets its failures, for a human who decided so.
+    /// Ends every lock of an account, and forgets its failures, on an administrator's decision.
     fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()>;
 }
 
