@@ -46,15 +46,17 @@ impl<L> Context<L> {
         self.windows().map(|window| self.tokens.last_moment(claims, window)).fold(own, Timestamp::max)
     }
 
-    /// The same of any token of its family, once it is refreshed `now` for one that lives for so many seconds.
-    pub(crate) fn last_moment_of_family(&self, claims: &TokenClaims, now: Timestamp, lifetime: u64) -> Timestamp {
-        // A window from the login is the token's own; one that slides opens anew with its successor.
-        let slides = |window| match window {
-            Window::Sliding(seconds) => seconds.unsigned_abs(),
-            _ => 0,
-        };
-        let lives = self.windows().map(slides).fold(lifetime, u64::max);
-        let successor_ends = now.plus_seconds(lives).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
+    /// The same of any token of its family, once it is refreshed `now`: the retry that gets its successor may be another
+    /// contract's, and live by that one's lifetime.
+    pub(crate) fn last_moment_of_family(&self, claims: &TokenClaims, now: Timestamp) -> Timestamp {
+        let issues = self.dialects.iter().map(|dialect| dialect.issue());
+        // A window from the login is the token's own; one that slides, which holds a lifetime, opens anew.
+        let lives = issues.filter_map(|issue| match issue.window()? {
+            Window::Sliding(seconds) => Some(seconds.unsigned_abs()),
+            _ => Some(issue.lifetime),
+        });
+        let longest = lives.max().unwrap_or_default();
+        let successor_ends = now.plus_seconds(longest).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
         self.last_moment(claims).max(successor_ends)
     }
 

@@ -26,6 +26,7 @@ use sha2::{Digest, Sha256};
 use support::{
     proxy::{Proxy, Wire},
     redis_server::{Cluster, Server},
+    variant::Variant,
     *,
 };
 use tower_auth::{
@@ -340,6 +341,36 @@ mod two_processes {
         assert_eq!((first.status, second.status), (201, 201));
         assert_eq!(granted_token(&first), granted_token(&second));
         assert_eq!(guarded(&layers[1], &granted_token(&first)).await, 200);
+    }
+
+    /// A retry at another contract is answered in that contract's words, which may let the successor live for longer.
+    #[tokio::test]
+    async fn s47_whatever_contract_signed_the_successor_it_ends_with_its_family() {
+        let server = Server::start();
+        let store = store(&server.url()).await;
+        let clock = ManualClock::at(NOW);
+        let layer = builder()
+            .clock(clock.clone())
+            .dialect(Tokens::new().ttl(60).refresh_ttl(40_320).logout())
+            .dialect(Variant::mobile(Tokens::new().ttl(20_160).refresh_ttl(40_320)))
+            .list_sessions()
+            .sessions(store)
+            .build(find_in(users()))
+            .unwrap();
+        for end in ["logout", "session"] {
+            let body = serde_json::json!({ "login": "duane15", "password": PASSWORD });
+            let first = granted_token(&send(&layer, post_json("/tokens", &body)).await);
+            clock.advance(20 * 24 * 3600);
+            assert_eq!(refresh(&layer, &first).await, 201);
+            let long = granted_token(&send(&layer, request("PATCH", &format!("/mobile/{first}"))).await);
+            let ended = match end {
+                "logout" => logout(&layer, &long).await == 204,
+                _ => layer.end_session(1, layer.sessions(1).await.unwrap()[0].id).await.unwrap(),
+            };
+            assert!(ended, "{end}");
+            clock.advance(9 * 24 * 3600);
+            assert_eq!(guarded(&layer, &long).await, 401, "{end}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -582,22 +582,17 @@ async fn s45_a_sliding_window_counts_from_the_last_refresh_and_an_absolute_one_f
     }
 }
 
-/// `tokens` at a path of its own, for clients that may be away for longer.
-fn mobile(tokens: Tokens) -> Variant {
-    Variant { name: "mobile", tokens, claims: Ok }
-}
-
 #[tokio::test(start_paused = true)]
 async fn s47_a_family_is_remembered_for_as_long_as_any_contract_refreshes_it() {
     // Minutes after the refresh: the window of `mobile` is still open, that of `tokens` is not, nor is anything good.
     for (sliding, logs_out, later) in [(false, false, 75), (false, true, 75), (true, true, 150)] {
         let clock = ManualClock::at(NOW);
         let sessions = Arc::new(MemorySessions::with_capacity(3));
-        let tokens = Tokens::new().path("/mobile").ttl(60).refresh_ttl(180);
+        let tokens = Tokens::new().ttl(60).refresh_ttl(180);
         let layer = builder()
             .clock(clock.clone())
             .dialect(Tokens::new().ttl(60).refresh_ttl(120))
-            .dialect(mobile(if sliding { tokens.sliding_refresh() } else { tokens }))
+            .dialect(Variant::mobile(if sliding { tokens.sliding_refresh() } else { tokens }))
             .sessions(Arc::clone(&sessions))
             .build(find_in(users()))
             .unwrap();
@@ -618,6 +613,44 @@ async fn s47_a_family_is_remembered_for_as_long_as_any_contract_refreshes_it() {
         let reply = send(&layer, request("PATCH", &format!("/mobile/{shown}"))).await;
         let expected = r#"{"message":["The token has been blacklisted"]}"#;
         assert_eq!((reply.status, reply.text()), (401, expected), "sliding {sliding}, logout {logs_out}");
+    }
+}
+
+/// A retry at another contract is answered in that contract's words, which may let the successor live for longer.
+#[tokio::test]
+async fn s47_whatever_contract_signed_the_successor_it_ends_with_its_family() {
+    let days = |number: u64| number * 24 * 3600;
+    for end in ["logout", "family", "token", "session", "reuse", "bound"] {
+        let clock = ManualClock::at(NOW);
+        let layer = builder()
+            .clock(clock.clone())
+            .dialect(Tokens::new().ttl(60).refresh_ttl(40_320).logout())
+            .dialect(Variant::mobile(Tokens::new().ttl(20_160).refresh_ttl(40_320)))
+            .max_sessions(1)
+            .build(find_in(users()))
+            .unwrap();
+        let first = login(&layer, "/tokens").await;
+        clock.advance(days(20));
+        let short = token_of(&refresh(&layer, &first).await);
+        let long = token_of(&send(&layer, request("PATCH", &format!("/mobile/{first}"))).await);
+        let name = |token: &str| decoded(token).1.split(r#""jti":"#).last().unwrap().to_owned();
+        assert_eq!(name(&short), name(&long), "one successor");
+        clock.advance(days(1));
+        match end {
+            "logout" => assert_eq!(send(&layer, request("DELETE", &format!("/tokens/{long}"))).await.status, 204),
+            "family" => assert!(layer.revoke_family(&first).await.unwrap()),
+            "token" => assert!(layer.revoke(&long).await.unwrap()),
+            "session" => {
+                let session = layer.sessions(1).await.unwrap()[0].id;
+                assert!(layer.end_session(1, session).await.unwrap());
+            }
+            "reuse" => assert_eq!(refresh(&layer, &first).await.status, 401),
+            _ => drop(login(&layer, "/tokens").await),
+        }
+        for moment in ["at once", "while the successor lasts"] {
+            assert_eq!(guarded(&layer, &long).await, Some(RejectionKind::RevokedToken), "{end}, {moment}");
+            clock.advance(days(8));
+        }
     }
 }
 

@@ -316,6 +316,29 @@ mod rules {
         assert!(!world.is_revoked("a", 6000));
     }
 
+    /// A server that was told of longer lifetimes knows better than the family how long the token lasts that it is shown.
+    pub(crate) async fn s47_a_token_that_is_shown_is_remembered_for_as_long_as_it_lasts(world: World) {
+        let (ends, later) = (world.at(20_000), world.at(40_000));
+        for (by, shown) in [("token", 1), ("family", 0), ("family", 1)] {
+            for (order, untils) in [[later, ends], [ends, later]].into_iter().enumerate() {
+                let family = [0, 1].map(|member| format!("{member} of {by}, {shown}, {order}"));
+                let [first, second] = [&*family[0], &*family[1]];
+                let mut rotation = world.rotation(first, second, 0);
+                rotation.until = ends;
+                assert_eq!(world.store.rotate(rotation).await.unwrap(), Rotated::Fresh);
+                for until in untils {
+                    let token = key(&family[shown]);
+                    match by {
+                        "token" => world.store.revoke(token, world.at(1), until).await.unwrap(),
+                        _ => world.store.revoke_family(token, world.at(1), until).await.unwrap(),
+                    }
+                    assert_eq!(world.revoked(&[first, second], 1), [first, second], "{by}, {shown}");
+                }
+                assert_eq!(world.revoked(&[first, second], 30_000), [&family[shown]], "{by}, {shown}");
+            }
+        }
+    }
+
     pub(crate) async fn s61_a_refresh_that_is_dropped_is_done_or_undone(world: World) {
         drop(world.store.rotate(world.rotation("a", "a2", 0)));
         // Both leave one successor for the one who tries again.
@@ -690,6 +713,7 @@ macro_rules! conforms {
             s44_a_family_that_nobody_knows_is_its_one_token,
             s43_a_revocation_while_a_refresh_is_under_way_leaves_no_successor,
             s47_what_has_had_its_time_is_not_revoked_any_more,
+            s47_a_token_that_is_shown_is_remembered_for_as_long_as_it_lasts,
             s61_a_refresh_that_is_dropped_is_done_or_undone,
             a_users_tokens_are_good_since_the_later_of_two_moments,
             s48_who_catches_up_ends_no_grace_and_makes_nothing_good,

@@ -91,7 +91,7 @@ async fn rotate<L: Lookup>(
         successor: successor.clone(),
         now,
         grace_ends: now.plus_seconds(context.grace),
-        until: context.last_moment_of_family(claims, now, issue.lifetime),
+        until: context.last_moment_of_family(claims, now),
         listing: visit.listing(account.id(), claims.issued()),
     };
     counted.begin();

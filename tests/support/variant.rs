@@ -12,6 +12,13 @@ pub struct Variant {
     pub claims: fn(Vec<u8>) -> Result<Vec<u8>, BoxError>,
 }
 
+impl Variant {
+    /// `tokens` at a path of its own, for clients that may be away for longer.
+    pub fn mobile(tokens: Tokens) -> Self {
+        Self { name: "mobile", tokens: tokens.path("/mobile"), claims: Ok }
+    }
+}
+
 impl Dialect for Variant {
     fn name(&self) -> &'static str {
         self.name

@@ -122,7 +122,7 @@ impl Families {
     ) -> Result<(), BoxError> {
         let Some(first) = self.family_of(&token) else { return self.revoke_stranger(list, token, now, until) };
         if self.alive.get(&first).is_some_and(|family| family.newest == token) {
-            return self.end(list, &first, now);
+            return self.end_by(list, token, &first, now, until);
         }
         list.revoke(token, now, now, until)?;
         if let Some(family) = self.alive.get_mut(&first) {
@@ -141,8 +141,8 @@ impl Families {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), BoxError> {
-        match self.family_of(&token) {
-            Some(first) => self.end(list, &first, now),
+        match self.family_of(&token).filter(|first| self.alive.contains_key(first)) {
+            Some(first) => self.end_by(list, token, &first, now, until),
             None => self.revoke_stranger(list, token, now, until),
         }
     }
@@ -184,6 +184,22 @@ impl Families {
             }
         }
         Some(family)
+    }
+
+    /// Ends the family of a token that is shown, which is remembered for as long as it lasts itself: lifetimes may have
+    /// grown since.
+    fn end_by(
+        &mut self,
+        list: &RevocationList,
+        token: TokenKey,
+        first: &TokenKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), BoxError> {
+        if let Some(member) = self.tokens.get_mut(&token) {
+            member.until = member.until.max(until);
+        }
+        self.end(list, first, now)
     }
 
     /// Revokes every token of a family that is still accepted. Takes no room: a good one leaves for each that is

@@ -88,12 +88,13 @@ pub trait SessionStore: Send + Sync + 'static {
     /// that is not known is listed from now on.
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated>;
 
-    /// Revokes one token until no route would accept it anyway. The newest token of a family takes the family's life
-    /// with it; tokens of the family that are inside their grace stay good on guarded routes until it ends.
+    /// Revokes one token until no route would accept it anyway: `until`, or later where more is known of it. The newest
+    /// token of a family takes the family's life with it; tokens of the family that are inside their grace stay good on
+    /// guarded routes until it ends.
     fn revoke(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()>;
 
     /// Revokes every token of the family that `token` belongs to, itself included, whether it was refreshed or not.
-    /// `until` counts for a token that is not known.
+    /// `until` counts for that one, where no more is known of it.
     fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()>;
 
     /// Revokes every token of a user's that was issued before `since`, and takes the sessions from before off the list.

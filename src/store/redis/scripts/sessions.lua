@@ -136,6 +136,15 @@ local function finish(family)
   redis.call('DEL', key)
 end
 
+-- Ends the family of a token that is shown, which is remembered for as long as it lasts itself: lifetimes may have grown
+-- since.
+local function finish_by(token, member, ends)
+  if tonumber(ends) > tonumber(member.ends) then
+    remember(token, member.family, member.status, ends)
+  end
+  finish(member.family)
+end
+
 -- Revokes a token that is of no family, or of none that is alive.
 local function revoke_stranger(token, ends)
   local old = record(token)
