@@ -222,7 +222,7 @@ impl SessionStore for Broken {
         fails()
     }
 
-    fn open(&self, _: Opening) -> StoreFuture<'_, ()> {
+    fn open(&self, _: Opening) -> StoreFuture<'_, bool> {
         fails()
     }
 

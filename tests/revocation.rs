@@ -16,9 +16,9 @@ use support::variant::Variant;
 use support::*;
 use tokio::sync::Notify;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Lookup, MemorySessions, Query, Rejection,
-    RejectionKind, Rotated, Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey, UserKey,
-    VerifyingKey, dialect::Tokens,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Lookup, MemorySessions, Opening, Query,
+    Rejection, RejectionKind, Rotated, Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey,
+    UserKey, VerifyingKey, dialect::Tokens,
 };
 
 #[tokio::test]
@@ -526,6 +526,38 @@ async fn s43_a_refresh_under_way_while_its_family_is_revoked_is_refused() {
     go.notify_one();
     let reply = under_way.await.unwrap();
     assert_eq!((reply.status, reply.text()), (401, r#"{"message":["The token has been blacklisted"]}"#));
+}
+
+/// A store in which a session ends just before it is renewed.
+struct Ending(MemorySessions);
+
+impl SessionStore for Ending {
+    leave_to!(0, [is_revoked, valid_since, rotate, revoke, revoke_family, revoke_user, sessions, end_session]);
+
+    fn open(&self, opening: Opening) -> StoreFuture<'_, bool> {
+        Box::pin(async {
+            if let Some(old) = opening.renews {
+                self.0.revoke_family(old, opening.now, opening.until).await?;
+            }
+            self.0.open(opening).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn s43_a_renewal_of_a_session_that_ends_meanwhile_is_refused_as_of_a_revoked_token() {
+    let clock = ManualClock::at(NOW);
+    let builder = builder().clock(clock.clone()).sessions(Ending(MemorySessions::default()));
+    let layer = builder.max_sessions(3).build(find_in(users())).unwrap();
+    let exchange = authorized(request("POST", "/api/auth/token"), &basic("duane15", PASSWORD));
+    let token = send(&layer, exchange).await.json()["token"].as_str().unwrap().to_owned();
+    let renewal = || authorized(request("POST", "/api/auth/token"), &format!("Bearer {token}"));
+    // Of the same second they would be one token.
+    clock.advance(1);
+    for _ in 0..2 {
+        let reply = send(&layer, renewal()).await;
+        assert_eq!((reply.status, reply.text(), reply.header("retry-after")), (403, "", None));
+    }
 }
 
 /// A store whose list of revocations has gone stale.

@@ -124,8 +124,12 @@ impl<L: Lookup> Visit<'_, L> {
         let most = self.context.listing.as_ref().and_then(|listing| listing.most);
         let opening =
             Opening { renews, most, ..Opening::new(token, listing, self.now, self.context.last_moment(claims)) };
-        let opened = telemetry::asked("sessions", "open", self.context.sessions.open(opening)).await;
-        opened.map_err(|_| Refusal::Unavailable)
+        match telemetry::asked("sessions", "open", self.context.sessions.open(opening)).await {
+            Ok(true) => Ok(()),
+            // Ended since it was judged.
+            Ok(false) => Err(Refusal::InvalidCredentials),
+            Err(_) => Err(Refusal::Unavailable),
+        }
     }
 
     /// As of when the user was revoked, where that was a moment ago: by the clock of another server, perhaps.

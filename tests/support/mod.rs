@@ -519,7 +519,7 @@ macro_rules! leave_to {
         }
     };
     (@ $store:tt open) => {
-        fn open(&self, opening: tower_auth::Opening) -> tower_auth::StoreFuture<'_, ()> {
+        fn open(&self, opening: tower_auth::Opening) -> tower_auth::StoreFuture<'_, bool> {
             self.$store.open(opening)
         }
     };

@@ -9,7 +9,6 @@ use super::{
     store::RedisStore,
 };
 use crate::{
-    BoxError,
     clock::Timestamp,
     store::{
         Listing, Opening, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor,
@@ -102,12 +101,11 @@ impl SessionStore for RedisStore {
         })
     }
 
-    fn open(&self, opening: Opening) -> StoreFuture<'_, ()> {
+    fn open(&self, opening: Opening) -> StoreFuture<'_, bool> {
         Box::pin(async move {
             let Opening { token, renews, listing, most, now, until } = opening;
-            let ended = || BoxError::from("the session that is renewed has ended");
             if renews.is_some_and(|old| self.is_revoked(&old, now)) {
-                return Err(ended());
+                return Ok(false);
             }
             let arguments = Arguments::default()
                 .name(token.as_bytes())
@@ -116,8 +114,9 @@ impl SessionStore for RedisStore {
                 .text(most.map(|most| most.to_string()).unwrap_or_default());
             let arguments = listed(arguments, listing).number(MOST_RENEWED as u64).rest(token.as_bytes());
             match &*self.core().change(&OPEN, now, arguments).await? {
-                [ok] if ok == "ok" => Ok(()),
-                _ => Err(ended()),
+                [ok] if ok == "ok" => Ok(true),
+                [ended] if ended == "ended" => Ok(false),
+                _ => Err(Fault::Strange.into()),
             }
         })
     }

@@ -14,16 +14,16 @@ use crate::{
 pub(in crate::store) const MOST_RENEWED: usize = 16;
 
 impl Families {
-    pub(super) fn open(&mut self, list: &RevocationList, opening: Opening) -> Result<(), BoxError> {
+    pub(super) fn open(&mut self, list: &RevocationList, opening: Opening) -> Result<bool, BoxError> {
         let Opening { token, renews, listing, most, now, until } = opening;
         if self.tokens.contains_key(&token) {
             // Two logins in one second may be the same token, and are then one session.
-            return Ok(());
+            return Ok(true);
         }
         let renewed = renews.and_then(|old| self.family_of(&old));
         let ended = renewed.is_some_and(|first| !self.alive.contains_key(&first));
         if ended || renews.is_some_and(|old| list.is_revoked(&old, now)) {
-            return Err("the session that is renewed has ended".into());
+            return Ok(false);
         }
         self.make_room(list, 1, now)?;
         let user = listing.user;
@@ -42,7 +42,8 @@ impl Families {
         }
         self.good += 1;
         self.remember(token, Member { family: first, until, status: Status::Good });
-        self.keep_to(list, &user, most, &first, now)
+        self.keep_to(list, &user, most, &first, now)?;
+        Ok(true)
     }
 
     pub(super) fn sessions(&self, user: &UserKey, now: Timestamp) -> Vec<Session> {

@@ -107,7 +107,7 @@ impl SessionStore for MemorySessions {
         })
     }
 
-    fn open(&self, opening: Opening) -> StoreFuture<'_, ()> {
+    fn open(&self, opening: Opening) -> StoreFuture<'_, bool> {
         self.change(|families, list| families.open(list, opening))
     }
 

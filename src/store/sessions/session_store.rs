@@ -104,9 +104,9 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Lists a session from its login on. Where the user then has more than [`most`](Opening::most), those that were
     /// begun or refreshed longest ago end in the same step, as by [`revoke_family`](Self::revoke_family).
     ///
-    /// Fails, and opens nothing, when the token that it [renews](Opening::renews) is revoked. Asked only where the
+    /// `false`, and nothing is opened, when the token that it [renews](Opening::renews) is revoked. Asked only where the
     /// builder was told to list or to bound sessions.
-    fn open(&self, opening: Opening) -> StoreFuture<'_, ()>;
+    fn open(&self, opening: Opening) -> StoreFuture<'_, bool>;
 
     /// The listed sessions of a user's that are alive, the newest login first.
     fn sessions(&self, user: UserKey, now: Timestamp) -> StoreFuture<'_, Vec<Session>>;
@@ -157,7 +157,7 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         (**self).revoke_user(user, now, since, until)
     }
 
-    fn open(&self, opening: Opening) -> StoreFuture<'_, ()> {
+    fn open(&self, opening: Opening) -> StoreFuture<'_, bool> {
         (**self).open(opening)
     }
 
