@@ -22,6 +22,33 @@ use crate::{
 };
 
 /// The login routes alone; 404 to everything else. Made by [`AuthLayer::endpoints`](crate::AuthLayer::endpoints).
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{Request, StatusCode};
+/// use tower::ServiceExt;
+/// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, dialect::Login};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), BoxError> {
+/// let auth = AuthLayer::builder()
+///     .key(SigningKey::generate(Algorithm::Hs256)?)
+///     .without_contracts()
+///     .dialect(Login::new())
+///     .build(async |_: Query| Ok::<_, BoxError>(Some(Account::new(1, "Ada").password_verified())))?;
+///
+/// // Only what is under /api is guarded, so the layer cannot go around the whole router.
+/// let api = Router::new().route("/me", get(async || "me")).layer(auth.clone());
+/// let app = Router::new().nest("/api", api).route_service("/login", auth.endpoints());
+///
+/// let login = Request::post("/login").header("content-type", "application/json");
+/// let login = login.body(Body::from(r#"{"username":"ada","password":"any"}"#))?;
+/// assert_eq!(app.clone().oneshot(login).await?.status(), StatusCode::OK);
+/// let me = Request::get("/api/me").body(Body::empty())?;
+/// assert_eq!(app.oneshot(me).await?.status(), StatusCode::UNAUTHORIZED);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Endpoints<L> {
     context: Arc<Context<L>>,
 }

@@ -7,6 +7,20 @@ use http::Method;
 use crate::{context::Context, dialect::Operation, routes::Route};
 
 /// What the layer does with requests of one method and path. Its `Display` form is for people.
+///
+/// ```
+/// # use http::Method;
+/// # use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Explained, Query, SigningKey};
+/// let auth = AuthLayer::builder()
+///     .key(SigningKey::generate(Algorithm::Hs256)?)
+///     .without_contracts()
+///     .public("/health")
+///     .build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None))?;
+///
+/// let is_open = |path| matches!(auth.explain(&Method::GET, path), Explained::Public { .. });
+/// assert!(is_open("/health") && !is_open("/me"));
+/// # Ok::<(), BoxError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Explained {

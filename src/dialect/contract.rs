@@ -194,6 +194,15 @@ impl Operation {
 }
 
 /// How a contract's tokens are issued.
+///
+/// ```
+/// use tower_auth::{Algorithm, HeaderOrder, dialect::Issue};
+///
+/// // Good for a quarter of an hour, and refreshed for a day from the login on.
+/// let mut issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 900);
+/// issue.refresh_window = Some(86_400);
+/// issue.issuer = Some("https://id.example.com".into());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Issue {

@@ -33,6 +33,20 @@ pub(crate) type Rehash = Arc<dyn Fn(PasswordUpgrade) -> Storing + Send + Sync>;
 /// It comes a moment after the login. Store it only where the old form is still there, or a password that was changed
 /// meanwhile would be changed back: `UPDATE users SET hash = $replacement WHERE id = $id AND hash = $stored`. A salt in
 /// a column of its own is set to NULL with it, and tells the next lookup which of the two forms it finds.
+///
+/// ```
+/// use tower_auth::{BoxError, PasswordUpgrade};
+///
+/// # struct Db;
+/// # impl Db { async fn execute(&self, _: &str, _: (&str, i64, &str)) -> Result<(), BoxError> { Ok(()) } }
+/// /// Given to the builder as `.rehash_with(move |upgrade| store(db.clone(), upgrade))`.
+/// async fn store(db: Db, upgrade: PasswordUpgrade) -> Result<(), BoxError> {
+///     let id = upgrade.id.parse().ok_or("the ids of this table are integers")?;
+///     let (old, new) = (upgrade.stored.expose(), upgrade.replacement.expose());
+///     db.execute("UPDATE users SET hash = ? WHERE id = ? AND hash = ?", (new, id, old)).await
+/// }
+/// # let _ = store;
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PasswordUpgrade {

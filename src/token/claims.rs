@@ -20,6 +20,17 @@ use crate::{BoxError, clock::Timestamp, subject::Subject};
 ///
 /// Times are whole seconds since 1970 (RFC 7519 §2). Cloning is one increment. Claims beyond the registered ones are
 /// read with [`get`](Self::get).
+///
+/// ```
+/// use tower_auth::TokenClaims;
+///
+/// /// How many seconds the token that admitted a request has left.
+/// fn seconds_left(request: &http::Request<()>, now: i64) -> Option<i64> {
+///     let claims = TokenClaims::of(request.extensions())?;
+///     Some(claims.expires_at()? - now)
+/// }
+/// # assert_eq!(seconds_left(&http::Request::new(()), 0), None);
+/// ```
 #[derive(Clone)]
 pub struct TokenClaims(Arc<Inner>);
 

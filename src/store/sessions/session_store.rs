@@ -44,6 +44,83 @@ use crate::{
 /// Everything else that is forgotten is a hole: a revoked token lives again, a stolen one goes unnoticed, a session
 /// goes on that its user cannot end. So a store that is full refuses with an error, and forgets nothing.
 ///
+/// # Examples
+///
+/// A store around another one, which logs that a refreshed token came back. It passes on every method, also those that
+/// have a default.
+///
+/// ```
+/// use tower_auth::{
+///     MemorySessions, Opening, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Subject, Timestamp,
+///     TokenKey, UserKey,
+/// };
+///
+/// struct Logged<S>(S);
+///
+/// impl<S: SessionStore> SessionStore for Logged<S> {
+///     fn is_unused(&self) -> bool {
+///         self.0.is_unused()
+///     }
+///
+///     fn is_stale(&self, now: Timestamp) -> bool {
+///         self.0.is_stale(now)
+///     }
+///
+///     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
+///         self.0.is_revoked(token, now)
+///     }
+///
+///     fn valid_since(&self, user: &Subject, now: Timestamp) -> Option<Timestamp> {
+///         self.0.valid_since(user, now)
+///     }
+///
+///     fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
+///         self.0.is_spent(token, now)
+///     }
+///
+///     fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {
+///         self.0.catch_up(token, user, now)
+///     }
+///
+///     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
+///         Box::pin(async move {
+///             let rotated = self.0.rotate(rotation).await?;
+///             if rotated == Rotated::Reuse {
+///                 tracing::warn!("a refreshed token was used again: its family is revoked");
+///             }
+///             Ok(rotated)
+///         })
+///     }
+///
+///     fn revoke(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
+///         self.0.revoke(token, now, until)
+///     }
+///
+///     fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
+///         self.0.revoke_family(token, now, until)
+///     }
+///
+///     fn revoke_user(&self, user: UserKey, now: Timestamp, since: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
+///         self.0.revoke_user(user, now, since, until)
+///     }
+///
+///     fn open(&self, opening: Opening) -> StoreFuture<'_, ()> {
+///         self.0.open(opening)
+///     }
+///
+///     fn sessions(&self, user: UserKey, now: Timestamp) -> StoreFuture<'_, Vec<Session>> {
+///         self.0.sessions(user, now)
+///     }
+///
+///     fn end_session(&self, user: UserKey, session: SessionId, now: Timestamp) -> StoreFuture<'_, bool> {
+///         self.0.end_session(user, session, now)
+///     }
+/// }
+///
+/// let builder = tower_auth::AuthLayer::builder().sessions(Logged(MemorySessions::default()));
+/// # let _ = builder;
+/// ```
+///
 /// [`RevocationList`]: crate::RevocationList
 pub trait SessionStore: Send + Sync + 'static {
     /// Whether nothing was ever refreshed or revoked, so that no token needs to be looked up. A store that cannot be

@@ -21,6 +21,107 @@ use crate::{clock::Timestamp, store::StoreFuture};
 /// new key as locked for one second.
 ///
 /// An error is answered by counting in this process's memory, at half of each limit, until the store is back.
+///
+/// # Examples
+///
+/// The rules over two tables. What is missing is the bound: these grow with every key.
+///
+/// ```
+/// use std::{collections::HashMap, future::ready, sync::Mutex};
+/// use tower_auth::{
+///     Budget, BoxError, Guess, Rate, RateCount, StoreFuture, Tally, ThrottleKey, ThrottleStore, Timestamp, Verdict,
+/// };
+///
+/// #[derive(Default)]
+/// struct Tables {
+///     windows: Mutex<HashMap<ThrottleKey, RateCount>>,
+///     tallies: Mutex<HashMap<ThrottleKey, Tally>>,
+/// }
+///
+/// impl ThrottleStore for Tables {
+///     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
+///         let mut windows = self.windows.lock().unwrap();
+///         let fresh = RateCount::new(rate, 0, now.plus_seconds(rate.seconds().into()));
+///         let mut count = windows.get(&key).copied().filter(|count| count.resets_at > now).unwrap_or(fresh);
+///         count.used += 1;
+///         windows.insert(key, count);
+///         Box::pin(ready(Ok(count)))
+///     }
+///
+///     fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
+///         let (now, mut tallies) = (guess.now, self.tallies.lock().unwrap());
+///         let tally = |key| tallies.get(&key).copied().unwrap_or_default();
+///         let mut account = tally(guess.account);
+///         let mut client = guess.client.map(|key| (key, tally(key)));
+///         if let Some((_, client)) = &mut client
+///             && account.cleared != 0
+///             && client.failed <= account.cleared
+///         {
+///             *client = client.emptied();
+///         }
+///         let known = client.is_some_and(|(_, client)| client.is_known(now));
+///         let by_client = client.and_then(|(_, client)| client.locked(now));
+///         let by_account = account.locked(now).filter(|_| !known);
+///         if let Some(until) = by_client.max(by_account) {
+///             return Box::pin(ready(Ok(Verdict::Locked { until })));
+///         }
+///         if let Some((key, mut client)) = client {
+///             client.add(&guess.client_budget, now);
+///             tallies.insert(key, client);
+///         }
+///         if !known {
+///             account.add(&guess.account_budget, now);
+///             tallies.insert(guess.account, account);
+///         }
+///         Box::pin(ready(Ok(Verdict::Admitted { known })))
+///     }
+///
+///     fn release(&self, guess: Guess, known: bool) -> StoreFuture<'_, ()> {
+///         let mut tallies = self.tallies.lock().unwrap();
+///         for key in guess.client.into_iter().chain((!known).then_some(guess.account)) {
+///             tallies.entry(key).or_default().undo(guess.now);
+///         }
+///         Box::pin(ready(Ok(())))
+///     }
+///
+///     fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()> {
+///         let mut tallies = self.tallies.lock().unwrap();
+///         let client = guess.client.map(|key| tallies.entry(key).or_default());
+///         let known = client.as_ref().is_some_and(|client| client.is_known(guess.now));
+///         if let Some(client) = client {
+///             *client = client.emptied();
+///             client.succeeded = guess.now.unix_millis();
+///         }
+///         if !known {
+///             let account = tallies.entry(guess.account).or_default();
+///             *account = account.emptied();
+///         }
+///         Box::pin(ready(Ok(())))
+///     }
+///
+///     fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()> {
+///         let mut cleared = Tally::default();
+///         cleared.cleared = now.unix_millis();
+///         self.tallies.lock().unwrap().insert(account, cleared);
+///         Box::pin(ready(Ok(())))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), BoxError> {
+/// let (store, account) = (Tables::default(), ThrottleKey::from_bytes([1; 16]));
+/// let two_failures = Budget::new(2, 2, 900, 900, 3600); // in 15 minutes, and then a lock of 15 minutes
+/// let guess = Guess::new(account, two_failures, Timestamp::from_unix_seconds(1_700_000_000));
+/// for _ in 0..2 {
+///     assert_eq!(store.guess(guess).await?, Verdict::Admitted { known: false });
+/// }
+/// let until = guess.now.plus_seconds(900);
+/// assert_eq!(store.guess(guess).await?, Verdict::Locked { until });
+/// store.clear(account, guess.now).await?;
+/// assert_eq!(store.guess(guess).await?, Verdict::Admitted { known: false });
+/// # Ok(())
+/// # }
+/// ```
 pub trait ThrottleStore: Send + Sync + 'static {
     /// Counts one request, and says how many there are in this window.
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount>;
