@@ -75,8 +75,9 @@ curl -i http://{address}/auth/local -d identifier=ada@example.com -d 'password=c
 curl -i http://{address}/login -F username=alan -F 'password=correct horse'
 # auth_token, then renew with -H "Authorization: Bearer $TOKEN"
 curl -i -X POST http://{address}/api/auth/token -u 'grace:correct horse'
-# tokens; its token goes into TOKEN, and can be refreshed
+# tokens; its token can be refreshed
 curl -i http://{address}/tokens -H 'Content-Type: application/json' -d '{{"login":"ada","password":"correct horse"}}'
+TOKEN=$(curl -s http://{address}/tokens -d login=ada -d 'password=correct horse' | sed 's/.*"token":"\([^"]*\)".*/\1/')
 curl -i -X PATCH http://{address}/tokens/$TOKEN
 # every other route: with a token of any contract, or with a password
 curl -i http://{address}/me -H "Authorization: Bearer $TOKEN"

@@ -30,7 +30,7 @@
 //! }
 //!
 //! # #[derive(Clone)] struct Db;
-//! # impl Db { async fn find(&self, _: Query) -> Result<Option<Account<User>>, BoxError> { Ok(None) } }
+//! # async fn find(_: Db, _: Query) -> Result<Option<Account<User>>, BoxError> { Ok(None) }
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), BoxError> {
 //! # let (db, secret, pem) = (Db, "", "");
@@ -38,10 +38,8 @@
 //!     .key(SigningKey::hs256(secret)?) // signs auth_local, login and tokens
 //!     .key(SigningKey::rs256_pem(pem)?) // signs auth_token
 //!     .public("/health")
-//!     .build(move |query: Query| {
-//!         let db = db.clone();
-//!         async move { db.find(query).await }
-//!     })?;
+//!     // async fn find(db: Db, query: Query) -> Result<Option<Account<User>>, BoxError>
+//!     .build(move |query| find(db.clone(), query))?;
 //!
 //! let app = Router::new()
 //!     .route("/me", get(async |user: CurrentUser<User>| Json(user)))
