@@ -13,3 +13,23 @@ pub(super) fn digest(kind: &[u8], parts: &[&[u8]]) -> [u8; 16] {
     let (key, _) = hash.finalize().split::<U16>();
     key.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn s46_no_two_kinds_and_no_two_divisions_are_one() {
+        let all: [(&[u8], &[&[u8]]); 5] = [
+            (b"jti", &[b"a", b"bc"]),
+            (b"jti", &[b"ab", b"c"]),
+            (b"jti", &[b"abc"]),
+            (b"jws", &[b"abc"]),
+            (b"jws", &[]),
+        ];
+        let digests: HashSet<_> = all.iter().map(|(kind, parts)| digest(kind, parts)).collect();
+        assert_eq!(digests.len(), all.len());
+    }
+}

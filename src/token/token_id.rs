@@ -27,5 +27,7 @@ mod tests {
         let ids: std::collections::HashSet<String> = (0..1000).filter_map(|_| token_id()).collect();
         assert_eq!(ids.len(), 1000);
         assert!(ids.iter().all(|id| id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+        let letters: std::collections::HashSet<char> = ids.iter().flat_map(|id| id.chars()).collect();
+        assert_eq!(letters.len(), 62, "each of them occurs");
     }
 }

@@ -181,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn what_fits_is_kept_and_counted_once() {
+        let cache = VerifiedTokens::new(CacheLimits { entries: 10_000, bytes: 1 << 20 }).unwrap();
+        let all: Vec<_> = (0..200).map(|number| (token(number), claims(number))).collect();
+        for (token, claims) in all.iter().chain(&all) {
+            cache.insert(token.as_bytes(), claims);
+        }
+        assert!(all.iter().all(|(token, claims)| cache.get(token.as_bytes()).unwrap().subject() == claims.subject()));
+        let bytes = all.iter().map(|(token, claims)| token.len() + 2 * claims.json().len() + OVERHEAD).sum();
+        assert_eq!(kept(&cache), (200, bytes));
+    }
+
+    #[test]
     fn who_is_asked_for_stays() {
         let cache = VerifiedTokens::new(CacheLimits { entries: 64, bytes: 1 << 20 }).unwrap();
         cache.insert(token(0).as_bytes(), &claims(0));

@@ -100,3 +100,27 @@ impl Tally {
 fn after(millis: u64, seconds: u32) -> u64 {
     millis.saturating_add(u64::from(seconds) * 1000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_unix_millis(millis)
+    }
+
+    #[test]
+    fn s64_a_tally_is_over_once_its_last_moment_was_thirty_days_ago_and_no_lock_is_left() {
+        let (then, over) = (1_000, after(1_000, Tally::KEPT));
+        for tally in [
+            Tally { failed: then, ..Tally::default() },
+            Tally { succeeded: then, ..Tally::default() },
+            Tally { cleared: then, failed: 1, ..Tally::default() },
+        ] {
+            assert!(!tally.is_over(at(then)) && !tally.is_over(at(over - 1)), "{tally:?}");
+            assert!(tally.is_over(at(over)), "{tally:?}");
+        }
+        let locked = Tally { failed: then, locked_until: over + 1, ..Tally::default() };
+        assert!(!locked.is_over(at(over)) && locked.is_over(at(over + 1)));
+    }
+}

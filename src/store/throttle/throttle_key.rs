@@ -58,3 +58,20 @@ impl fmt::Debug for ThrottleKey {
         f.write_str("ThrottleKey([digest])")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn s51_no_two_are_counted_as_one() {
+        let (ada, bob) = (ThrottleKey::new("account", "ada"), ThrottleKey::new("account", "bob"));
+        let network = ThrottleKey::new("network", "ada");
+        let divided = [ThrottleKey::new("accountada", ""), ThrottleKey::new("", "accountada")];
+        let at = [ada.at("10.0.0.1"), ada.at("10.0.0.2"), bob.at("10.0.0.1")];
+        let all = [ada, bob, network].into_iter().chain(divided).chain(at);
+        assert_eq!(all.collect::<HashSet<_>>().len(), 8);
+    }
+}

@@ -48,8 +48,8 @@ fn s64_eviction_never_unlocks() {
     }
 }
 
-#[test]
-fn s64_full_of_locks_it_admits_nobody_new_and_recovers_when_they_end() {
+#[tokio::test]
+async fn s64_full_of_locks_it_admits_nobody_new_and_recovers_when_they_end() {
     let throttle = MemoryThrottle::with_capacity(8);
     for number in 0..8 {
         for _ in 0..3 {
@@ -57,10 +57,33 @@ fn s64_full_of_locks_it_admits_nobody_new_and_recovers_when_they_end() {
         }
     }
     assert_eq!(fail(&throttle, 9, at(2)), Verdict::Locked { until: at(3) });
-    assert!(!throttle.forgive(key(9), at(2)));
+    assert!(throttle.clear(key(9), at(2)).await.is_err());
+    assert_eq!(throttle.tallies.lock().unwrap().len(), 8);
     assert_eq!(fail(&throttle, 0, at(2)), Verdict::Locked { until: at(901) });
     assert!(!is_locked(fail(&throttle, 9, at(901))));
     assert!(throttle.tallies.lock().unwrap().len() <= 8);
+    assert!(throttle.clear(key(9), at(902)).await.is_ok());
+}
+
+/// With a few of many to choose from, none of them is still of use to anybody but once in ten thousand times.
+#[test]
+fn s64_what_is_over_makes_room_first_however_much_it_counted() {
+    let throttle = MemoryThrottle::with_capacity(64);
+    for number in 0..64 {
+        for _ in 0..2 {
+            throttle.add(key(number), RATE, at(1));
+            fail(&throttle, number, at(1));
+        }
+    }
+    let month = u64::from(Tally::KEPT);
+    for number in 64..80 {
+        throttle.add(key(number), RATE, at(61));
+        fail(&throttle, number, at(1 + month));
+    }
+    for number in 64..80 {
+        assert_eq!(throttle.add(key(number), RATE, at(62)).remaining(), 0, "{number}");
+        assert_eq!(throttle.tallies.lock().unwrap().get(&key(number)).in_a_row, 1, "{number}");
+    }
 }
 
 #[test]

@@ -78,6 +78,16 @@ fn s53_failures_of_an_old_window_do_not_count_in_the_next() {
 }
 
 #[test]
+fn s53_thirty_days_after_the_last_failure_locks_begin_anew() {
+    let month = u64::from(Tally::KEPT);
+    for (pause, wait) in [(month - 1, 1_800), (month, 900)] {
+        let throttle = MemoryThrottle::default();
+        until_locked(&throttle, alone(START));
+        assert_eq!(until_locked(&throttle, alone(START + pause)), (10, START + pause + wait));
+    }
+}
+
+#[test]
 fn s52_a_released_guess_was_never_counted_and_lifts_the_lock_it_led_to() {
     let throttle = MemoryThrottle::default();
     assert_eq!(until_locked(&throttle, alone(START)).0, 10);
@@ -87,6 +97,32 @@ fn s52_a_released_guess_was_never_counted_and_lifts_the_lock_it_led_to() {
         throttle.undo(alone(START), false);
     }
     assert_eq!(until_locked(&throttle, alone(START + 2)), (10, START + 902));
+}
+
+#[test]
+fn s52_who_gives_back_every_guess_has_never_failed() {
+    let throttle = MemoryThrottle::default();
+    for _ in 0..2 * Tally::MOST_IN_A_ROW {
+        assert_eq!(locked(throttle.judge(alone(START))), None);
+        throttle.undo(alone(START), false);
+    }
+    until_locked(&throttle, alone(START));
+    assert_eq!(locked(throttle.judge(alone(START + 900))), None);
+    (0..11).for_each(|_| throttle.undo(alone(START), false));
+    assert_eq!(
+        until_locked(&throttle, alone(START + 900)),
+        (10, START + 1_800),
+        "the locks went with the last failure"
+    );
+}
+
+#[test]
+fn s52_a_guess_that_led_to_no_lock_takes_none_back() {
+    let throttle = MemoryThrottle::default();
+    until_locked(&throttle, alone(START));
+    assert_eq!(locked(throttle.judge(alone(START + 900))), None);
+    throttle.undo(alone(START + 900), false);
+    assert_eq!(until_locked(&throttle, alone(START + 900)), (10, START + 2_700), "the second lock");
 }
 
 #[test]
