@@ -186,6 +186,19 @@ async fn a_subprotocol_is_a_source_of_upgrades_only() {
 }
 
 #[tokio::test]
+async fn what_is_no_source_stays_as_it_was() {
+    let queries = builder().token_query("access_token").build(find_in(users())).unwrap();
+    let protocols = builder().websocket_tokens().build(find_in(users())).unwrap();
+    for (layer, request) in [(queries, upgrade("/ws")), (protocols, request("GET", "/ws"))] {
+        let request = with(request, "authorization", &format!("Bearer {}", good_token()));
+        let request = with(with(request, "sec-websocket-protocol", "chat.v1, bearer, a.b.c"), "cookie", "a=b");
+        let headers = seen(&look(&layer, request).await).headers.clone();
+        assert_eq!(headers["sec-websocket-protocol"], "chat.v1, bearer, a.b.c");
+        assert!(headers["authorization"].is_sensitive() && !headers["cookie"].is_sensitive());
+    }
+}
+
+#[tokio::test]
 async fn s67_the_inner_service_never_sees_a_token_of_the_query() {
     let token = good_token();
     let encoded = percent_encoding::utf8_percent_encode(&token, percent_encoding::NON_ALPHANUMERIC).to_string();

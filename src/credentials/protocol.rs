@@ -68,7 +68,7 @@ mod tests {
             (&["bearer, a.b.c"], &["a.b.c"], &[]),
             (&["chat.v1, bearer"], &[""], &["chat.v1"]),
             (&["bearer, a, bearer, b"], &["a", "b"], &[]),
-            (&["chat.v1, Bearer, a.b.c"], &[], &["chat.v1, Bearer, a.b.c"]),
+            (&["chat.v1,Bearer , a.b.c"], &[], &["chat.v1,Bearer , a.b.c"]),
             (&[], &[], &[]),
         ];
         for (fields, tokens, left) in cases {

@@ -72,14 +72,13 @@ impl Sources {
     /// Every credential of a request: this is the list of sources.
     fn sent<'a>(&self, head: Head<'a>) -> impl Iterator<Item = Sent<'a>> {
         let Head { headers, uri, .. } = head;
-        let opens_websocket = (self.protocol || self.tickets) && head.opens_websocket();
         let fields = headers.get_all(AUTHORIZATION).iter().map(Sent::Authorization);
         let named = self.names.iter().flat_map(|name| headers.get_all(name)).map(Sent::Header);
         let query = query::values(uri, |name| self.is_query(name)).map(Sent::Query);
         let cookies = self.cookie.iter().flat_map(|cookie| cookie::values(headers, cookie.name())).map(Sent::Cookie);
-        let offered = (self.protocol && opens_websocket).then(|| Offered::read(headers).tokens);
+        let offered = (self.protocol && head.opens_websocket()).then(|| Offered::read(headers).tokens);
         let protocols = offered.into_iter().flatten().map(Sent::Protocol);
-        let takes_ticket = self.tickets && opens_websocket;
+        let takes_ticket = self.tickets && head.opens_websocket();
         let tickets = query::values(uri, move |name| takes_ticket && name == TICKET.as_bytes()).map(Sent::Ticket);
         fields.chain(named).chain(query).chain(cookies).chain(protocols).chain(tickets)
     }
@@ -101,7 +100,8 @@ impl Sources {
         if !self.besides {
             return false;
         }
-        let opens_websocket = (self.protocol || self.tickets) && Head::from(&*request).opens_websocket();
+        let takes_protocol = self.protocol && Head::from(&*request).opens_websocket();
+        let takes_ticket = self.tickets && Head::from(&*request).opens_websocket();
         let headers = request.headers_mut();
         let elsewhere = !headers.contains_key(AUTHORIZATION);
         mark(headers, &AUTHORIZATION);
@@ -109,10 +109,9 @@ impl Sources {
         if self.cookie.is_some() {
             mark(headers, &COOKIE);
         }
-        if self.protocol && opens_websocket {
+        if takes_protocol {
             protocol::take_out(headers);
         }
-        let takes_ticket = self.tickets && opens_websocket;
         let ours = |name: &[u8]| self.is_query(name) || takes_ticket && name == TICKET.as_bytes();
         let Some(uri) = query::without(request.uri(), ours) else { return elsewhere };
         *request.uri_mut() = uri;
