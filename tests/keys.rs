@@ -19,7 +19,8 @@ use jsonwebtoken::{DecodingKey, EncodingKey, crypto::CryptoProvider};
 use serde_json::{Value, json};
 use support::*;
 use tower_auth::{
-    Algorithm, AuthLayer, BuildErrorKind, Lookup, Rejection, RejectionKind, SigningKey, VerifyingKey,
+    Algorithm, AuthLayer, BuildErrorKind, Lookup, Rejection, RejectionKind,
+    SigningKey, VerifyingKey,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
 };
 
@@ -403,6 +404,33 @@ async fn s2_a_public_key_is_no_hmac_secret_for_a_token() {
     }
 }
 
+const SSH_PUBLIC: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJzn8BYNcO7C9ppkHKgLxeM1zVXZDEGNiDgJe6uS1bKY ada@example.com\n";
+
+/// Of the third version, with extensions.
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----
+MIIBbzCCARWgAwIBAgIUDVur007wBWkrl6YfVIgLSx+R6m8wCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBYTAgFw0yNjExMjgyMDQzMzhaGA8yMTI2MTEwNDIwNDMzOFow
+DDEKMAgGA1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABH1inUyy3yi7
+ADDQ6MfNiH9/845WUtQ2B2aj/VUcdu3r76WIc4m0xaNTvm7d4kVv9xW0wmqAyqJ7
+6d312tSPOKmjUzBRMB0GA1UdDgQWBBRsus3iJ5ozXzoWowRz9cYf+gVD7TAfBgNV
+HSMEGDAWgBRsus3iJ5ozXzoWowRz9cYf+gVD7TAPBgNVHRMBAf8EBTADAQH/MAoG
+CCqGSM49BAMCA0gAMEUCIEdqZ07ffv+Ln7vF12Uwe8Fpc/IOPl55d2fJI9g4rHvK
+AiEAgBqQNUH/bRQvun1pHAR2swJ5zQ1irPx53PvwL0DbAps=
+-----END CERTIFICATE-----
+";
+
+/// Of the first version, which does not say so.
+const CERTIFICATE_V1: &str = "-----BEGIN CERTIFICATE-----
+MIIBEzCBuwIUUYpvZWd3g9YhMUXjyyq0FnPqQpkwCgYIKoZIzj0EAwIwDDEKMAgG
+A1UEAwwBYTAgFw0yNjExMjgyMDQzMzhaGA8yMTI2MTEwNDIwNDMzOFowDDEKMAgG
+A1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABH1inUyy3yi7ADDQ6MfN
+iH9/845WUtQ2B2aj/VUcdu3r76WIc4m0xaNTvm7d4kVv9xW0wmqAyqJ76d312tSP
+OKkwCgYIKoZIzj0EAwIDRwAwRAIgb1h20Y1xI/h6iaj7mCM5YANUQWKsGgN4WCro
+WlpaWhMCICIH6D7qgwNzPIiKgErrLkYVlTI6DPgBEnH8wywoK28k
+-----END CERTIFICATE-----
+";
+
 #[test]
 fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
     let (rsa, ec, ed) = (der(RSA_PUBLIC), der(P256_PUBLIC), der(ED_PUBLIC));
@@ -410,6 +438,10 @@ fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
     let broken = |text: &str| text.as_bytes().chunks(60).collect::<Vec<_>>().join(&b"\r\n"[..]);
     let text = |text: &str| text.as_bytes().to_vec();
     let set = json!({ "keys": [jwk(Algorithm::Rs256), jwk(Algorithm::EdDsa)] });
+    let certificate = der(CERTIFICATE);
+    let with_end = |der: &[u8], end: u8| [&der[..der.len() - 1], &[end]].concat();
+    let unknown =
+        |kty: &str, crv: &str| json!({ "kty": kty, "crv": crv, "x": URL_SAFE_NO_PAD.encode([7; 32]) }).to_string();
     let secrets: Vec<(&str, Vec<u8>)> = vec![
         ("PEM", text(RSA_PUBLIC)),
         ("PEM of EC", text(P384_PUBLIC)),
@@ -426,13 +458,36 @@ fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
         ("DER of EC", ec.clone()),
         ("DER of Ed25519", ed.clone()),
         ("DER of PKCS#1", rsa[24..].to_vec()),
+        ("DER and a line break", [&*rsa, b"\n"].concat()),
+        ("DER of EC and white space", [b" ", &*ec, b" \r\n"].concat()),
+        ("DER of PKCS#1 and a line break", [&rsa[24..], b"\n"].concat()),
+        ("DER that ends in white space, and a line break", [&with_end(&ec, b'\n')[..], b"\n"].concat()),
+        ("a certificate in DER", certificate.clone()),
+        ("a certificate in DER and a line break", [&*certificate, b"\n"].concat()),
+        ("a certificate in base64, as in x5c", base64(&certificate)),
+        ("a certificate of the first version in DER", der(CERTIFICATE_V1)),
         ("base64", base64(&rsa)),
+        ("base64 without its padding", base64(&ec).into_iter().filter(|byte| *byte != b'=').collect()),
+        ("base64url", URL_SAFE_NO_PAD.encode(&rsa).into_bytes()),
+        ("base64 behind a byte order mark", [b"\xef\xbb\xbf", &*base64(&rsa)].concat()),
         ("base64 of PKCS#1", base64(&rsa[24..])),
         ("base64 in lines", broken(&STANDARD.encode(&rsa))),
+        ("OpenSSH", text(SSH_PUBLIC)),
+        ("OpenSSH behind white space", format!("\n{SSH_PUBLIC}").into_bytes()),
+        ("OpenSSH of EC", format!("ecdsa-sha2-nistp256 AAAA{}", STANDARD.encode(&ec)).into_bytes()),
         ("JWK", text(&jwk(Algorithm::Rs256).to_string())),
         ("JWK of EC", text(&jwk(Algorithm::Es384).to_string())),
         ("JWK of Ed25519", text(&jwk(Algorithm::EdDsa).to_string())),
         ("JWK in lines", text(&format!("\n{:#}\n", jwk(Algorithm::Es256)))),
+        ("JWK behind a byte order mark", format!("\u{feff}{}", jwk(Algorithm::Rs256)).into_bytes()),
+        ("JWK of a curve that nothing here knows", text(&unknown("EC", "secp256k1"))),
+        ("JWK of X25519", text(&unknown("OKP", "X25519"))),
+        ("JWK of Ed448", text(&unknown("OKP", "Ed448"))),
+        ("JWK of a kind to come", text(&unknown("AKP", "ML-DSA-44"))),
+        (
+            "JWK Set of a curve that nothing here knows",
+            text(&format!(r#"{{"keys":[{}]}}"#, unknown("EC", "secp256k1"))),
+        ),
         ("JWK Set", text(&set.to_string())),
         ("JWK Set in lines", text(&format!("{set:#}"))),
     ];

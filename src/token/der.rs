@@ -1,8 +1,19 @@
 //! DER (X.690), as far as keys are wrapped in it: what is inside, and of which kind.
 
-/// `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER …` (SPKI, a certificate's relatives) or `SEQUENCE { INTEGER …` of RSA size
-/// (PKCS#1), spanning all of `der`.
-pub(super) fn is_public(der: &[u8]) -> bool {
+/// A public key or a certificate, and nothing else but white space around it.
+pub(super) fn is_public(bytes: &[u8]) -> bool {
+    alone(bytes).is_some_and(|der| is_public_key(der) || certified(der).is_some_and(is_public_key))
+}
+
+/// The one element, out of the white space around it. Its own last byte may be white space, so it goes by its length.
+fn alone(bytes: &[u8]) -> Option<&[u8]> {
+    let der = bytes.trim_ascii_start();
+    let (_, _, rest) = tlv(der)?;
+    der.get(..der.len() - rest.len()).filter(|_| rest.trim_ascii().is_empty())
+}
+
+/// `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER …` (SPKI) or `SEQUENCE { INTEGER …` of RSA size (PKCS#1).
+fn is_public_key(der: &[u8]) -> bool {
     let Some((0x30, content, [])) = tlv(der) else {
         return false;
     };

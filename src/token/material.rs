@@ -1,7 +1,8 @@
 //! Raw key material, judged before it becomes a key.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use jsonwebtoken::{DecodingKey, DecodingKeyKind, EncodingKey, crypto::CryptoProvider, jwk};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::{Algorithm, algorithm::Family, backend, der, mac::Mac, pem};
@@ -12,6 +13,9 @@ const RSA_BITS: usize = 2048;
 
 /// How a PEM begins, RFC 7468 §2.
 const PEM: &[u8] = b"-----BEGIN";
+
+/// What some editors begin a text with.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Least bytes of any secret: 128 bits, if they are random.
 const SHORTEST_SECRET: usize = 16;
@@ -248,16 +252,39 @@ fn require_backend(algorithm: Algorithm) -> Result<&'static CryptoProvider, Buil
     })
 }
 
-/// Whether a "secret" is a public key in PEM, in DER, in base64 of DER, or in JWK form (RFC 8725 §2.1).
+/// Whether a "secret" is a public key in PEM, in DER, in base64 of DER, as JWK, or as OpenSSH has it (RFC 8725 §2.1).
 fn is_public_key(secret: &[u8]) -> bool {
-    let text = secret.trim_ascii();
-    let squeezed: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let text = secret.strip_prefix(BYTE_ORDER_MARK).unwrap_or(secret).trim_ascii();
     // RFC 7468 §2: other text may stand before it.
-    secret.windows(PEM.len()).any(|window| window == PEM)
-        || squeezed.starts_with(b"{") && serde_json::from_slice::<jwk::Jwk>(text).is_ok()
-        || squeezed.starts_with(b"{") && serde_json::from_slice::<jwk::JwkSet>(text).is_ok()
+    text.windows(PEM.len()).any(|window| window == PEM)
         || der::is_public(secret)
-        || STANDARD.decode(&squeezed).is_ok_and(|der| der::is_public(&der))
+        || base64(text).is_some_and(|der| der::is_public(&der))
+        || serde_json::from_slice(text).is_ok_and(|json| is_jwk(&json))
+        || is_openssh(text)
+}
+
+/// What base64 of either alphabet says, with padding or without, also in lines.
+fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let digits = text.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != b'=').map(|byte| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => *other,
+    });
+    STANDARD_NO_PAD.decode(digits.collect::<Vec<_>>()).ok()
+}
+
+/// Whether it is a key by RFC 7517, or a set of some, of whatever kind and curve: one day's unknown is another's public
+/// key. A shared secret is none.
+fn is_jwk(json: &Value) -> bool {
+    let kind = json.get("kty").and_then(Value::as_str);
+    let keys = json.get("keys").and_then(Value::as_array);
+    kind.is_some_and(|kind| kind != "oct") || keys.is_some_and(|keys| keys.iter().any(is_jwk))
+}
+
+/// A line of `id_ed25519.pub`, or of `authorized_keys`: behind its kind base64 that begins with a short length, RFC 4253
+/// §6.6.
+fn is_openssh(text: &[u8]) -> bool {
+    text.split(u8::is_ascii_whitespace).skip(1).any(|word| word.starts_with(b"AAAA"))
 }
 
 fn secret_wanted(algorithm: Algorithm) -> BuildError {
