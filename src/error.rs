@@ -63,6 +63,8 @@ pub enum BuildErrorKind {
     InvalidLimit,
     /// Two contracts would refresh each other's tokens under different issuers.
     DifferentIssuers,
+    /// A contract that has no refresh grants tokens that another contract would refresh.
+    RefreshedByAnother,
     /// A source of tokens has a name that it cannot have, or is given twice.
     InvalidSource,
 }

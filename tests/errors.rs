@@ -30,7 +30,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, FailureLimit,
     ForwardedHeader, HeaderOrder, Identifier, Identity, Password, Query, Rate, Rejection, RejectionKind, SameSite,
-    SessionLimit, SigningKey, StoredPassword, TokenCookie, VerifyingKey,
+    SessionLimit, SigningKey, StoredPassword, Subject, TokenCookie, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Operation,
         Refusal, Refused, Tokens,
@@ -249,12 +249,20 @@ struct Own {
     issue: Issue,
     operation: Operation,
     rate: Option<Rate>,
+    claims: fn(&Grant<'_>) -> Result<Vec<u8>, BoxError>,
 }
 
 impl Own {
     fn new() -> Self {
         let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 60);
-        Self { issue, operation: Operation::Login, rate: None }
+        Self { issue, operation: Operation::Login, rate: None, claims: |_| Ok(Vec::new()) }
+    }
+
+    /// One that writes these claims under an issuer of its own.
+    fn writing(claims: fn(&Grant<'_>) -> Result<Vec<u8>, BoxError>) -> Self {
+        let mut own = Self { claims, ..Self::new() };
+        own.issue.issuer = Some("us".into());
+        own
     }
 }
 
@@ -275,8 +283,8 @@ impl Dialect for Own {
         self.rate
     }
 
-    fn claims(&self, _: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
-        Ok(Vec::new())
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
+        (self.claims)(grant)
     }
 
     fn granted(&self, _: &Granted<'_>) -> Answer {
@@ -285,6 +293,49 @@ impl Dialect for Own {
 
     fn refused(&self, _: &Refused<'_>) -> Answer {
         Answer::empty(http::StatusCode::FORBIDDEN)
+    }
+}
+
+/// What `tokens` writes of a grant, but for some members.
+fn claims_without(grant: &Grant<'_>, left_out: &[&str]) -> Result<Vec<u8>, BoxError> {
+    let mut claims = serde_json::from_slice::<serde_json::Map<_, _>>(&Tokens::new().claims(grant)?)?;
+    claims.retain(|name, value| !left_out.contains(&name.as_str()) && !value.is_null());
+    Ok(serde_json::to_vec(&claims)?)
+}
+
+#[test]
+fn s45_a_contract_without_refresh_whose_tokens_another_would_refresh() {
+    let whole = || Own::writing(|grant| claims_without(grant, &[]));
+    let for_text = Own::writing(|grant| match grant.subject == &Subject::from("1") {
+        true => claims_without(grant, &[]),
+        false => Err("no number".into()),
+    });
+    let nameless = || Own { issue: Own::new().issue, ..whole() };
+    for builder in [builder().dialect(whole()), builder().dialect(for_text), builder().dialect(nameless()).issuer("us")]
+    {
+        assert_fails(
+            builder,
+            BuildErrorKind::RefreshedByAnother,
+            "the contract own has no refresh, and tokens would refresh its tokens, which are HS256 and have all the claims \
+             for it: leave `nbf` or `jti` out of them, or set `refresh_window` in its `Issue`",
+        );
+    }
+    let mut signed_otherwise = whole();
+    signed_otherwise.issue.algorithm = Algorithm::Rs256;
+    let mut refreshing = whole();
+    refreshing.issue.refresh_window = Some(refreshing.issue.lifetime);
+    for fine in [
+        builder().dialect(whole()).without(Tokens::NAME),
+        builder().dialect(signed_otherwise),
+        builder().dialect(refreshing).dialect(Tokens::new().issuer("us")),
+        builder().dialect(nameless()),
+        builder().dialect(Own::writing(|grant| claims_without(grant, &["sub"]))),
+        builder().dialect(Own::writing(|grant| claims_without(grant, &["iat"]))),
+        builder().dialect(Own::writing(|grant| claims_without(grant, &["nbf"]))),
+        builder().dialect(Own::writing(|grant| claims_without(grant, &["jti"]))),
+        builder().issuer("us").audience("shop"),
+    ] {
+        fine.build(find_in(users())).unwrap();
     }
 }
 

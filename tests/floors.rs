@@ -35,6 +35,7 @@ openapi
     specimen
 builder
     build
+    refreshes
     keys
     contracts
     guarded

@@ -8,7 +8,7 @@ use crate::{
     challenge::Challenges,
     client_addr::ClientSource,
     context::{Context, GuardPolicy},
-    dialect::{Dialect, Issue, Operation},
+    dialect::{Dialect, Operation},
     error::{BuildError, BuildErrorKind},
     flight::Flights,
     lookup::Lookup,
@@ -44,7 +44,7 @@ impl AuthLayerBuilder {
     /// over a login route, a lifetime that is zero or beyond its refresh window, a leeway or grace beyond 300 seconds, a
     /// limit that is zero or excessive, an unknown contract, a realm that is not valid in a header, an invalid source of
     /// tokens, origin or proxy network, tickets without a key that signs, two contracts that refresh tokens of one
-    /// algorithm as different issuers.
+    /// algorithm as different issuers, a contract without refresh whose tokens another would refresh.
     pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
         self.leave_out()?;
         self.check_limits()?;
@@ -59,7 +59,7 @@ impl AuthLayerBuilder {
         for dialect in &self.dialects {
             check_issue(&**dialect, &keys)?;
         }
-        self.check_issuers()?;
+        self.check_refreshes()?;
         let refuses_like = self.refuses_like.as_deref().map(|name| self.position(name)).transpose()?;
         let longest_life = self.longest_life(&keys);
         let challenges = Challenges::new(&self.realm, self.offers_basic && self.accepts_basic)?;
@@ -106,27 +106,6 @@ impl AuthLayerBuilder {
             disclose_unknown_users: self.disclose_unknown_users,
             clock: self.clock,
         }))
-    }
-
-    /// A successor is known to the store by its issuer too: of one token, two issuers would have two.
-    fn check_issuers(&self) -> Result<(), BuildError> {
-        let issues = self.dialects.iter().map(|dialect| (dialect.name(), dialect.issue()));
-        let refreshing: Vec<_> = issues.filter(|(_, issue)| issue.refresh_window.is_some()).collect();
-        for (number, (name, issue)) in refreshing.iter().enumerate() {
-            let differs = |(_, other): &&(_, Issue)| other.algorithm == issue.algorithm && other.issuer != issue.issuer;
-            let Some((other, _)) = refreshing.iter().take(number).find(differs).filter(|_| self.issuer.is_none())
-            else {
-                continue;
-            };
-            return Err(BuildError::new(
-                BuildErrorKind::DifferentIssuers,
-                format!(
-                    "the contracts {other} and {name} refresh {} tokens as different issuers, so that each would refresh the other's: name one for all with `.issuer(…)`",
-                    issue.algorithm
-                ),
-            ));
-        }
-        Ok(())
     }
 
     fn leave_out(&mut self) -> Result<(), BuildError> {

@@ -3,7 +3,7 @@
 //! - `knobs`: what can be set, with its defaults
 //! - `keys`, `contracts`, `guarded`, `sources`, `users`, `sessions`, `guessing`, `environment`: the knobs, by what they
 //!   are about
-//! - `build`: what is refused, and the layer
+//! - `build`: what is refused, and the layer; `refreshes` is what is refused of contracts that refresh
 
 mod build;
 mod contracts;
@@ -12,6 +12,7 @@ mod guarded;
 mod guessing;
 mod keys;
 mod knobs;
+mod refreshes;
 mod sessions;
 mod sources;
 mod users;

@@ -123,7 +123,9 @@ pub trait Dialect: Send + Sync + 'static {
     /// The claims of a token: one JSON object, its members in the contract's order.
     ///
     /// Tokens that can be refreshed need `sub`, `iss`, `iat`, `exp`, `nbf` and `jti`, each as granted: by these the
-    /// next refresh knows them, and the session store names them. A token that names scopes or roles is renewed and
+    /// next refresh knows them, and the session store names them. A contract without refresh leaves `nbf` or `jti` out:
+    /// any contract that refreshes tokens of its algorithm would take its tokens for its own, and `build()` refuses
+    /// that. A token that names scopes or roles is renewed and
     /// refreshed only where these claims name the same.
     ///
     /// # Errors

@@ -41,6 +41,7 @@ pub use token_key::TokenKey;
 pub use user_key::UserKey;
 
 pub(crate) use key_ring::KeyRing;
+pub(crate) use registered::may_be_refreshed;
 pub(crate) use sign::{sign, sign_ticket};
 #[cfg(feature = "openapi")]
 pub(crate) use sign::{specimen, specimen_ticket};

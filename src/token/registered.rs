@@ -81,9 +81,13 @@ impl<'a> Registered<'a> {
         starts.map(NumericDate::ceil).max().unwrap_or(i64::MIN)
     }
 
-    /// Whether `sub` itself is there, and not only `id`.
-    pub(super) fn has_sub(&self) -> bool {
+    /// Whether all is there that a refresh asks for: `sub` itself, and not only `id`.
+    pub(super) fn may_be_refreshed(&self) -> bool {
         self.sub.is_some()
+            && self.issuer.is_some()
+            && self.issued_at.is_some()
+            && self.not_before.is_some()
+            && self.token_id.is_some()
     }
 
     pub(super) fn is_for(&self, audience: &str) -> bool {
@@ -106,6 +110,12 @@ impl<'a> Registered<'a> {
             token_id: self.token_id.map(Cow::into_owned),
         })
     }
+}
+
+/// Whether a token of these claims has all that a refresh asks for.
+pub(crate) fn may_be_refreshed(claims: &[u8]) -> bool {
+    let claims = std::str::from_utf8(claims).ok().and_then(Registered::parse);
+    claims.is_some_and(|claims| claims.may_be_refreshed())
 }
 
 impl<'de> Members<'de> for Registered<'de> {

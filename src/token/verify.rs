@@ -123,11 +123,7 @@ impl TokenPolicy {
             Window::Expiry if self.is_over(expires_at, now) => return Err(Fault::Expired),
             Window::Ticket if now >= expires_at => return Err(Fault::Expired),
             Window::Refresh(seconds) | Window::Sliding(seconds) => {
-                let complete = claims.has_sub()
-                    && claims.issuer.is_some()
-                    && claims.not_before.is_some()
-                    && claims.token_id.is_some();
-                let issued_at = claims.issued_at.filter(|_| complete).ok_or(Fault::MissingClaim)?;
+                let issued_at = claims.issued_at.filter(|_| claims.may_be_refreshed()).ok_or(Fault::MissingClaim)?;
                 let opened = match window {
                     Window::Sliding(_) => claims.not_before.unwrap_or(issued_at),
                     _ => issued_at,
