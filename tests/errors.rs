@@ -340,6 +340,28 @@ fn s45_a_contract_without_refresh_whose_tokens_another_would_refresh() {
 }
 
 #[test]
+fn s15_a_key_of_an_issuer_that_makes_tokens_for_others_too() {
+    let key = || VerifyingKey::secret(Algorithm::Hs512, SECRET).unwrap();
+    let bound = key().issuer("https://id.example.com");
+    assert_fails(
+        builder().verifying_key(bound.clone()),
+        BuildErrorKind::MissingAudience,
+        "a key verifies the tokens of \"https://id.example.com\", whoever that issuer made them for: \
+         say who this service is to it with `.audience(…)`, of the key or of the builder",
+    );
+    for fine in [
+        builder().verifying_key(bound.clone()).audience("shop"),
+        builder().verifying_key(bound.clone().audience("shop")),
+        builder().verifying_key(key().audience("shop").issuer("https://id.example.com")),
+        builder().verifying_key(bound.dangerous_any_audience()),
+        builder().verifying_key(key()),
+        builder().verifying_key(key().audience("shop")),
+    ] {
+        fine.build(find_in(users())).unwrap();
+    }
+}
+
+#[test]
 fn contracts_that_cannot_work() {
     builder().dialect(Own::new()).build(find_in(users())).unwrap();
     assert_fails(

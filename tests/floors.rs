@@ -181,13 +181,14 @@ token
     user_key
     digest
     claims
-    registered
-    json
-    plain
     key_ring
     sign
     token_id
     keys
+    recipients
+    registered
+    json
+    plain
     material
     pem
     der

@@ -11,6 +11,8 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -19,7 +21,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey, crypto::CryptoProvider};
 use serde_json::{Value, json};
 use support::*;
 use tower_auth::{
-    Algorithm, AuthLayer, BuildErrorKind, Lookup, Rejection, RejectionKind,
+    Algorithm, AuthLayer, AuthLayerBuilder, BuildErrorKind, Lookup, MemorySessions, Rejection, RejectionKind,
     SigningKey, VerifyingKey,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
 };
@@ -684,6 +686,7 @@ async fn one_kid_may_name_keys_of_different_algorithms() {
 #[tokio::test]
 async fn a_key_bound_to_an_issuer_verifies_that_issuers_tokens_only() {
     let other = VerifyingKey::secret(Algorithm::Hs256, OLD).unwrap().issuer("https://other.example");
+    let other = other.dangerous_any_audience();
     let of = |secret: &str, iss: &str| {
         let claims = format!(r#"{{"id":1,"exp":{}{iss}}}"#, NOW + 3600);
         hs256_with(secret.as_bytes(), HEADER, &claims)
@@ -711,6 +714,52 @@ async fn a_key_bound_to_an_issuer_verifies_that_issuers_tokens_only() {
         let refreshable = hs256_with(OLD.as_bytes(), HEADER, &claims);
         assert!(admits(&layer, &refreshable).await);
         assert_eq!(send(&layer, request("PATCH", &format!("/tokens/{refreshable}"))).await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn s15_what_another_issuer_made_for_somebody_else_is_good_nowhere() {
+    let bound = VerifyingKey::secret(Algorithm::Hs256, OLD).unwrap().issuer("https://other.example");
+    let (ours, both) = (bound.clone().audience("us"), bound.clone().audience("us").audience("us too"));
+    let any = ours.clone().dangerous_any_audience();
+    let (us, us_too, common) = (r#","aud":"us""#, r#","aud":["them","us too"]"#, r#","aud":"common""#);
+    let audiences = [us, us_too, common, "", r#","aud":"them""#, r#","aud":[]"#, r#","aud":"""#, r#","aud":"US""#];
+    let cases: [(&VerifyingKey, Option<&str>, &[&str]); 5] = [
+        (&ours, None, &[us]),
+        (&ours, Some("common"), &[us]),
+        (&both, None, &[us, us_too]),
+        (&bound, Some("common"), &[common]),
+        (&any, Some("common"), &audiences),
+    ];
+    for (key, common, good) in cases {
+        for audience in audiences {
+            let sessions = Arc::new(MemorySessions::default());
+            let builder = || {
+                let builder = builder().verifying_key(key.clone()).sessions(Arc::clone(&sessions));
+                let builder = builder.dialect(Tokens::new().logout()).tickets("/auth/ticket");
+                common.into_iter().fold(builder, AuthLayerBuilder::audience)
+            };
+            let layer = builder().build(find_in(users())).unwrap();
+            let claims_only = builder().claims_only().build(find_in(users())).unwrap();
+            let claims = format!(
+                r#"{{"sub":1,"iss":"https://other.example","iat":{NOW},"exp":{},"nbf":{NOW},"jti":"j"{audience}}}"#,
+                NOW + 3600
+            );
+            let token = hs256_with(OLD.as_bytes(), HEADER, &claims);
+            let admitted = if good.contains(&audience) { 200 } else { 401 };
+            // The second time out of the cache, if it was admitted.
+            for layer in [&layer, &layer, &claims_only] {
+                assert_eq!(send(layer, bearer(&token)).await.status, admitted, "{audience}, {common:?}");
+            }
+            let ticket = authorized(request("POST", "/auth/ticket"), &format!("Bearer {token}"));
+            assert_eq!(send(&layer, ticket).await.status, admitted, "a ticket, {audience}, {common:?}");
+            let exchange = authorized(request("POST", "/api/auth/token"), &format!("Bearer {token}"));
+            assert_eq!(send(&layer, exchange).await.status, 403, "never, {audience}");
+            assert_eq!(send(&layer, request("PATCH", &format!("/tokens/{token}"))).await.status, 401, "{audience}");
+            let logout = send(&layer, request("DELETE", &format!("/tokens/{token}"))).await.status;
+            assert_eq!(logout == 204, admitted == 200, "a logout, {audience}, {common:?}");
+            assert_eq!(sessions.is_empty(), admitted == 401, "{audience}, {common:?}");
+        }
     }
 }
 

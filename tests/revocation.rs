@@ -443,7 +443,7 @@ async fn s44_logging_out_everywhere_outlives_the_tokens_of_another_issuer() {
     for (foreign, longest, knows) in [(true, None, false), (true, Some(3_600), true), (false, None, true)] {
         let noted = Arc::new(Mutex::new(Vec::new()));
         let theirs = VerifyingKey::secret(Algorithm::Hs256, "another issuer's secret, long enough").unwrap();
-        let theirs = foreign.then(|| theirs.issuer("https://elsewhere.example"));
+        let theirs = foreign.then(|| theirs.issuer("https://elsewhere.example").audience("us"));
         let builder = theirs.into_iter().fold(builder(), AuthLayerBuilder::verifying_key);
         let builder = longest.into_iter().fold(builder, AuthLayerBuilder::longest_token);
         let layer =

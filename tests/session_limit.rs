@@ -158,12 +158,14 @@ async fn s64_a_stolen_token_that_is_renewed_in_a_loop_keeps_nobody_from_logging_
 #[tokio::test]
 async fn s64_tokens_of_another_issuer_take_nothing_from_whoever_has_their_subject_here() {
     let secret = "another issuer's secret, long enough";
-    let theirs = VerifyingKey::secret(Algorithm::Hs256, secret).unwrap().issuer("https://elsewhere.example");
+    let theirs =
+        VerifyingKey::secret(Algorithm::Hs256, secret).unwrap().issuer("https://elsewhere.example").audience("us");
     let limit = SessionLimit::new(1, 60).logouts(2);
     let layer = with_logout(builder()).verifying_key(theirs).session_limit(limit).build(find_in(rows())).unwrap();
     let foreign = |number: u64| {
         let exp = NOW + 3600;
-        let claims = format!(r#"{{"sub":1,"iss":"https://elsewhere.example","exp":{exp},"jti":"{number}"}}"#);
+        let claims =
+            format!(r#"{{"sub":1,"iss":"https://elsewhere.example","aud":"us","exp":{exp},"jti":"{number}"}}"#);
         hs256_with(secret.as_bytes(), HEADER, &claims)
     };
     for (number, expected) in [204, 204, 204, 429, 429].into_iter().enumerate() {

@@ -44,7 +44,8 @@ impl AuthLayerBuilder {
     /// over a login route, a lifetime that is zero or beyond its refresh window, a leeway or grace beyond 300 seconds, a
     /// limit that is zero or excessive, an unknown contract, a realm that is not valid in a header, an invalid source of
     /// tokens, origin or proxy network, tickets without a key that signs, two contracts that refresh tokens of one
-    /// algorithm as different issuers, a contract without refresh whose tokens another would refresh.
+    /// algorithm as different issuers, a contract without refresh whose tokens another would refresh, a key of another
+    /// issuer whose tokens may be for anybody.
     pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
         self.leave_out()?;
         self.check_limits()?;
@@ -60,6 +61,7 @@ impl AuthLayerBuilder {
             check_issue(&**dialect, &keys)?;
         }
         self.check_refreshes()?;
+        self.check_audiences(&keys)?;
         let refuses_like = self.refuses_like.as_deref().map(|name| self.position(name)).transpose()?;
         let longest_life = self.longest_life(&keys);
         let challenges = Challenges::new(&self.realm, self.offers_basic && self.accepts_basic)?;

@@ -1,7 +1,10 @@
 //! The keys that sign and verify.
 
 use super::AuthLayerBuilder;
-use crate::token::{SigningKey, VerifyingKey};
+use crate::{
+    error::{BuildError, BuildErrorKind},
+    token::{KeyRing, SigningKey, VerifyingKey},
+};
 
 /// Keys.
 impl AuthLayerBuilder {
@@ -12,7 +15,7 @@ impl AuthLayerBuilder {
     }
 
     /// Adds a key that only verifies: the old key during a rotation, or one bound to another issuer with
-    /// [`VerifyingKey::issuer`].
+    /// [`VerifyingKey::issuer`] and [`VerifyingKey::audience`].
     pub fn verifying_key(mut self, key: VerifyingKey) -> Self {
         self.verifying_keys.push(key);
         self
@@ -22,5 +25,17 @@ impl AuthLayerBuilder {
     pub fn verifying_keys(mut self, keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         self.verifying_keys.extend(keys);
         self
+    }
+
+    /// What an issuer gave to others, they could send here.
+    pub(super) fn check_audiences(&self, keys: &KeyRing) -> Result<(), BuildError> {
+        let Some(issuer) = keys.issuer_for_anybody(self.audience.as_deref()) else { return Ok(()) };
+        Err(BuildError::new(
+            BuildErrorKind::MissingAudience,
+            format!(
+                "a key verifies the tokens of {issuer:?}, whoever that issuer made them for: \
+                 say who this service is to it with `.audience(…)`, of the key or of the builder"
+            ),
+        ))
     }
 }

@@ -55,6 +55,11 @@ impl KeyRing {
         self.verifying.iter().any(|key| key.bound_issuer().is_some())
     }
 
+    /// An issuer that a key is bound to, where nobody said for whom its tokens have to be.
+    pub(crate) fn issuer_for_anybody(&self, common_audience: Option<&str>) -> Option<&str> {
+        self.verifying.iter().find_map(|key| key.issuer_for_anybody(common_audience))
+    }
+
     /// Algorithm and `kid` of a header that is spelled as our own keys spell it.
     pub(super) fn known_header(&self, encoded: &[u8]) -> Option<(Algorithm, Option<&str>)> {
         let known = self.spellings.iter().find(|known| known.encoded.as_bytes() == encoded)?;

@@ -10,6 +10,7 @@ use super::{
     backend::{self, PublicKey},
     mac::Mac,
     material,
+    recipients::Recipients,
 };
 use crate::error::{BuildError, BuildErrorKind};
 
@@ -34,6 +35,7 @@ pub struct VerifyingKey {
     algorithm: Algorithm,
     key_id: Option<Arc<str>>,
     issuer: Option<Arc<str>>,
+    pub(super) recipients: Recipients,
     verifier: Arc<Verifier>,
 }
 
@@ -115,7 +117,8 @@ impl VerifyingKey {
     /// // The body of the issuer's answer, fetched by you.
     /// # let fetched = r#"{"keys":[{"kty":"oct","alg":"HS256","k":"YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBieXRlcywgc28="}]}"#;
     /// # let fetched = fetched.replace('=', "");
-    /// let keys = VerifyingKey::jwk_set(&fetched)?.into_iter().map(|key| key.issuer("https://id.example.com"));
+    /// let keys = VerifyingKey::jwk_set(&fetched)?.into_iter();
+    /// let keys = keys.map(|key| key.issuer("https://id.example.com").audience("https://shop.example.com"));
     /// let builder = AuthLayer::builder().verifying_keys(keys);
     /// # let _ = builder;
     /// # Ok::<(), tower_auth::BuildError>(())
@@ -155,7 +158,7 @@ impl VerifyingKey {
     }
 
     fn new(algorithm: Algorithm, verifier: Verifier) -> Self {
-        Self { algorithm, key_id: None, issuer: None, verifier: Arc::new(verifier) }
+        Self { algorithm, key_id: None, issuer: None, recipients: Recipients::Common, verifier: Arc::new(verifier) }
     }
 
     /// Names the key: a token that names another key is not tried with this one.
@@ -166,8 +169,46 @@ impl VerifyingKey {
 
     /// Binds the key to an issuer: a token it verifies has to carry this `iss`, whatever the builder's `issuer` is, and
     /// cannot be exchanged or refreshed for one of ours.
+    ///
+    /// That issuer gives tokens to other services too, each of which could send them here, as its users. So `build()`
+    /// refuses such a key until it is said for whom its tokens have to be: with [`audience`](Self::audience), or with
+    /// the builder's.
     pub fn issuer(mut self, issuer: impl AsRef<str>) -> Self {
         self.issuer = Some(issuer.as_ref().into());
+        self
+    }
+
+    /// Says for whom a token has to be that this key verifies: `audience` is its `aud`, or in it, to the byte, whatever
+    /// the builder's `audience` is. Called again, it adds another, where an issuer knows this service by several names:
+    /// a client id for each of its apps, say. Defaults to the builder's.
+    ///
+    /// ```
+    /// # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))] {
+    /// use tower_auth::{Algorithm, VerifyingKey};
+    ///
+    /// # let pem = "-----BEGIN PUBLIC KEY-----
+    /// # MCowBQYDK2VwAyEA53tkZgUdlqKCjj9Ml7eY8qtyHmb1nsRGXLkpWC3SL9M=
+    /// # -----END PUBLIC KEY-----";
+    /// let key = VerifyingKey::pem(Algorithm::EdDsa, pem)?
+    ///     .issuer("https://id.example.com")
+    ///     .audience("shop-web")
+    ///     .audience("shop-ios");
+    /// # let _ = key;
+    /// # }
+    /// # Ok::<(), tower_auth::BuildError>(())
+    /// ```
+    pub fn audience(mut self, audience: impl AsRef<str>) -> Self {
+        self.recipients.add(audience.as_ref());
+        self
+    }
+
+    /// Takes a token that this key verifies for whomever it is, and though it does not say so, whatever the builder's
+    /// `audience` is.
+    ///
+    /// Every other service that has one of the issuer's tokens can then use it here, as the user whom it is about: for
+    /// an issuer that knows no other service, and writes no `aud`.
+    pub fn dangerous_any_audience(mut self) -> Self {
+        self.recipients = Recipients::Any;
         self
     }
 
@@ -182,6 +223,11 @@ impl VerifyingKey {
 
     pub(super) fn bound_issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
+    }
+
+    /// The issuer it is bound to, where nobody said for whom that one's tokens have to be, nor is there a common audience.
+    pub(super) fn issuer_for_anybody(&self, common: Option<&str>) -> Option<&str> {
+        self.bound_issuer().filter(|_| common.is_none() && matches!(self.recipients, Recipients::Common))
     }
 
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {

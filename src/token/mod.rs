@@ -1,7 +1,7 @@
 //! JSON Web Tokens: RFC 7515 (JWS), RFC 7518 (JWA), RFC 7519 (JWT), held to RFC 8725.
 //!
 //! - `keys`: a key and the one algorithm it is bound to; `material` judges it first, out of `pem` and `der`; `key_ring`
-//!   has all of them
+//!   has all of them, and `recipients` for whom their tokens have to be
 //! - `verify`: the hot path, from the text of a token to claims that may be trusted
 //! - `verified`: tokens that were verified a moment ago
 //! - `header`, `registered`: the two JSON objects of a token, read strictly by `json`, or in one walk where they are
@@ -25,6 +25,7 @@ mod mac;
 mod material;
 mod pem;
 mod plain;
+mod recipients;
 mod registered;
 mod sign;
 mod token_id;

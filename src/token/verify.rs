@@ -7,8 +7,8 @@
 //! 2. headed by one JSON object of different names, typed as a JWT, with nothing critical (`header.rs`);
 //! 3. signed by a configured key of the header's algorithm and `kid`;
 //! 4. a claims set: one JSON object of different names, naming a subject, with the right JSON types;
-//! 5. of the issuer that its key is bound to, or else the configured one, and for the configured audience, when there
-//!    are such;
+//! 5. of the issuer that its key is bound to, or else the configured one, and for the audience of its key, or else the
+//!    configured one, when there are such;
 //! 6. within its times: `exp` required, `nbf` and `iat` not in the future, each with the leeway.
 
 use base64::{Engine, decoded_len_estimate, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -85,8 +85,7 @@ impl TokenPolicy {
         let key = parts.verify(keys, window.purpose())?;
         let json = String::from_utf8(claims).map_err(|_| Fault::Malformed)?;
         let registered = Registered::parse(&json).ok_or(Fault::Malformed)?;
-        let issuer = key.bound_issuer().or(self.issuer.as_deref());
-        self.judge(&registered, issuer, now, window)?;
+        self.judge(&registered, key, now, window)?;
         let read = registered.read().ok_or(Fault::MissingClaim)?;
         Ok(TokenClaims::new(json, read, key))
     }
@@ -105,16 +104,10 @@ impl TokenPolicy {
         Timestamp::from_unix_seconds(ends).plus_seconds(self.leeway.unsigned_abs().saturating_add(1))
     }
 
-    fn judge(
-        &self,
-        claims: &Registered<'_>,
-        issuer: Option<&str>,
-        now: Timestamp,
-        window: Window,
-    ) -> Result<(), Fault> {
-        let foreign = issuer.is_some_and(|issuer| claims.issuer.as_deref() != Some(issuer))
-            || self.audience.as_deref().is_some_and(|audience| !claims.is_for(audience));
-        if foreign {
+    fn judge(&self, claims: &Registered<'_>, key: &VerifyingKey, now: Timestamp, window: Window) -> Result<(), Fault> {
+        let issuer = key.bound_issuer().or(self.issuer.as_deref());
+        let foreign = issuer.is_some_and(|issuer| claims.issuer.as_deref() != Some(issuer));
+        if foreign || !key.recipients.admits(claims, self.audience.as_deref()) {
             return Err(Fault::Foreign);
         }
         let now = now.numeric_date();
