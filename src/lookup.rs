@@ -37,7 +37,7 @@ use crate::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Query {
-    /// Who is this, about to log in?
+    /// Who is this user, who is about to log in?
     #[non_exhaustive]
     Login {
         /// What the client typed, and which column it belongs to.

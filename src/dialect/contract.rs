@@ -242,7 +242,7 @@ impl Issue {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LoginForm {
-    /// Who; `None` when what was typed can name nobody, which costs and answers as an unknown user does.
+    /// The user; `None` when what was typed can name nobody, which costs and answers as an unknown user does.
     pub identifier: Option<Identifier>,
     /// The password.
     pub password: Password,

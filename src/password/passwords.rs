@@ -50,7 +50,7 @@ pub(crate) type Rehash = Arc<dyn Fn(PasswordUpgrade) -> Storing + Send + Sync>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PasswordUpgrade {
-    /// Whose it is.
+    /// The user who logged in.
     pub id: Subject,
     /// What the lookup returned.
     pub stored: StoredPassword,

@@ -46,7 +46,7 @@ impl Rotation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Successor {
-    /// Its claim `jti`.
+    /// The token's claim `jti`.
     pub token_id: String,
     /// When it was signed first: its claim `nbf`, from which `exp` is counted.
     pub signed_at: Timestamp,
@@ -124,7 +124,7 @@ impl Listing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Session {
-    /// Its name, to end it by.
+    /// The session's name, to end it by.
     pub id: SessionId,
     /// When the login was.
     pub issued_at: Timestamp,
