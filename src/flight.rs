@@ -4,7 +4,7 @@ use std::{collections::HashMap, hash::Hash, sync::Arc};
 
 use tokio::sync::OnceCell;
 
-use crate::sync::{Mutex, MutexGuard, PoisonError};
+use crate::sync::Mutex;
 
 /// The work under way, by what it is about. As many entries as there are callers, at most.
 pub(crate) struct Flights<K, T>(Mutex<HashMap<K, Flight<T>>>);
@@ -33,14 +33,10 @@ impl<K: Clone + Eq + Hash, T: Clone> Flights<K, T> {
     }
 
     fn board(&self, key: K) -> Seat<'_, K, T> {
-        let mut flights = self.lock();
+        let mut flights = self.0.lock();
         let flight = flights.entry(key.clone()).or_insert_with(|| Flight { outcome: Arc::default(), riders: 0 });
         flight.riders += 1;
         Seat { flights: self, key, outcome: Arc::clone(&flight.outcome) }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, Flight<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,7 +49,7 @@ struct Seat<'a, K: Clone + Eq + Hash, T> {
 
 impl<K: Clone + Eq + Hash, T: Clone> Seat<'_, K, T> {
     fn land(&self) {
-        let mut flights = self.flights.lock();
+        let mut flights = self.flights.0.lock();
         if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(&flight.outcome, &self.outcome)) {
             flights.remove(&self.key);
         }
@@ -62,7 +58,7 @@ impl<K: Clone + Eq + Hash, T: Clone> Seat<'_, K, T> {
 
 impl<K: Clone + Eq + Hash, T> Drop for Seat<'_, K, T> {
     fn drop(&mut self) {
-        let mut flights = self.flights.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut flights = self.flights.0.lock();
         // After the landing a flight of the same name is another one.
         let mine = flights.get_mut(&self.key).filter(|flight| Arc::ptr_eq(&flight.outcome, &self.outcome));
         let Some(flight) = mine else { return };

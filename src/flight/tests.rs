@@ -30,7 +30,7 @@ async fn s63_many_at_once_are_one_and_the_next_is_another() {
     };
     let mut riders: Vec<_> = std::iter::repeat_with(|| Box::pin(flights.join(1, work()))).take(1000).collect();
     assert!(riders.iter_mut().all(starts));
-    assert_eq!(flights.lock().len(), 1);
+    assert_eq!(flights.0.lock().len(), 1);
     let mut other = Box::pin(flights.join(2, async { Ok(8) }));
     assert!(!starts(&mut other), "another key waits for nobody");
     gate.notify_one();
@@ -38,7 +38,7 @@ async fn s63_many_at_once_are_one_and_the_next_is_another() {
         assert_eq!(rider.await, Ok(7));
     }
     assert_eq!(done.load(Ordering::Relaxed), 1);
-    assert!(flights.lock().is_empty());
+    assert!(flights.0.lock().is_empty());
     gate.notify_one();
     assert_eq!(flights.join(1, work()).await, Ok(7));
     assert_eq!(done.load(Ordering::Relaxed), 2);
@@ -58,7 +58,7 @@ async fn s63_an_outcome_is_for_those_who_were_there() {
     // The follower has not been polled since, and holds the flight that has landed.
     assert_eq!(flights.join(1, async { Ok(3) }).await, Ok(3));
     assert_eq!(follower.await, Err(1));
-    assert!(flights.lock().is_empty());
+    assert!(flights.0.lock().is_empty());
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn s61_a_leader_who_goes_away_strands_nobody() {
     assert!(starts(&mut second) && starts(&mut third));
     drop(second);
     assert_eq!((third.await, fourth.await), (Ok(3), Ok(3)));
-    assert!(flights.lock().is_empty());
+    assert!(flights.0.lock().is_empty());
 }
 
 #[tokio::test]
@@ -82,5 +82,5 @@ async fn s61_those_who_all_go_away_leave_nothing() {
     let mut riders: Vec<_> = std::iter::repeat_with(|| Box::pin(flights.join(1, pending()))).take(3).collect();
     assert!(riders.iter_mut().all(starts));
     drop(riders);
-    assert!(flights.lock().is_empty());
+    assert!(flights.0.lock().is_empty());
 }

@@ -4,7 +4,7 @@
 //! and each other cost that an account has shown (the application's own verification among them), so a table that is
 //! half migrated from bcrypt to argon2id makes a refusal cost one of each, whether the user exists or not.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use super::{
     PasswordProof,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     BoxError, Password, Subject,
+    sync::RwLock,
     telemetry::{self, Span},
 };
 
@@ -169,7 +170,7 @@ fn attempt(
     if right {
         return Some(cost != Some(verify::preferred_cost()));
     }
-    let in_use = costs.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let in_use = costs.read().clone();
     for other in in_use.iter().filter(|other| Some(*other) != cost.as_ref()) {
         verify::waste(other, password, custom);
     }
@@ -179,10 +180,10 @@ fn attempt(
 fn learn(costs: &RwLock<Vec<Cost>>, cost: Option<&Cost>) {
     let Some(cost) = cost.filter(|cost| **cost != Cost::Negligible) else { return };
     let known = |costs: &Vec<Cost>| costs.len() >= COSTS || costs.contains(cost);
-    if known(&costs.read().unwrap_or_else(PoisonError::into_inner)) {
+    if known(&costs.read()) {
         return;
     }
-    let mut costs = costs.write().unwrap_or_else(PoisonError::into_inner);
+    let mut costs = costs.write();
     if !known(&costs) {
         costs.push(cost.clone());
     }

@@ -2,10 +2,7 @@
 //!
 //! Forgetting one costs a hash and nothing else, so a full table forgets.
 
-use std::{
-    hash::BuildHasher,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
@@ -13,6 +10,7 @@ use super::claimant::Claimant;
 use crate::{
     clock::Timestamp,
     hashed::{self, HashedMap},
+    sync::{Mutex, MutexGuard},
 };
 
 /// Tables behind locks of their own, so that cores seldom wait for each other.
@@ -107,7 +105,7 @@ impl<P> Proven<P> {
     }
 
     fn shard(&self, hash: u64) -> Option<MutexGuard<'_, Shard<P>>> {
-        Some(hashed::shard(&self.shards, hash)?.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(hashed::shard(&self.shards, hash)?.lock())
     }
 }
 
@@ -176,7 +174,7 @@ mod tests {
             proven.insert(claimant(number), (), at(number / 10_000));
         }
         assert!(proven.has(&claimant(999_999), at(99)), "the newest is not what is forgotten");
-        let shards: Vec<_> = proven.shards.iter().map(|shard| shard.lock().unwrap()).collect();
+        let shards: Vec<_> = proven.shards.iter().map(|shard| shard.lock()).collect();
         assert!(shards.iter().map(|shard| shard.entries.len()).sum::<usize>() <= ENTRIES);
         // A slot is a hash, a pointer and a byte; entries that come and go leave a table twice the size they need.
         let slots = shards.iter().map(|shard| (shard.entries.capacity() * 8 / 7).next_power_of_two());
@@ -191,7 +189,7 @@ mod tests {
             for number in 0..100 {
                 proven.insert(claimant(number), (), at(0));
             }
-            let known: usize = proven.shards.iter().map(|shard| shard.lock().unwrap().entries.len()).sum();
+            let known: usize = proven.shards.iter().map(|shard| shard.lock().entries.len()).sum();
             assert!(known <= entries && (entries == 0 || known > 0), "{known} of {entries}");
         }
     }

@@ -16,10 +16,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::{
-    store::ThrottleKey,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use crate::{store::ThrottleKey, sync::Mutex};
 
 /// How many may wait under one key; who comes later is refused.
 const WAITING: usize = 1024;
@@ -91,7 +88,7 @@ type Call = oneshot::Sender<Seat>;
 impl Flights {
     /// A seat for somebody who is about to ask the store.
     pub(super) fn board(&self, key: ThrottleKey) -> Seat {
-        let place = self.lock().entry(key).or_default().take();
+        let place = self.0.lock().entry(key).or_default().take();
         self.seat(key, place)
     }
 
@@ -100,7 +97,7 @@ impl Flights {
     }
 
     fn vacate(&self, seat: &Seat) {
-        let mut flights = self.lock();
+        let mut flights = self.0.lock();
         let Some(flight) = flights.get_mut(&seat.key) else { return };
         let called = flight.vacate(seat.place.number, seat.room);
         if flight.taken.is_empty() {
@@ -115,11 +112,7 @@ impl Flights {
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<ThrottleKey, Flight>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().is_empty()
     }
 }
 
@@ -132,7 +125,7 @@ impl Seat {
     /// Waits for those who have a seat now, as one whom the store has refused. Leads to another seat as soon as there
     /// may be room, to ask again; and to none when nobody has made any, or too many wait.
     pub(super) async fn wait(self) -> Option<Self> {
-        let called = match self.flights.lock().get_mut(&self.key)?.wait(self.place) {
+        let called = match self.flights.0.lock().get_mut(&self.key)?.wait(self.place) {
             Wait::Over(place) => return Some(self.flights.seat(self.key, place)),
             Wait::Called(called) => called,
         };

@@ -11,13 +11,15 @@
 use std::{
     hash::{BuildHasher, Hasher},
     mem,
-    sync::{PoisonError, RwLock},
 };
 
 use foldhash::fast::RandomState;
 
 use super::TokenClaims;
-use crate::hashed::{self, HashedMap};
+use crate::{
+    hashed::{self, HashedMap},
+    sync::RwLock,
+};
 
 /// Tables behind locks of their own, so that cores seldom wait for each other.
 const SHARDS: usize = 16;
@@ -75,7 +77,7 @@ impl VerifiedTokens {
         let hash = self.hash(token);
         let shard = self.shard(hash)?;
         let found = {
-            let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
+            let shard = shard.read();
             match shard.young.get(hash, token) {
                 Some(claims) => return Some(claims.clone()),
                 None => shard.old.get(hash, token).cloned(),
@@ -91,7 +93,7 @@ impl VerifiedTokens {
         let bytes = token.len() + 2 * claims.json().len() + OVERHEAD;
         let hash = self.hash(token);
         let Some(shard) = self.shard(hash).filter(|_| bytes <= self.room.bytes) else { return };
-        let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = shard.write();
         if shard.young.tokens.contains_key(&hash) {
             return;
         }
@@ -143,7 +145,7 @@ mod tests {
     }
 
     fn kept(cache: &VerifiedTokens) -> (usize, usize) {
-        let shards: Vec<_> = cache.shards.iter().map(|shard| shard.read().unwrap()).collect();
+        let shards: Vec<_> = cache.shards.iter().map(|shard| shard.read()).collect();
         let generations = || shards.iter().flat_map(|shard| [&shard.young, &shard.old]);
         (generations().map(|one| one.tokens.len()).sum(), generations().map(|one| one.bytes).sum())
     }

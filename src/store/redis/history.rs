@@ -1,11 +1,8 @@
 //! `History`: which log this process has read, and how far.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, sync::Mutex};
 
 /// The name of an entry in the log: its moment by the clock of Redis, and its number within.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,28 +30,28 @@ const MOST_LASTING: usize = 16;
 impl History {
     /// The epoch that operations name: none before the first log was read.
     pub(super) fn epoch(&self) -> Option<Arc<str>> {
-        self.lock().epoch.clone()
+        self.0.lock().epoch.clone()
     }
 
     /// Whether this is the epoch that was read.
     pub(super) fn is(&self, epoch: &str) -> bool {
-        self.lock().epoch.as_deref() == Some(epoch)
+        self.0.lock().epoch.as_deref() == Some(epoch)
     }
 
     /// A log is read from its beginning.
     pub(super) fn begin(&self, epoch: &str) {
-        *self.lock() = Progress { epoch: Some(epoch.into()), ..Progress::default() };
+        *self.0.lock() = Progress { epoch: Some(epoch.into()), ..Progress::default() };
     }
 
     pub(super) fn read(&self) -> Position {
-        self.lock().read
+        self.0.lock().read
     }
 
     /// The entry by which the log is known as the one that was read: a Redis that came back without its last moments,
     /// or a replica that took over, lacks it. It is the last entry that has not had its time, and may not have left;
     /// none, when nothing that was read matters any more.
     pub(super) fn anchor(&self, now: Timestamp) -> Option<Position> {
-        let history = self.lock();
+        let history = self.0.lock();
         if history.wrote > history.read {
             return Some(history.wrote);
         }
@@ -63,7 +60,7 @@ impl History {
 
     /// An entry was read that matters until a moment. `false`: the log has lost some.
     pub(super) fn has_read(&self, position: Position, number: u64, until: Timestamp) -> bool {
-        let mut history = self.lock();
+        let mut history = self.0.lock();
         if !history.goes_on(position, number) {
             return false;
         }
@@ -80,16 +77,12 @@ impl History {
 
     /// An entry was written in `epoch`. `false`: the log has lost some.
     pub(super) fn has_written(&self, epoch: &str, position: Position, number: u64) -> bool {
-        let mut history = self.lock();
+        let mut history = self.0.lock();
         if history.epoch.as_deref() != Some(epoch) {
             return true;
         }
         history.wrote = history.wrote.max(position);
         history.goes_on(position, number)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Progress> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -155,7 +148,7 @@ mod tests {
         for number in 1..=100 {
             assert!(history.has_read(Position(0, number), number, at(1000 - number)));
         }
-        assert_eq!(history.lock().lasting.len(), MOST_LASTING);
+        assert_eq!(history.0.lock().lasting.len(), MOST_LASTING);
         assert_eq!(history.anchor(at(901)).map(|position| position.1), Some(98));
     }
 

@@ -4,10 +4,7 @@
 //! operation fails at once; only the follower connects, beside all requests, and puts a connection here when it has
 //! caught up.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use redis::Value;
 use tokio::{sync::watch, time::timeout};
@@ -17,6 +14,7 @@ use super::{
     fault::Fault,
     script::{Arguments, Script},
 };
+use crate::sync::Mutex;
 
 pub(super) struct Link {
     target: Target,
@@ -62,7 +60,7 @@ impl Link {
 
     /// Has operations use this connection.
     pub(super) fn put(&self, connection: Connection) {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.lock();
         current.connection = Some(connection);
         current.turn += 1;
         self.up.send_replace(true);
@@ -70,7 +68,7 @@ impl Link {
 
     /// Has operations fail at once.
     pub(super) fn close(&self) {
-        let turn = self.current.lock().unwrap_or_else(PoisonError::into_inner).turn;
+        let turn = self.current.lock().turn;
         self.take_away(turn);
     }
 
@@ -85,12 +83,12 @@ impl Link {
     }
 
     fn current(&self) -> Option<(Connection, u64)> {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.lock();
         current.connection.clone().map(|connection| (connection, current.turn))
     }
 
     fn take_away(&self, turn: u64) {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.lock();
         if current.turn == turn && current.connection.take().is_some() {
             self.up.send_replace(false);
         }

@@ -5,7 +5,7 @@
 
 use super::shard::{Entry, Home, Shard, key};
 use crate::sync::{
-    PoisonError, RwLock,
+    RwLock,
     atomic::{AtomicUsize, Ordering},
 };
 
@@ -44,14 +44,14 @@ impl<E: Entry> FlatTable<E> {
 
     /// The bytes that it holds.
     pub(super) fn bytes(&self) -> usize {
-        let arrays = self.shards.iter().map(|shard| shard.0.read().unwrap_or_else(PoisonError::into_inner).bytes());
+        let arrays = self.shards.iter().map(|shard| shard.0.read().bytes());
         arrays.sum::<usize>() + self.shards.len() * size_of::<Padded<E>>()
     }
 
     /// What the key stands for, also when that has had its time.
     pub(super) fn get(&self, digest: &[u8; 16]) -> Option<E> {
         let home = Home::of(key(digest), self.shards.len());
-        let shard = self.shards.get(home.shard)?.0.read().unwrap_or_else(PoisonError::into_inner);
+        let shard = self.shards.get(home.shard)?.0.read();
         shard.get(home)
     }
 
@@ -61,7 +61,7 @@ impl<E: Entry> FlatTable<E> {
         self.look_over(now);
         let home = Home::of(key(digest), self.shards.len());
         let lock = self.shards.get(home.shard).ok_or(Full)?;
-        if lock.0.write().unwrap_or_else(PoisonError::into_inner).update(home, entry) {
+        if lock.0.write().update(home, entry) {
             return Ok(());
         }
         if !self.reserve() {
@@ -70,7 +70,7 @@ impl<E: Entry> FlatTable<E> {
                 return Err(Full);
             }
         }
-        let mut shard = lock.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = lock.0.write();
         let reserved = shard.len() + 1;
         shard.insert(home, entry, self.shards.len(), now);
         self.len.fetch_sub(reserved.saturating_sub(shard.len()), Ordering::AcqRel);
@@ -80,7 +80,7 @@ impl<E: Entry> FlatTable<E> {
     /// The entries of one shard, under its lock for as long as it takes to copy them; none beyond the last shard.
     #[cfg(feature = "redis")]
     pub(super) fn entries(&self, shard: usize) -> Option<Vec<([u8; 12], E)>> {
-        Some(self.shards.get(shard)?.0.read().unwrap_or_else(PoisonError::into_inner).entries())
+        Some(self.shards.get(shard)?.0.read().entries())
     }
 
     /// Lets go of everything that has had its time, a shard at a time.
@@ -97,10 +97,10 @@ impl<E: Entry> FlatTable<E> {
     }
 
     fn release(&self, lock: &Padded<E>, now: u32) {
-        if lock.0.read().unwrap_or_else(PoisonError::into_inner).frees_at() > now {
+        if lock.0.read().frees_at() > now {
             return;
         }
-        let mut shard = lock.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = lock.0.write();
         let before = shard.len();
         shard.rebuild(0, self.shards.len(), now);
         self.len.fetch_sub(before.saturating_sub(shard.len()), Ordering::AcqRel);

@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     store::StoreFuture,
     subject::Subject,
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     token::{TokenKey, UserKey},
 };
 
@@ -46,7 +46,7 @@ impl MemorySessions {
 
     /// How many tokens are remembered.
     pub fn len(&self) -> usize {
-        self.list.len() + self.families.lock().unwrap_or_else(PoisonError::into_inner).good()
+        self.list.len() + self.families.lock().good()
     }
 
     /// Whether none is.
@@ -59,7 +59,7 @@ impl MemorySessions {
         &self,
         change: impl FnOnce(&mut Families, &RevocationList) -> Result<T, BoxError>,
     ) -> StoreFuture<'_, T> {
-        let changed = change(&mut self.families.lock().unwrap_or_else(PoisonError::into_inner), &self.list);
+        let changed = change(&mut self.families.lock(), &self.list);
         Box::pin(ready(changed))
     }
 }

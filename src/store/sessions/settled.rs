@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{
-    clock::Timestamp,
-    sync::{Mutex, PoisonError},
-};
+use crate::{clock::Timestamp, sync::Mutex};
 
 /// For how long a clock has to say so.
 const LASTING: Duration = Duration::from_secs(60);
@@ -34,7 +31,7 @@ impl Settled {
 
     /// Takes note of what the clock says, and tells a moment that it was not behind for a minute at least, nor is.
     pub(super) fn by(&self, now: Timestamp) -> Timestamp {
-        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut readings = self.0.lock();
         readings.earliest = readings.earliest.min(now);
         if readings.since.elapsed() >= LASTING {
             *readings = Readings { since: Instant::now(), earliest: now, settled: readings.earliest };
@@ -45,7 +42,7 @@ impl Settled {
     /// As if the clock had said so for long.
     #[cfg(test)]
     pub(super) fn settle(&self, now: Timestamp) {
-        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut readings = self.0.lock();
         (readings.earliest, readings.settled) = (now, now);
     }
 }

@@ -1,11 +1,7 @@
 //! `MemoryThrottle`: one process's counts, bounded.
 
 use super::{Guess, Rate, RateCount, Tally, ThrottleKey, ThrottleStore, Verdict, table::Table, tallies::Tallies};
-use crate::{
-    clock::Timestamp,
-    store::StoreFuture,
-    sync::{Mutex, PoisonError},
-};
+use crate::{clock::Timestamp, store::StoreFuture, sync::Mutex};
 
 /// Keys held by default, of requests, of failures and of known networks each.
 const CAPACITY: usize = 100_000;
@@ -46,7 +42,7 @@ impl MemoryThrottle {
     }
 
     pub(crate) fn add(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock();
         let fresh = Window { used: 0, resets_at: now.plus_seconds(rate.seconds().into()) };
         let mut window = windows.get(&key).copied().filter(|window| window.resets_at > now).unwrap_or(fresh);
         window.used = window.used.saturating_add(1);
@@ -56,7 +52,7 @@ impl MemoryThrottle {
     }
 
     pub(crate) fn take_back(&self, key: ThrottleKey, count: RateCount) {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock();
         match windows.get_mut(&key).filter(|window| window.resets_at == count.resets_at) {
             Some(window) if window.used > 1 => window.used -= 1,
             Some(_) => windows.remove(&key),
@@ -66,7 +62,7 @@ impl MemoryThrottle {
 
     pub(crate) fn judge(&self, guess: Guess) -> Verdict {
         let now = guess.now;
-        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies.lock();
         let mut account = tallies.get(&guess.account);
         let mut client = guess.client.map(|key| {
             let tally = tallies.get(&key);
@@ -96,7 +92,7 @@ impl MemoryThrottle {
     }
 
     pub(crate) fn undo(&self, guess: Guess, known: bool) {
-        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies.lock();
         for key in guess.client.into_iter().chain((!known).then_some(guess.account)) {
             let mut tally = tallies.get(&key);
             tally.undo(guess.now);
@@ -106,7 +102,7 @@ impl MemoryThrottle {
 
     pub(crate) fn reward(&self, guess: Guess) {
         let now = guess.now;
-        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies.lock();
         let client = guess.client.map(|key| (key, tallies.get(&key)));
         let known = client.is_some_and(|(_, tally)| tally.is_known(now));
         if !known {
@@ -120,7 +116,7 @@ impl MemoryThrottle {
     }
 
     pub(crate) fn forgive(&self, account: ThrottleKey, now: Timestamp) -> bool {
-        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies.lock();
         let room = tallies.make_room(&[account], now);
         if room {
             tallies.put(account, Tally { cleared: now.unix_millis(), ..Tally::default() });

@@ -14,7 +14,7 @@ use super::super::*;
 use crate::{
     MemoryThrottle,
     store::{StoreFuture, Verdict},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
 };
 
 /// A store that does at once what it is asked. Every answer to a guess is held up, by its number, until it is let
@@ -27,22 +27,18 @@ struct Distant {
 
 impl Distant {
     fn lets_through(&self, number: usize) {
-        self.lock().1.remove(&number).unwrap().send(()).unwrap();
+        self.asked.lock().1.remove(&number).unwrap().send(()).unwrap();
     }
 
     fn lets_all_through(&self) {
-        for (_, through) in self.lock().1.drain() {
+        for (_, through) in self.asked.lock().1.drain() {
             // Whoever asked may have gone away.
             let _ = through.send(());
         }
     }
 
     fn asked(&self) -> usize {
-        self.lock().0
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (usize, HashMap<usize, oneshot::Sender<()>>)> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+        self.asked.lock().0
     }
 }
 
@@ -54,7 +50,7 @@ impl ThrottleStore for Distant {
     fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
         let answer = self.memory.guess(guess);
         let (through, held_up) = oneshot::channel();
-        let mut asked = self.lock();
+        let mut asked = self.asked.lock();
         let number = asked.0;
         asked.0 += 1;
         asked.1.insert(number, through);
