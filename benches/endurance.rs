@@ -217,7 +217,7 @@ impl Body for Endless {
 
 async fn slow_bodies() {
     let verified = async |_: Query| Ok::<_, BoxError>(Some(Account::new(1, 1).password_verified()));
-    let auth = builder().without_rate_limits().build(verified).unwrap();
+    let auth = builder().without_rate_limits().lookup_verifies_passwords().build(verified).unwrap();
     let (slow, quick) = (auth.layer(service_fn(inner::<Endless>)), auth.layer(service_fn(inner)));
     let p99 = async || {
         let mut taken = Vec::new();

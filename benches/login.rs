@@ -42,7 +42,8 @@ fn login(c: &mut Criterion) {
     let hashed = layer(AuthLayer::builder(), account.clone());
     // As many failures as this would be locked out.
     let unlocked = layer(AuthLayer::builder().without_failure_limit(), account);
-    let verified = layer(AuthLayer::builder(), || Account::new(1, "ada").password_verified());
+    let verified =
+        layer(AuthLayer::builder().lookup_verifies_passwords(), || Account::new(1, "ada").password_verified());
     let post = |layer: &AuthLayer<_>, body: &'static str| {
         let request = Request::post("/login").header("content-type", "application/x-www-form-urlencoded");
         let request = request.body(Full::new(Bytes::from_static(body.as_bytes()))).unwrap();

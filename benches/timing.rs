@@ -258,7 +258,7 @@ fn layer_token(runtime: &Runtime) -> String {
     let builder = AuthLayer::builder().key(SigningKey::hs256(SECRET).unwrap()).without(AuthToken::NAME);
     let inner =
         service_fn(async |_: Request<Full<Bytes>>| Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())));
-    let service = builder.build(verified).unwrap().layer(inner);
+    let service = builder.lookup_verifies_passwords().build(verified).unwrap().layer(inner);
     let request = Request::post("/login").header("content-type", "application/json");
     let response = runtime.block_on(service.oneshot(request.body(Full::from(form("known", "any"))).unwrap())).unwrap();
     let body = runtime.block_on(response.into_body().collect()).unwrap().to_bytes();

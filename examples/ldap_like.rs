@@ -65,6 +65,8 @@ async fn main() -> Result<(), BoxError> {
         .key(SigningKey::generate(Algorithm::Hs256)?)
         .without_contracts()
         .dialect(Login::new())
+        // Each guess is counted before the directory hears of it.
+        .lookup_verifies_passwords()
         .build(move |query: Query| find(directory.clone(), query))?;
     let app = Router::new().route("/me", get(async |user: CurrentUser<String>| Json(user))).layer(auth);
 

@@ -79,7 +79,8 @@ impl<U> Account<U> {
     }
 
     /// Says that the closure has verified the password of this very query itself, as with LDAP or PAM, and that it is
-    /// right.
+    /// right. Counts for nothing, and lets nobody in, unless the builder was told that the lookup does so:
+    /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords).
     ///
     /// The closure then owes what the layer does elsewhere: an equal cost for unknown users, and no blocking of the
     /// async threads. Where it can tell whose password was wrong, it owes [`password_wrong`](Self::password_wrong) too.
@@ -90,7 +91,8 @@ impl<U> Account<U> {
     }
 
     /// Says that the closure has verified the password of this very query itself, and that it is wrong: refused as any
-    /// wrong password is, and counted at the account.
+    /// wrong password is, and counted at the account. Goes with
+    /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords) too.
     ///
     /// Answer so instead of with `Ok(None)`. A guess is counted by the name that was typed before the closure is asked,
     /// and a directory may take thousands of spellings for one name (letters with and without their accents, with a

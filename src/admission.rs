@@ -74,7 +74,7 @@ impl<L: Lookup> Context<L> {
         let throttle = &self.throttle;
         let name = Throttle::name(identifier.as_ref().map_or("", Identifier::as_str));
         // A lookup that verifies passwords itself makes the guess, so the guess is counted before it is asked.
-        let early = match throttle.is_verified_by_lookup() {
+        let early = match self.lookup_verifies {
             true => Some(throttle.attempt(name, client).await?),
             false => None,
         };
@@ -123,9 +123,6 @@ impl<L: Lookup> Context<L> {
     ) -> Result<Result<(), Unverified>, Locked> {
         let (throttle, Guesser { name, client, early }) = (&self.throttle, guesser);
         let is_told = account.is_some_and(|account| account.password.is_told());
-        if is_told {
-            throttle.lookup_verifies();
-        }
         // Where the lookup has verified it, the guess is made, whatever else becomes of it.
         let is_made = is_told || early.is_some() && account.is_none();
         let at_name = match early {
@@ -146,7 +143,10 @@ impl<L: Lookup> Context<L> {
             attempt.begin();
         }
         let shown = account.map(|account| (account.id(), &account.password));
-        let verified = self.passwords.verify(shown, password, || attempt.begin()).await;
+        let verified = match is_told && !self.lookup_verifies {
+            true => Err(Unverified::Unannounced),
+            false => self.passwords.verify(shown, password, || attempt.begin()).await,
+        };
         match verified {
             Ok(()) => attempt.succeed().await,
             // Taken back behind the answer, which would wait for a step more where there is an account.
@@ -174,11 +174,16 @@ pub(crate) fn judge<U>(account: Option<Account<U>>, verified: Result<(), Unverif
         (Some(_), Err(Unverified::Wrong)) => Err(Denied::WrongPassword),
         (Some(_), Err(Unverified::NoPassword)) => Err(Denied::NoPassword),
         (_, Err(Unverified::Busy(seconds))) => Err(Denied::Overloaded(seconds)),
-        (_, Err(Unverified::Failed)) => {
-            telemetry::failed("a password verification was lost");
-            Err(Denied::Unavailable("a password verification was lost".into()))
+        (_, Err(Unverified::Failed)) => Err(lost("a password verification was lost")),
+        (_, Err(Unverified::Unannounced)) => {
+            Err(lost("the lookup verifies passwords, and the builder's `lookup_verifies_passwords` was not called"))
         }
     }
+}
+
+fn lost(why: &'static str) -> Denied {
+    telemetry::failed(why);
+    Denied::Unavailable(why.into())
 }
 
 /// Whether the sessions still know a verified token as good, by every name it has there. Tokens and tickets ask here;

@@ -27,6 +27,8 @@ pub(crate) const MOST_AHEAD: u8 = 2;
 pub(crate) struct Context<L> {
     pub(crate) lookup: L,
     pub(crate) lookup_timeout: Duration,
+    /// Whether it verifies passwords itself.
+    pub(crate) lookup_verifies: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: KeyRing,
     pub(crate) tokens: TokenPolicy,

@@ -35,6 +35,7 @@ use crate::{
 ///     .key(SigningKey::generate(Algorithm::Hs256)?)
 ///     .without_contracts()
 ///     .dialect(Login::new())
+///     .lookup_verifies_passwords()
 ///     .build(async |_: Query| Ok::<_, BoxError>(Some(Account::new(1, "Ada").password_verified())))?;
 ///
 /// // Only what is under /api is guarded, so the layer cannot go around the whole router.

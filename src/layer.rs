@@ -176,6 +176,7 @@ impl<L> AuthLayer<L> {
     /// let auth = AuthLayer::builder()
     ///     .key(SigningKey::generate(Algorithm::Hs256)?)
     ///     .without(AuthToken::NAME)
+    ///     .lookup_verifies_passwords()
     ///     .build(ada)?;
     /// let inner = service_fn(async |_| Ok::<_, BoxError>(http::Response::new(Empty::<Bytes>::new())));
     ///

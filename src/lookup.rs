@@ -131,8 +131,10 @@ impl Identifier {
 /// A panic counts as "could not tell", and so does an answer that takes longer than the builder's `lookup_timeout`.
 /// The future may be dropped at any await.
 ///
-/// One that verifies passwords itself answers with [`Account::password_verified`] or [`Account::password_wrong`], and
-/// `Ok(None)` only where there is nobody: wrong passwords are then counted by account, however its name was spelled.
+/// One that verifies passwords itself is announced by
+/// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords). It answers with
+/// [`Account::password_verified`] or [`Account::password_wrong`], and `Ok(None)` only where there is nobody: wrong
+/// passwords are then counted by account, however its name was spelled.
 ///
 /// A type of the application's can be a lookup as well:
 ///

@@ -36,7 +36,7 @@ impl<L: Lookup> Context<L> {
     /// Whether the guess has to be counted before the lookup is asked.
     pub(crate) fn guesses_first(&self, basic: &BasicCredentials, client: Option<ClientAddr>, now: Timestamp) -> bool {
         let knows = |recall: &Recall| recall.knows_typed(&Claimant::name(basic.user_id(), client), now);
-        self.throttle.is_verified_by_lookup() && !self.recall.as_ref().is_some_and(knows)
+        self.lookup_verifies && !self.recall.as_ref().is_some_and(knows)
     }
 
     /// The whole of it where the guess is counted first.
@@ -91,7 +91,7 @@ impl<L: Lookup> Context<L> {
             }
             shown = Some(Shown { claimant, fingerprint, basis: Basis::of(version(account.as_ref())) });
         }
-        let typed = self.throttle.is_verified_by_lookup().then(|| Claimant::name(basic.user_id(), client));
+        let typed = self.lookup_verifies.then(|| Claimant::name(basic.user_id(), client));
         if let (Some(recall), Some(typed)) = (&self.recall, &typed) {
             recall.forget_typed(typed);
         }

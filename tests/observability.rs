@@ -438,7 +438,7 @@ async fn faults(told: &Told) {
     for user in [Awkward::Fails, Awkward::Panics] {
         let found =
             move |_: Query| std::future::ready(Ok::<_, BoxError>(Some(Account::new(1, user).password_verified())));
-        let auth = builder().build(found).unwrap();
+        let auth = builder().lookup_verifies_passwords().build(found).unwrap();
         let inner = service_fn(async |_| {
             Ok::<_, BoxError>(http::Response::new(http_body_util::Full::<bytes::Bytes>::default()))
         });

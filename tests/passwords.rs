@@ -201,7 +201,7 @@ async fn a_closure_that_verified_the_password_is_believed() {
         };
         std::future::ready(Ok::<_, BoxError>(found))
     };
-    let layer = builder().build(find).unwrap();
+    let layer = builder().lookup_verifies_passwords().build(find).unwrap();
     assert_granted(&layer, "as LDAP has it", "verified elsewhere").await;
     assert_refused(&layer, PASSWORD, "verified elsewhere").await;
 }
@@ -214,7 +214,8 @@ async fn s57_a_password_that_a_closure_found_wrong_is_refused_to_the_byte_as_one
         for told in told {
             let builder = || if disclosed { builder().disclose_unknown_users() } else { builder() };
             let hashed = builder().build(one_user(move |account| told(account).password_hash(BCRYPT))).unwrap();
-            let wrong = builder().build(one_user(move |account| told(account).password_wrong())).unwrap();
+            let wrong = one_user(move |account| told(account).password_wrong());
+            let wrong = builder().lookup_verifies_passwords().build(wrong).unwrap();
             let attempts =
                 || logins("duane15", "wrong").map(|(_, login, _)| login).into_iter().chain([me("duane15", "wrong")]);
             for (login, as_login) in attempts().zip(attempts()) {
@@ -235,7 +236,8 @@ async fn s57_a_password_that_a_closure_found_wrong_is_refused_to_the_byte_as_one
 
 #[tokio::test]
 async fn s33_a_closure_that_verified_the_password_lets_no_blocked_user_in() {
-    let layer = builder().build(one_user(|account| account.password_verified().blocked(true))).unwrap();
+    let blocked = one_user(|account| account.password_verified().blocked(true));
+    let layer = builder().lookup_verifies_passwords().build(blocked).unwrap();
     let statuses = [400, 403, 403, 422];
     for ((contract, login, _), status) in logins("duane15", PASSWORD).into_iter().zip(statuses) {
         assert_eq!(send(&layer, login).await.status, status, "{contract}");
@@ -255,6 +257,7 @@ async fn an_account_without_any_proof_is_refused_like_a_wrong_password() {
 
 #[tokio::test]
 async fn the_last_proof_that_is_given_counts() {
+    let builder = || builder().lookup_verifies_passwords();
     let layer = builder().build(one_user(|account| account.password_verified().password_hash(BCRYPT))).unwrap();
     assert_refused(&layer, "wrong", "verified, then a hash").await;
     let layer = builder().build(one_user(|account| account.password_hash(BCRYPT).password_verified())).unwrap();

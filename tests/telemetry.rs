@@ -191,7 +191,7 @@ async fn s68_an_id_cannot_begin_a_line() {
     let (log, _) = (Log::start(), recorder());
     let find =
         async |_: Query| Ok::<_, BoxError>(Some(Account::new(Subject::from(FORGED), json!({})).password_verified()));
-    let auth = builder().user_id_in_spans().build(find).unwrap();
+    let auth = builder().user_id_in_spans().lookup_verifies_passwords().build(find).unwrap();
     assert_eq!(sent_in_a_span(&auth, authorized(request("GET", "/me"), &basic("a", "b"))).await, 200);
     assert_eq!(send(&auth, post_json("/login", &json!({ "username": "a", "password": "b" }))).await.status, 200);
     let text = log.take();

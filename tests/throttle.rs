@@ -712,10 +712,11 @@ async fn s52_s61_who_hangs_up_before_the_hashing_has_not_guessed_and_who_does_la
 // Closures that verify passwords themselves
 
 #[tokio::test]
-async fn a_lookup_that_verifies_by_itself_is_limited_too_and_once_it_is_known_not_even_asked() {
+async fn a_lookup_that_verifies_by_itself_is_limited_too_and_once_that_is_used_up_not_even_asked() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let layer = builder()
+        .lookup_verifies_passwords()
         .build(move |query: Query| {
             count.fetch_add(1, Ordering::SeqCst);
             let right = match query {
@@ -741,6 +742,7 @@ async fn a_lookup_that_verifies_by_itself_is_limited_too_and_once_it_is_known_no
 #[tokio::test]
 async fn a_lookup_that_verifies_some_by_itself_counts_each_by_its_own_rule() {
     let layer = builder()
+        .lookup_verifies_passwords()
         .build(async |query: Query| {
             let Query::Login { identifier: Identifier::Username(name), password, .. } = query else { return Ok(None) };
             Ok::<_, BoxError>(match &*name {
@@ -785,7 +787,7 @@ fn spelled(number: usize) -> String {
 async fn s51_all_spellings_of_an_account_share_its_budget_where_a_lookup_verifies_by_itself() {
     for (name, ..) in doors("", "") {
         let (find, _) = directory();
-        let layer = builder().build(find).unwrap();
+        let layer = builder().lookup_verifies_passwords().build(find).unwrap();
         for number in 0..10 {
             let reply = send(&layer, door(name, &spelled(number), "wrong")).await;
             assert!((400..=422).contains(&reply.status), "{name} {number}: {}", reply.status);
@@ -804,7 +806,7 @@ async fn s51_all_spellings_of_an_account_share_its_budget_where_a_lookup_verifie
 #[tokio::test]
 async fn s53_a_right_password_clears_all_spellings() {
     let (find, _) = directory();
-    let layer = builder().build(find).unwrap();
+    let layer = builder().lookup_verifies_passwords().build(find).unwrap();
     for round in 0..3 {
         for number in 0..9 {
             assert_eq!(send(&layer, attempt(&spelled(number), "wrong")).await.status, 404, "{round} {number}");
@@ -820,7 +822,7 @@ async fn s53_a_right_password_clears_all_spellings() {
 #[tokio::test]
 async fn s52_forty_parallel_spellings_find_out_about_ten() {
     let (find, _) = directory();
-    let layer = builder().build(find).unwrap();
+    let layer = builder().lookup_verifies_passwords().build(find).unwrap();
     let guesses = (0..40).map(|number| {
         let layer = layer.clone();
         tokio::spawn(async move { send(&layer, attempt(&spelled(number), "wrong")).await.status })
@@ -835,16 +837,15 @@ async fn s52_forty_parallel_spellings_find_out_about_ten() {
 #[tokio::test]
 async fn a_directory_is_left_in_peace_by_a_name_that_is_locked_also_where_the_account_is() {
     let (find, asked) = directory();
-    let store = Arc::new(MemoryThrottle::default());
-    let [layer, fresh] = [(); 2].map(|()| builder().throttle(Arc::clone(&store)).build(find.clone()).unwrap());
+    let layer = builder().lookup_verifies_passwords().build(find).unwrap();
     for number in 0..10 {
         assert_eq!(send(&layer, attempt(&spelled(number + 1), "wrong")).await.status, 404, "{number}");
     }
-    // The account is locked, and this name is not yet; nor has this layer seen that its lookup verifies.
+    // The account is locked, and this name is not yet.
     let before = asked.load(Ordering::SeqCst);
     for number in 0..20 {
         let password = if number % 2 == 0 { PASSWORD } else { "wrong" };
-        assert_eq!(send(&fresh, attempt("ldap", password)).await.status, 429, "{number}");
+        assert_eq!(send(&layer, attempt("ldap", password)).await.status, 429, "{number}");
     }
     assert_eq!(asked.load(Ordering::SeqCst) - before, 10);
 }
@@ -852,7 +853,7 @@ async fn a_directory_is_left_in_peace_by_a_name_that_is_locked_also_where_the_ac
 #[tokio::test]
 async fn a_directory_is_asked_by_one_network_as_often_as_that_may_fail() {
     let (find, asked) = directory();
-    let layer = builder().failure_limit(with_network(8, 900)).build(find).unwrap();
+    let layer = builder().lookup_verifies_passwords().failure_limit(with_network(8, 900)).build(find).unwrap();
     for (name, request, status) in doors("ldap", PASSWORD) {
         assert_eq!(send(&layer, from(request, "192.0.2.1")).await.status, status, "{name}");
     }
@@ -872,6 +873,7 @@ async fn s52_what_a_directory_has_verified_is_a_guess_also_when_the_lane_is_full
         let (directory, _) = directory();
         let find = find_in(own_users());
         let layer = builder
+            .lookup_verifies_passwords()
             .build(move |query: Query| match &query {
                 Query::Login { identifier, .. } if identifier.as_str() == "other" => find(query),
                 _ => directory(query),
@@ -894,8 +896,8 @@ async fn s52_what_a_directory_has_verified_is_a_guess_also_when_the_lane_is_full
 
 // Closures that verify the passwords of some
 
-/// A lookup that verifies the password of `ldap`, of which this layer knows already, and leaves the others to it. Asked for
-/// anybody else, it hangs while it is told to.
+/// A lookup that verifies the password of `ldap`, and leaves the others to the layer. Asked for anybody else, it hangs
+/// while it is told to.
 async fn partly(
     builder: AuthLayerBuilder,
 ) -> (AuthLayer<impl Lookup<User = User> + Clone>, Arc<AtomicBool>, Arc<AtomicUsize>) {
@@ -903,6 +905,7 @@ async fn partly(
     let (is_hanging, count) = (Arc::clone(&hangs), Arc::clone(&asked));
     let (find, (directory, _)) = (find_in(own_users()), directory());
     let layer = builder
+        .lookup_verifies_passwords()
         .build(move |query: Query| {
             let is_told = matches!(&query, Query::Login { identifier, .. } if identifier.as_str() == "ldap");
             let hangs = !is_told && is_hanging.load(Ordering::SeqCst);

@@ -157,6 +157,7 @@ fn builder(clock: &ManualClock) -> AuthLayerBuilder {
         .sessions(MemorySessions::with_capacity(1024))
         .throttle(MemoryThrottle::with_capacity(4096))
         .without_rate_limits()
+        .lookup_verifies_passwords()
         // One door may be shown one token a million times, in a second that does not end.
         .without_session_limit()
 }

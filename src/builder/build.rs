@@ -68,6 +68,7 @@ impl AuthLayerBuilder {
         Ok(AuthLayer::new(Context {
             lookup,
             lookup_timeout: self.lookup_timeout,
+            lookup_verifies: self.lookup_verifies,
             keys,
             tokens: TokenPolicy {
                 size_limit: self.token_limit,

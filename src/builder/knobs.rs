@@ -58,6 +58,7 @@ pub struct AuthLayerBuilder {
     pub(super) longest_token: u64,
     pub(super) body: BodyLimits,
     pub(super) lookup_timeout: Duration,
+    pub(super) lookup_verifies: bool,
     pub(super) lane: LaneLimits,
     /// Seconds and entries; `None` is switched off.
     pub(super) recall: Option<(u64, usize)>,
@@ -138,6 +139,7 @@ impl AuthLayer<()> {
             longest_token: 0,
             body: BodyLimits { size: 64 * 1024, time: Duration::from_secs(10) },
             lookup_timeout: Duration::from_secs(5),
+            lookup_verifies: false,
             lane: LaneLimits {
                 width: available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
                 queue: 256,

@@ -16,6 +16,39 @@ impl AuthLayerBuilder {
         self
     }
 
+    /// Says that the lookup verifies passwords itself, for all accounts or for some, as with LDAP or PAM:
+    /// [`Account::password_verified`](crate::Account::password_verified) and
+    /// [`Account::password_wrong`](crate::Account::password_wrong) count for nothing without.
+    ///
+    /// Such a lookup makes the guess, so each is counted before it is asked: no more of them at once reach a directory
+    /// than may fail. A guess stays one if the client hangs up meanwhile. That holds for accounts with a stored hash as well, since
+    /// nobody can tell whether a directory was asked before the table.
+    ///
+    /// Defaults to a lookup that leaves passwords alone. One that tells of them all the same lets nobody in: the login
+    /// fails, by Basic with 503, and the event `auth.failed` names this call.
+    ///
+    /// ```
+    /// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, dialect::AuthToken};
+    ///
+    /// # async fn bind(_: &str, _: &str) -> Result<Option<(u64, bool)>, BoxError> { Ok(None) }
+    /// let auth = AuthLayer::builder()
+    ///     .key(SigningKey::generate(Algorithm::Hs256)?)
+    ///     .without(AuthToken::NAME)
+    ///     .lookup_verifies_passwords()
+    ///     .build(async |query: Query| {
+    ///         let Query::Login { identifier, password, .. } = query else { return Ok::<_, BoxError>(None) };
+    ///         let Some((id, is_right)) = bind(identifier.as_str(), password.expose()).await? else { return Ok(None) };
+    ///         let account = Account::new(id, "somebody");
+    ///         Ok(Some(if is_right { account.password_verified() } else { account.password_wrong() }))
+    ///     })?;
+    /// # let _ = auth;
+    /// # Ok::<(), tower_auth::BuildError>(())
+    /// ```
+    pub fn lookup_verifies_passwords(mut self) -> Self {
+        self.lookup_verifies = true;
+        self
+    }
+
     /// Sets how many passwords are hashed at once, and how many more may wait; beyond, logins get 503 at once.
     /// Defaults to one less than there are cores, so that one is left for requests that hash nothing, and 256.
     pub fn hashing_lane(mut self, width: usize, queue: usize) -> Self {

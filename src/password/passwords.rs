@@ -70,6 +70,8 @@ pub(crate) enum Unverified {
     Busy(u64),
     /// It could not be told: the work was lost.
     Failed,
+    /// The lookup has verified it, of which the builder was not told: the guess was not counted before it was made.
+    Unannounced,
 }
 
 impl From<Undone> for Unverified {

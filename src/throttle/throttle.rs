@@ -22,8 +22,6 @@ pub(crate) struct Throttle {
     failures: Option<FailureLimit>,
     sessions: Option<SessionLimit>,
     clock: Arc<dyn Clock>,
-    /// Whether the lookup was seen to verify passwords itself.
-    verified_by_lookup: AtomicBool,
     /// Whether somebody was told that clients have no addresses.
     told_unaddressed: AtomicBool,
 }
@@ -56,7 +54,6 @@ impl Throttle {
             failures,
             sessions,
             clock,
-            verified_by_lookup: AtomicBool::new(false),
             told_unaddressed: AtomicBool::new(false),
         }
     }
@@ -184,16 +181,6 @@ impl Throttle {
             // The lock may be no more than guesses under way, of which one may be right.
             seat = refused.wait().await.ok_or_else(|| (self.clock.now(), until))?;
         }
-    }
-
-    /// Whether guesses have to be counted before the lookup.
-    pub(crate) fn is_verified_by_lookup(&self) -> bool {
-        self.verified_by_lookup.load(Ordering::Relaxed)
-    }
-
-    /// The lookup was seen to verify passwords itself.
-    pub(crate) fn lookup_verifies(&self) {
-        self.verified_by_lookup.store(true, Ordering::Relaxed);
     }
 
     /// Ends every lock of the account or name that has this key.

@@ -60,6 +60,7 @@ pub(crate) fn world(store: impl SessionStore, now: u64) -> World<impl Lookup<Use
         .dialect(Tokens::new().ttl(LIFETIME / 60).refresh_ttl(WINDOW / 60).logout())
         .without(AuthToken::NAME)
         .without_rate_limits()
+        .lookup_verifies_passwords()
         .refresh_grace(GRACE)
         .leeway(LEEWAY)
         .sessions(store)

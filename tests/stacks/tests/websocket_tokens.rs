@@ -41,6 +41,7 @@ fn builder() -> AuthLayerBuilder {
 
 fn build(builder: AuthLayerBuilder) -> AuthLayer<impl Lookup<User = User>> {
     builder
+        .lookup_verifies_passwords()
         .build(async |query: Query| {
             let name = match query {
                 Query::Login { identifier, .. } => identifier.as_str().to_owned(),
