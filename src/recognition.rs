@@ -2,8 +2,8 @@
 //! password that was found right a moment ago is known again, and every other one is hashed as at a login.
 //!
 //! A lookup that verifies passwords itself, for some accounts or for all, makes the guess: that is counted before.
-//! Unless who typed this name is known for a password of it, which only a stored hash makes anybody. Any other password
-//! ends that.
+//! Unless this very password was found right a moment ago for who types this name, and by a stored hash. Any other
+//! password ends that before the lookup is asked.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -35,7 +35,10 @@ impl<L: Lookup> Context<L> {
 
     /// Whether the guess has to be counted before the lookup is asked.
     pub(crate) fn guesses_first(&self, basic: &BasicCredentials, client: Option<ClientAddr>, now: Timestamp) -> bool {
-        let knows = |recall: &Recall| recall.knows_typed(&Claimant::name(basic.user_id(), client), now);
+        let knows = |recall: &Recall| {
+            let fingerprint = recall.fingerprint(basic.user_pass());
+            recall.knows_typed(&Claimant::name(basic.user_id(), client), &fingerprint, now)
+        };
         self.lookup_verifies && !self.recall.as_ref().is_some_and(knows)
     }
 
@@ -102,13 +105,14 @@ impl<L: Lookup> Context<L> {
                 || context.verify(account.as_ref(), &password, Guesser { name, client, early: early.take() });
             let verified = match (&context.recall, shown) {
                 (Some(recall), Some(shown)) => {
+                    let fingerprint = shown.fingerprint;
                     let verified = recall.verify_once(shown, now, keeps, counted, verify).await?;
                     if let Err(Unverified::Wrong | Unverified::NoPassword) = verified {
                         // Each counts that was counted before, as where there is no account to share a hash of.
                         early.iter().for_each(Attempt::begin);
                     }
                     if let (Some(typed), true) = (typed, keeps && verified.is_ok()) {
-                        recall.was_typed(typed, now);
+                        recall.was_typed(typed, fingerprint, now);
                     }
                     verified
                 }

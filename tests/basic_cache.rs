@@ -8,7 +8,7 @@ use std::{
     pin::pin,
     sync::{
         Arc, Condvar, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Waker},
     time::Duration,
@@ -591,14 +591,16 @@ async fn s61_who_rides_on_a_guess_keeps_no_place_that_it_waits_for() {
     let world = World::of([ADA, DORA]);
     let (people, gate) = (world.clone(), Arc::new(tokio::sync::Semaphore::new(0)));
     let (waiting, asked) = (Arc::clone(&gate), Arc::new(AtomicUsize::new(0)));
-    let slow = Arc::clone(&asked);
+    let (slow, is_slow) = (Arc::clone(&asked), Arc::new(AtomicBool::new(false)));
+    let slows = Arc::clone(&is_slow);
     let limit = FailureLimit::default().network_failures(3, 900);
     let limited = builder().lookup_verifies_passwords().failure_limit(limit);
     let hashing = limited.verify_passwords_with(|stored, password| Some(stored.strip_prefix("own:")? == password));
     let layer = hashing.build(move |query: Query| {
         let (people, waiting, slow) = (people.clone(), Arc::clone(&waiting), Arc::clone(&slow));
+        let slows = slows.load(Ordering::SeqCst);
         async move {
-            if matches!(&query, Query::Login { password, .. } if password.expose() == "guess") {
+            if matches!(&query, Query::Login { password, .. } if slows && password.expose() == "secret") {
                 slow.fetch_add(1, Ordering::SeqCst);
                 waiting.acquire().await.unwrap().forget();
             }
@@ -613,11 +615,13 @@ async fn s61_who_rides_on_a_guess_keeps_no_place_that_it_waits_for() {
     assert_eq!(ask("dora", "secret", "203.0.113.1").await.unwrap(), 200);
     assert_eq!(ask("ada", "secret", HERE).await.unwrap(), 200);
     assert_eq!(ask("nobody", "wrong", HERE).await.unwrap(), 401);
-    // Known by the name when it is asked for, and no more when the next one is.
-    let leader = ask("ada", "guess", HERE);
+    // Known by the name for this password when it is asked for, and no more when the next one is.
+    world.change("ada", |ada| ada.stored = Some("own:changed"));
+    is_slow.store(true, Ordering::SeqCst);
+    let leader = ask("ada", "secret", HERE);
     until("the first guess", || asked.load(Ordering::SeqCst) == 1).await;
     assert_eq!(ask("ada", "other", HERE).await.unwrap(), 401);
-    let rider = ask("ada", "guess", HERE);
+    let rider = ask("ada", "secret", HERE);
     until("the second guess", || asked.load(Ordering::SeqCst) == 2).await;
     gate.add_permits(2);
     let both = async { [rider.await.unwrap(), leader.await.unwrap()] };

@@ -169,3 +169,23 @@ async fn s52_a_lookup_that_verifies_unannounced_lets_nobody_in_and_tells_no_pass
         }
     }
 }
+
+#[tokio::test]
+async fn s52_a_name_with_a_stored_hash_opens_the_directory_for_no_other_password_of_it() {
+    let directory = Directory::new();
+    let layer = directory.build(builder());
+    // Verified by its hash, and then known again, though the directory is asked each time.
+    directory.leave.add_permits(2);
+    for _ in 0..2 {
+        assert_eq!(send(&layer, me("both", "at home")).await.status, 200);
+    }
+    let before = directory.guessed();
+    for _ in 0..5 {
+        let guesses = flood(&layer, "basic", "both");
+        stand_still().await;
+        guesses.iter().for_each(JoinHandle::abort);
+        stand_still().await;
+    }
+    assert_eq!(directory.guessed() - before, 10);
+    assert_eq!(send(&layer, me("both", "at home")).await.status, 429);
+}

@@ -61,13 +61,6 @@ impl<P> Proven<P> {
         confirmed
     }
 
-    /// Whether this claimant had anything verified.
-    pub(super) fn has(&self, claimant: &Claimant, now: Timestamp) -> bool {
-        let hash = self.hasher.hash_one(claimant);
-        let shard = self.shard(hash);
-        shard.is_some_and(|shard| shard.get(hash, claimant).is_some_and(|entry| self.holds(entry, now)))
-    }
-
     pub(super) fn insert(&self, claimant: Claimant, proof: P, now: Timestamp) {
         let hash = self.hasher.hash_one(&claimant);
         let Some(mut shard) = self.shard(hash).filter(|_| self.room > 0) else { return };
@@ -135,7 +128,6 @@ mod tests {
         assert!(!confirms(100));
         for (now, known) in [(99, false), (100, true), (159, true), (160, false), (u64::MAX, false)] {
             proven.insert(ada.clone(), 1, at(100));
-            assert_eq!(proven.has(&ada, at(now)), known, "{now}");
             assert_eq!(confirms(now), known, "{now}");
         }
         proven.insert(ada.clone(), 1, at(100));
@@ -173,7 +165,7 @@ mod tests {
             // Ten thousand in a second, so that some are over and others not.
             proven.insert(claimant(number), (), at(number / 10_000));
         }
-        assert!(proven.has(&claimant(999_999), at(99)), "the newest is not what is forgotten");
+        assert!(proven.confirms(&claimant(999_999), |()| true, at(99)), "the newest is not what is forgotten");
         let shards: Vec<_> = proven.shards.iter().map(|shard| shard.lock()).collect();
         assert!(shards.iter().map(|shard| shard.entries.len()).sum::<usize>() <= ENTRIES);
         // A slot is a hash, a pointer and a byte; entries that come and go leave a table twice the size they need.

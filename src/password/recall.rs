@@ -24,7 +24,7 @@ pub(crate) struct Recall {
     fingerprinter: Fingerprinter,
     proven: Proven<(Fingerprint, Basis)>,
     /// By the name that was typed, for who has to know before the account is looked up.
-    typed: Proven<()>,
+    typed: Proven<Fingerprint>,
     flights: Flights<Flight, Option<Result<(), Unverified>>>,
 }
 
@@ -71,14 +71,14 @@ impl Recall {
         self.proven.confirms(claimant, is, now)
     }
 
-    /// Whether who typed this name is known for a password of it.
-    pub(crate) fn knows_typed(&self, typed: &Claimant, now: Timestamp) -> bool {
-        self.typed.has(typed, now)
+    /// Whether who typed this name had this verified under it. If not, they are known by the name no more.
+    pub(crate) fn knows_typed(&self, typed: &Claimant, fingerprint: &Fingerprint, now: Timestamp) -> bool {
+        self.typed.confirms(typed, |known| known == fingerprint, now)
     }
 
-    /// They had a password verified under this name.
-    pub(crate) fn was_typed(&self, typed: Claimant, now: Timestamp) {
-        self.typed.insert(typed, (), now);
+    /// They had this verified under this name.
+    pub(crate) fn was_typed(&self, typed: Claimant, fingerprint: Fingerprint, now: Timestamp) {
+        self.typed.insert(typed, fingerprint, now);
     }
 
     pub(crate) fn forget_typed(&self, typed: &Claimant) {
