@@ -94,7 +94,7 @@ impl<U> Account<U> {
     /// wrong password is, and counted at the account. Goes with
     /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords) too.
     ///
-    /// Answer so instead of with `Ok(None)`. A guess is counted by the name that was typed before the closure is asked,
+    /// Answer so instead of with `Ok(None)`, or with an error, which is no guess. One is counted by the name that was typed before the closure is asked,
     /// and a directory may take thousands of spellings for one name (letters with and without their accents, with a
     /// soft hyphen anywhere): each is a budget of its own, until all of them are counted by the account's id. Counts for
     /// nothing in an answer to [`Query::Subject`](crate::Query::Subject).

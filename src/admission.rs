@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     context::Context,
     dialect::Refusal,
-    lookup::{Asking, Identifier, Lookup, Query, ask},
+    lookup::{Asking, Identifier, Lookup, Query, ask, is_unanswered},
     password::Unverified,
     rejection::{Rejection, RejectionKind},
     store::ThrottleKey,
@@ -94,7 +94,11 @@ impl<L: Lookup> Context<L> {
                 Ok((account, Guesser { name, client, early }))
             }
             Err(error) => {
-                release(early).await;
+                // An error is the lookup's word that nothing was verified. What it was too slow to say, or panicked over,
+                // may be that the password is wrong.
+                if !is_unanswered(&error) {
+                    release(early).await;
+                }
                 Err(Denied::Unavailable(error))
             }
         }

@@ -134,7 +134,9 @@ impl Identifier {
 /// One that verifies passwords itself is announced by
 /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords). It answers with
 /// [`Account::password_verified`] or [`Account::password_wrong`], and `Ok(None)` only where there is nobody: wrong
-/// passwords are then counted by account, however its name was spelled.
+/// passwords are then counted by account, however its name was spelled. An error is its word that the password was not
+/// verified, and no guess: `Err` for a wrong one would let anybody guess without end, and a bind that takes too long is
+/// left to `lookup_timeout`, which counts.
 ///
 /// A type of the application's can be a lookup as well:
 ///
@@ -266,6 +268,11 @@ impl<F> Asking<F> {
         ready!(sleep.as_mut().poll(cx));
         Poll::Ready(Err(Untold::new("timeout", TimedOut(*this.timeout))))
     }
+}
+
+/// Whether the lookup has hung or panicked, and not answered that it could not tell.
+pub(crate) fn is_unanswered(error: &BoxError) -> bool {
+    error.is::<TimedOut>() || error.is::<Panicked>()
 }
 
 /// Why there is no answer.

@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -29,11 +30,20 @@ struct Directory {
     guessed: Arc<AtomicUsize>,
     /// Leave to answer that.
     leave: Arc<Semaphore>,
+    /// What it does then.
+    wrong: Wrong,
+}
+
+#[derive(Clone, Copy)]
+enum Wrong {
+    Told,
+    Fails,
+    Panics,
 }
 
 impl Directory {
     fn new() -> Self {
-        Self { guessed: Arc::default(), leave: Arc::new(Semaphore::new(0)) }
+        Self { guessed: Arc::default(), leave: Arc::new(Semaphore::new(0)), wrong: Wrong::Told }
     }
 
     fn build(&self, builder: AuthLayerBuilder) -> AuthLayer<impl Lookup<User = User> + use<>> {
@@ -56,10 +66,12 @@ impl Directory {
         }
         self.guessed.fetch_add(1, Ordering::SeqCst);
         self.leave.acquire().await.unwrap().forget();
-        Ok(Some(match identifier.as_str() {
-            "both" => in_table,
-            _ => account.password_wrong(),
-        }))
+        match self.wrong {
+            Wrong::Told if identifier.as_str() == "both" => Ok(Some(in_table)),
+            Wrong::Told => Ok(Some(account.password_wrong())),
+            Wrong::Fails => Err("the directory is away".into()),
+            Wrong::Panics => panic!("a wrong password is no error that was thought of"),
+        }
     }
 
     fn guessed(&self) -> usize {
@@ -188,4 +200,49 @@ async fn s52_a_name_with_a_stored_hash_opens_the_directory_for_no_other_password
     }
     assert_eq!(directory.guessed() - before, 10);
     assert_eq!(send(&layer, me("both", "at home")).await.status, 429);
+}
+
+// Whatever becomes of the answer
+
+#[tokio::test(start_paused = true)]
+async fn s52_a_guess_stays_one_that_a_directory_takes_too_long_over() {
+    for (name, ..) in doors("", "") {
+        let directory = Directory::new();
+        let layer = directory.build(builder().lookup_timeout(Duration::from_secs(1)));
+        for round in 0..3 {
+            for guess in flood(&layer, name, "ldap") {
+                let status = guess.await.unwrap();
+                assert!(status == 429 || round == 0 && status >= 500, "{name} {round}: {status}");
+            }
+        }
+        assert_eq!(directory.guessed(), 10, "{name}");
+        assert_eq!(send(&layer, door(name, "ldap", PASSWORD)).await.status, 429, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn s52_a_guess_stays_one_that_a_lookup_panics_over() {
+    for (name, ..) in doors("", "") {
+        let directory = Directory { wrong: Wrong::Panics, ..Directory::new() };
+        directory.leave.add_permits(100);
+        let layer = directory.build(builder());
+        for number in 0..20 {
+            let status = send(&layer, door(name, "ldap", "wrong")).await.status;
+            assert!(if number < 10 { status >= 500 } else { status == 429 }, "{name} {number}: {status}");
+        }
+        assert_eq!(send(&layer, door(name, "ldap", PASSWORD)).await.status, 429, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn s59_a_directory_that_says_it_is_away_has_heard_no_guess() {
+    for (name, request, status) in doors("ldap", PASSWORD) {
+        let directory = Directory { wrong: Wrong::Fails, ..Directory::new() };
+        directory.leave.add_permits(100);
+        let layer = directory.build(builder());
+        for _ in 0..20 {
+            assert!(send(&layer, door(name, "ldap", "wrong")).await.status >= 500, "{name}");
+        }
+        assert_eq!(send(&layer, request).await.status, status, "{name}");
+    }
 }

@@ -21,7 +21,8 @@ impl AuthLayerBuilder {
     /// [`Account::password_wrong`](crate::Account::password_wrong) count for nothing without.
     ///
     /// Such a lookup makes the guess, so each is counted before it is asked: no more of them at once reach a directory
-    /// than may fail. A guess stays one if the client hangs up meanwhile. That holds for accounts with a stored hash as well, since
+    /// than may fail. A guess stays one if the client hangs up meanwhile, or the lookup panics or runs into its timeout;
+    /// with an error it says that no password was verified. That holds for accounts with a stored hash as well, since
     /// nobody can tell whether a directory was asked before the table.
     ///
     /// Defaults to a lookup that leaves passwords alone. One that tells of them all the same lets nobody in: the login
