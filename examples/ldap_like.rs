@@ -26,7 +26,8 @@ enum Bind {
 
 impl Directory {
     async fn bind(&self, name: &str, password: &str) -> Result<Bind, BoxError> {
-        // An empty password is an anonymous bind, and succeeds (RFC 4513 §5.1.2). This layer refuses it before it asks.
+        // An empty password is an anonymous bind, and succeeds (RFC 4513 §5.1.2). This layer refuses it before it asks,
+        // whichever contract has read it. And an error here is no guess: a wrong password must not be one.
         Ok(match name {
             "ada" | "cn=ada,dc=example" if password == "correct horse" => Bind::Right("ada"),
             "ada" | "cn=ada,dc=example" => Bind::Wrong("ada"),

@@ -104,14 +104,16 @@ impl<L: Lookup> Context<L> {
         }
     }
 
-    /// Asks for somebody about to log in. `None` when nobody can be called so.
+    /// Asks for somebody about to log in. `None` when nobody can be called so, or has such a password: a directory takes
+    /// an empty one for an anonymous bind, which succeeds (RFC 4513 §5.1.2), and a contract may have taken it for one.
     pub(crate) fn ask_login(
         &self,
         identifier: Option<Identifier>,
         password: impl FnOnce() -> Password,
     ) -> Option<Asking<L::Future>> {
         let identifier = identifier.filter(Identifier::can_name)?;
-        let query = Query::Login { identifier, password: password() };
+        let password = Some(password()).filter(|password| !password.expose().is_empty())?;
+        let query = Query::Login { identifier, password };
         Some(ask(&self.lookup, query, self.lookup_timeout, &self.gate.lookups))
     }
 

@@ -37,7 +37,7 @@ use crate::{
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Query {
-    /// Who is this user, who is about to log in?
+    /// Who is this user, who is about to log in? Neither the name nor the password is empty.
     #[non_exhaustive]
     Login {
         /// What the client typed, and which column it belongs to.
@@ -108,9 +108,10 @@ pub enum Identifier {
 const IDENTIFIER_LIMIT: usize = 255;
 
 impl Identifier {
-    /// Whether somebody may be called so. Control characters are in no name, and in some databases an error.
+    /// Whether somebody may be called so. Control characters are in no name, and in some databases an error; of no
+    /// name, a directory takes any password.
     pub(crate) fn can_name(&self) -> bool {
-        self.as_str().len() <= IDENTIFIER_LIMIT && !self.as_str().chars().any(char::is_control)
+        (1..=IDENTIFIER_LIMIT).contains(&self.as_str().len()) && !self.as_str().chars().any(char::is_control)
     }
 
     /// The text, of whichever kind.

@@ -242,9 +242,10 @@ impl Issue {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LoginForm {
-    /// The user; `None` when what was typed can name nobody, which costs and answers as an unknown user does.
+    /// The user; `None` when what was typed can name nobody, which costs and answers as an unknown user does. So does an
+    /// empty name.
     pub identifier: Option<Identifier>,
-    /// The password.
+    /// The password. No lookup is asked about an empty one: it costs and answers as a wrong one does.
     pub password: Password,
 }
 
