@@ -79,7 +79,7 @@ impl<U> Account<U> {
     }
 
     /// Says that the closure has verified the password of this very query itself, as with LDAP or PAM, and that it is
-    /// right. Counts for nothing, and lets nobody in, unless the builder was told that the lookup does so:
+    /// right. Lets nobody in unless the builder was told that the lookup does so, by
     /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords).
     ///
     /// The closure then owes what the layer does elsewhere: an equal cost for unknown users, and no blocking of the
@@ -91,13 +91,13 @@ impl<U> Account<U> {
     }
 
     /// Says that the closure has verified the password of this very query itself, and that it is wrong: refused as any
-    /// wrong password is, and counted at the account. Goes with
+    /// wrong password is, and counted at the account. It needs
     /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords) too.
     ///
-    /// Answer so instead of with `Ok(None)`, or with an error, which is no guess. One is counted by the name that was typed before the closure is asked,
-    /// and a directory may take thousands of spellings for one name (letters with and without their accents, with a
-    /// soft hyphen anywhere): each is a budget of its own, until all of them are counted by the account's id. Counts for
-    /// nothing in an answer to [`Query::Subject`](crate::Query::Subject).
+    /// Answer so instead of with `Ok(None)`, and never with an error, which is no guess. A guess is counted by the name
+    /// that was typed before the closure is asked, and a directory may take thousands of spellings for one name (letters
+    /// with and without their accents, with a soft hyphen anywhere): each is a budget of its own, until all of them are
+    /// counted by the account's id. Counts for nothing in an answer to [`Query::Subject`](crate::Query::Subject).
     ///
     /// ```
     /// use tower_auth::{Account, BoxError, Query};

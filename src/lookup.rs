@@ -135,9 +135,9 @@ impl Identifier {
 /// One that verifies passwords itself is announced by
 /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords). It answers with
 /// [`Account::password_verified`] or [`Account::password_wrong`], and `Ok(None)` only where there is nobody: wrong
-/// passwords are then counted by account, however its name was spelled. An error is its word that the password was not
-/// verified, and no guess: `Err` for a wrong one would let anybody guess without end, and a bind that takes too long is
-/// left to `lookup_timeout`, which counts.
+/// passwords are then counted by account, however its name was spelled. An error says that the password was not verified,
+/// and is no guess. So never answer `Err` for a wrong password, or anybody may guess without end, and leave a bind that
+/// takes too long to `lookup_timeout`, which counts.
 ///
 /// A type of the application's can be a lookup as well:
 ///

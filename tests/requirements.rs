@@ -118,7 +118,7 @@ async fn one_of_several_is_enough_and_one_behind_the_other_is_both() {
 
 #[tokio::test]
 async fn s25_a_refusal_is_403_with_the_layers_own_challenge() {
-    let auth = builder().realm("vault").build(somebody(None, None)).unwrap();
+    let auth = builder().realm("vault").lookup_verifies_passwords().build(somebody(None, None)).unwrap();
     let reply = ask(&auth, Requirement::scope("write"), bearer(&token(""))).await;
     assert_eq!(
         (reply.status, reply.json()["detail"].as_str()),

@@ -16,17 +16,18 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Says that the lookup verifies passwords itself, for all accounts or for some, as with LDAP or PAM:
-    /// [`Account::password_verified`](crate::Account::password_verified) and
-    /// [`Account::password_wrong`](crate::Account::password_wrong) count for nothing without.
+    /// Says that the lookup verifies passwords itself, for all accounts or for some, as with LDAP or PAM. Without this
+    /// call, [`Account::password_verified`](crate::Account::password_verified) and
+    /// [`Account::password_wrong`](crate::Account::password_wrong) let nobody in.
     ///
-    /// Such a lookup makes the guess, so each is counted before it is asked: no more of them at once reach a directory
-    /// than may fail. A guess stays one if the client hangs up meanwhile, or the lookup panics or runs into its timeout;
-    /// with an error it says that no password was verified. That holds for accounts with a stored hash as well, since
-    /// nobody can tell whether a directory was asked before the table.
+    /// To ask such a lookup is to guess. So each guess is counted before the lookup is asked, and no more of them reach
+    /// a directory at once than may fail. A guess stays counted when the client hangs up meanwhile, and when the lookup
+    /// panics or runs into its timeout. When the lookup answers an error, no password was verified, and the guess is
+    /// taken back. All this holds for accounts with a stored hash too: nobody can tell whether a directory was asked
+    /// before the table.
     ///
-    /// Defaults to a lookup that leaves passwords alone. One that tells of them all the same lets nobody in: the login
-    /// fails, by Basic with 503, and the event `auth.failed` names this call.
+    /// Defaults to a lookup that leaves passwords to the layer. If it says that it has verified one all the same, the
+    /// login fails, by Basic with 503, and the event `auth.failed` names this call.
     ///
     /// ```
     /// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, dialect::AuthToken};
