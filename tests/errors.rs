@@ -675,10 +675,18 @@ fn keys_of_another_kind_than_their_algorithm() {
     use Algorithm::{EdDsa, Es256, Es384, Hs256, Ps512, Rs256};
     let shared = "HS256 signs with a shared secret: use `secret`";
     let not_private = |algorithm: Algorithm, family: &str, found: &str| {
-        format!(
-            "{algorithm} needs a private {family} key as PKCS#8 in PEM, and this is {found}: \
-             convert one with `openssl pkcs8 -topk8 -nocrypt`"
-        )
+        let advice = match found {
+            "no PEM" => "give the file's content, not its name",
+            "another `PRIVATE KEY`" => "name the algorithm that it is for, or give another key",
+            "another `PUBLIC KEY`" => "give the private key that it belongs to",
+            "another `OPENSSH PRIVATE KEY`" => "convert it with `ssh-keygen -p -m PKCS8 -f key.pem`",
+            _ => "convert it with `openssl pkcs8 -topk8 -nocrypt`",
+        };
+        format!("{algorithm} needs a private {family} key as PKCS#8 in PEM, and this is {found}: {advice}")
+    };
+    let labelled = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+    let not_read = |label: &str| {
+        (none(SigningKey::rs256_pem(labelled(label))), not_private(Rs256, "RSA", &format!("another `{label}`")))
     };
     let unfit = |algorithm| {
         format!("the private key is not one for {algorithm}: name the algorithm that it is for, or give another key")
@@ -702,6 +710,9 @@ fn keys_of_another_kind_than_their_algorithm() {
             "EdDSA signs with a private key, not with a shared secret: use `pem`".into(),
         ),
         (none(SigningKey::rs256_pem("")), not_private(Rs256, "RSA", "no PEM")),
+        (none(SigningKey::rs256_pem("key.pem")), not_private(Rs256, "RSA", "no PEM")),
+        not_read("OPENSSH PRIVATE KEY"),
+        not_read("ENCRYPTED PRIVATE KEY"),
         (none(SigningKey::rs256_pem(RSA_PUBLIC)), not_private(Rs256, "RSA", "another `PUBLIC KEY`")),
         (none(SigningKey::rs256_pem(P256_PEM)), not_private(Rs256, "RSA", "another `PRIVATE KEY`")),
         (none(SigningKey::pem(Ps512, ED_PEM)), not_private(Ps512, "RSA", "another `PRIVATE KEY`")),

@@ -79,9 +79,9 @@ pub(super) fn private_pem(algorithm: Algorithm, text: &[u8]) -> Result<EncodingK
     let family = algorithm.family();
     pem::private(family, text).ok_or_else(|| {
         invalid(format!(
-            "{algorithm} needs a private {family} key as PKCS#8 in PEM, and this is {}: \
-             convert one with `openssl pkcs8 -topk8 -nocrypt`",
-            pem::described(text)
+            "{algorithm} needs a private {family} key as PKCS#8 in PEM, and this is {}: {}",
+            pem::described(text),
+            pem::advice(text)
         ))
     })
 }

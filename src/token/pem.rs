@@ -52,6 +52,17 @@ pub(super) fn described(text: &[u8]) -> String {
     }
 }
 
+/// What to do about a text that is no private key for the algorithm.
+pub(super) fn advice(text: &[u8]) -> &'static str {
+    match pem::parse(text).as_ref().map(pem::Pem::tag) {
+        Err(_) => "give the file's content, not its name",
+        Ok("PRIVATE KEY") => "name the algorithm that it is for, or give another key",
+        Ok("PUBLIC KEY" | "RSA PUBLIC KEY" | "CERTIFICATE") => "give the private key that it belongs to",
+        Ok("OPENSSH PRIVATE KEY") => "convert it with `ssh-keygen -p -m PKCS8 -f key.pem`",
+        Ok(_) => "convert it with `openssl pkcs8 -topk8 -nocrypt`",
+    }
+}
+
 /// How PKIX calls the family: RFC 8017 appendix A.1, RFC 5480 §2.1.1, RFC 8410 §3.
 fn identifier_of(family: Family) -> Option<&'static [u8]> {
     match family {
