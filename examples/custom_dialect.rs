@@ -60,7 +60,7 @@ impl Dialect for PasswordGrant {
 
     fn refused(&self, refused: &Refused<'_>) -> Answer {
         let (status, error) = match refused.refusal {
-            Refusal::InvalidCredentials | Refusal::Blocked | Refusal::Unconfirmed => {
+            Refusal::InvalidCredentials | Refusal::BlockedUser | Refusal::UnconfirmedUser => {
                 (StatusCode::BAD_REQUEST, "invalid_grant")
             }
             Refusal::MissingUserId | Refusal::MissingPassword => (StatusCode::BAD_REQUEST, "invalid_request"),

@@ -271,8 +271,8 @@ impl Denied {
             Self::UnknownUser | Self::WrongPassword | Self::NoPassword | Self::Superseded => {
                 Refusal::InvalidCredentials
             }
-            Self::Blocked => Refusal::Blocked,
-            Self::Unconfirmed => Refusal::Unconfirmed,
+            Self::Blocked => Refusal::BlockedUser,
+            Self::Unconfirmed => Refusal::UnconfirmedUser,
             Self::Locked(_) => Refusal::Throttled,
             Self::Overloaded(_) => Refusal::Overloaded,
             Self::Unavailable(_) => Refusal::Failed,

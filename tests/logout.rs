@@ -105,7 +105,7 @@ async fn an_expired_token_that_could_still_be_refreshed_logs_out() {
         let token = refreshable_token(NOW - 7_200);
         let (_, request, (status, _)) = logouts(&token).swap_remove(way);
         assert_eq!(send(&layer, request).await.status, status);
-        assert_eq!(refresh(&layer, &token).await.extensions.get(), Some(&Refusal::TokenRevoked));
+        assert_eq!(refresh(&layer, &token).await.extensions.get(), Some(&Refusal::RevokedToken));
     }
 }
 

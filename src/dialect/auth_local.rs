@@ -252,14 +252,14 @@ fn refusal(refusal: Refusal) -> Answer {
             "Auth.form.error.password.local",
             "This user never set a local password, please login with the provider used during account creation.",
         ),
-        Refusal::Unconfirmed => ("Auth.form.error.confirmed", "Your account email is not confirmed"),
-        Refusal::Blocked => ("Auth.form.error.blocked", "Your account has been blocked by an administrator"),
+        Refusal::UnconfirmedUser => ("Auth.form.error.confirmed", "Your account email is not confirmed"),
+        Refusal::BlockedUser => ("Auth.form.error.blocked", "Your account has been blocked by an administrator"),
         Refusal::Throttled => {
             let message = "Too many attempts, please try again in a minute.";
             let body = Throttled { message: messages("Auth.form.error.ratelimit", message) };
             return Answer::json(StatusCode::TOO_MANY_REQUESTS, &body);
         }
-        Refusal::TokenMissing => return plain(StatusCode::FORBIDDEN, "Forbidden"),
+        Refusal::MissingToken => return plain(StatusCode::FORBIDDEN, "Forbidden"),
         token if token.is_of_token() => return plain(StatusCode::UNAUTHORIZED, "Invalid token."),
         other => {
             let (status, message) = other.plainly();

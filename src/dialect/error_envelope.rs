@@ -17,14 +17,14 @@ pub(super) fn refusal(refusal: Refusal) -> Answer {
         | Refusal::WrongPassword
         | Refusal::NoPassword
         | Refusal::NotText => error(StatusCode::BAD_REQUEST, "ValidationError", "Invalid identifier or password"),
-        Refusal::Unconfirmed => {
+        Refusal::UnconfirmedUser => {
             error(StatusCode::BAD_REQUEST, "ApplicationError", "Your account email is not confirmed")
         }
-        Refusal::Blocked => {
+        Refusal::BlockedUser => {
             error(StatusCode::BAD_REQUEST, "ApplicationError", "Your account has been blocked by an administrator")
         }
         Refusal::Throttled => throttled(),
-        Refusal::TokenMissing => forbidden(),
+        Refusal::MissingToken => forbidden(),
         token if token.is_of_token() => unauthorized("Missing or invalid credentials"),
         other => {
             let (status, message) = other.plainly();

@@ -142,7 +142,7 @@ impl Dialect for Login {
             Refusal::InvalidCredentials => (StatusCode::NOT_FOUND, "Username or password is not correct"),
             Refusal::UnknownUser => (StatusCode::NOT_FOUND, "No user exists with such username"),
             Refusal::WrongPassword | Refusal::NoPassword => (StatusCode::BAD_REQUEST, "Password is not correct"),
-            Refusal::TokenMissing => (StatusCode::UNAUTHORIZED, "Require authentication token for request."),
+            Refusal::MissingToken => (StatusCode::UNAUTHORIZED, "Require authentication token for request."),
             token if token.is_of_token() => (StatusCode::UNAUTHORIZED, "Invalid token for request"),
             other => other.plainly(),
         };

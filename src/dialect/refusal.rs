@@ -12,19 +12,19 @@ macro_rules! refusals {
         #[non_exhaustive]
         pub enum Refusal {
             /// A body that cannot be read, and what is wrong with it.
-            Malformed(&'static str),
+            MalformedBody(&'static str),
             $($(#[$doc])* $refusal,)*
         }
 
         impl Refusal {
             #[cfg(feature = "openapi")]
             pub(crate) const ALL: &[Self] =
-                &[Self::Malformed("The request body cannot be read"), $(Self::$refusal),*];
+                &[Self::MalformedBody("The request body cannot be read"), $(Self::$refusal),*];
 
             /// A stable name, for counters and logs.
             pub fn name(self) -> &'static str {
                 match self {
-                    Self::Malformed(_) => "malformed_body",
+                    Self::MalformedBody(_) => "malformed_body",
                     $(Self::$refusal => $name,)*
                 }
             }
@@ -32,7 +32,7 @@ macro_rules! refusals {
             /// The status and the words where a contract's document has none of its own.
             pub fn plainly(self) -> (StatusCode, &'static str) {
                 match self {
-                    Self::Malformed(what) => (StatusCode::BAD_REQUEST, what),
+                    Self::MalformedBody(what) => (StatusCode::BAD_REQUEST, what),
                     $(Self::$refusal => (StatusCode::$status, $words),)*
                 }
             }
@@ -54,9 +54,9 @@ refusals! {
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE
         "Send application/json, application/x-www-form-urlencoded or multipart/form-data";
     /// A body beyond the limit.
-    TooLarge = "body_too_large", PAYLOAD_TOO_LARGE "The request body is too large";
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE "The request body is too large";
     /// A body that took too long to arrive.
-    TimedOut = "body_timed_out", REQUEST_TIMEOUT "The request body took too long to arrive";
+    BodyTimedOut = "body_timed_out", REQUEST_TIMEOUT "The request body took too long to arrive";
     /// Unknown user, wrong password, or none stored: one and the same.
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED WRONG;
     /// Unknown user, under `disclose_unknown_users`.
@@ -66,9 +66,9 @@ refusals! {
     /// The account has no password, under `disclose_unknown_users`.
     NoPassword = "no_password", UNAUTHORIZED WRONG;
     /// The credentials are right, the account is blocked.
-    Blocked = "blocked_user", FORBIDDEN "The account is blocked";
+    BlockedUser = "blocked_user", FORBIDDEN "The account is blocked";
     /// The credentials are right, the account is not confirmed.
-    Unconfirmed = "unconfirmed_user", FORBIDDEN "The account is not confirmed";
+    UnconfirmedUser = "unconfirmed_user", FORBIDDEN "The account is not confirmed";
     /// Too many requests of this client, or too many failures at this account.
     Throttled = "throttled", TOO_MANY_REQUESTS "Too many attempts, please try again later";
     /// Too much password hashing at once.
@@ -79,25 +79,25 @@ refusals! {
     Unavailable = "unavailable", SERVICE_UNAVAILABLE
         "The service is unavailable at the moment, please try again";
     /// Refresh or logout: no token was sent.
-    TokenMissing = "missing_token", UNAUTHORIZED NOT_ACCEPTED;
+    MissingToken = "missing_token", UNAUTHORIZED NOT_ACCEPTED;
     /// A token in a cookie, and nothing that says that a page of the service's own sent it; or at an exchange a
     /// password, and a browser that was asked for it says that another site's page did.
     CrossSite = "cross_site", FORBIDDEN
         "What a browser adds by itself counts only when a page of this service sends it";
     /// Refresh or logout: not three readable parts.
-    TokenMalformed = "malformed_token", UNAUTHORIZED NOT_ACCEPTED;
+    MalformedToken = "malformed_token", UNAUTHORIZED NOT_ACCEPTED;
     /// Refresh or logout: no configured key signed it.
-    TokenSignature = "invalid_signature", UNAUTHORIZED NOT_ACCEPTED;
+    InvalidSignature = "invalid_signature", UNAUTHORIZED NOT_ACCEPTED;
     /// Refresh: it lacks a claim that a refreshable token has.
-    TokenIncomplete = "missing_claim", UNAUTHORIZED NOT_ACCEPTED;
+    MissingClaim = "missing_claim", UNAUTHORIZED NOT_ACCEPTED;
     /// Refresh or logout: another issuer or audience.
-    TokenForeign = "foreign_token", UNAUTHORIZED NOT_ACCEPTED;
+    ForeignToken = "foreign_token", UNAUTHORIZED NOT_ACCEPTED;
     /// Refresh or logout: its time has not come.
-    TokenEarly = "early_token", UNAUTHORIZED NOT_ACCEPTED;
+    EarlyToken = "early_token", UNAUTHORIZED NOT_ACCEPTED;
     /// Refresh or logout: the window in which it could be refreshed has passed.
-    WindowPassed = "refresh_window_passed", UNAUTHORIZED NOT_ACCEPTED;
+    RefreshWindowPassed = "refresh_window_passed", UNAUTHORIZED NOT_ACCEPTED;
     /// Refresh: it was refreshed or revoked before.
-    TokenRevoked = "revoked_token", UNAUTHORIZED NOT_ACCEPTED;
+    RevokedToken = "revoked_token", UNAUTHORIZED NOT_ACCEPTED;
     /// Refresh: its user is gone, blocked or unconfirmed, or has logged out everywhere.
     UserGone = "user_gone", UNAUTHORIZED NOT_ACCEPTED;
 }
@@ -107,13 +107,13 @@ impl Refusal {
     pub fn is_of_token(self) -> bool {
         matches!(
             self,
-            Self::TokenMalformed
-                | Self::TokenSignature
-                | Self::TokenIncomplete
-                | Self::TokenForeign
-                | Self::TokenEarly
-                | Self::WindowPassed
-                | Self::TokenRevoked
+            Self::MalformedToken
+                | Self::InvalidSignature
+                | Self::MissingClaim
+                | Self::ForeignToken
+                | Self::EarlyToken
+                | Self::RefreshWindowPassed
+                | Self::RevokedToken
                 | Self::UserGone
         )
     }
@@ -123,7 +123,7 @@ impl From<FormError> for Refusal {
     fn from(error: FormError) -> Self {
         match error {
             FormError::NotText => Self::NotText,
-            FormError::Repeated => Self::Malformed("A credential occurs more than once"),
+            FormError::Repeated => Self::MalformedBody("A credential occurs more than once"),
         }
     }
 }

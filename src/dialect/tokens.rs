@@ -173,7 +173,7 @@ impl Dialect for Tokens {
             Refusal::InvalidCredentials | Refusal::WrongPassword | Refusal::NoPassword => {
                 return password("密码错误");
             }
-            Refusal::Blocked | Refusal::Unconfirmed => (StatusCode::UNPROCESSABLE_ENTITY, "你已被禁止登陆"),
+            Refusal::BlockedUser | Refusal::UnconfirmedUser => (StatusCode::UNPROCESSABLE_ENTITY, "你已被禁止登陆"),
             Refusal::Throttled => {
                 return message(StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts.").with_rate(refused.rate);
             }
@@ -181,15 +181,17 @@ impl Dialect for Tokens {
                 (StatusCode::INTERNAL_SERVER_ERROR, "Failed to create token.")
             }
             Refusal::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "Failed to refresh token."),
-            Refusal::TokenMissing => (StatusCode::UNAUTHORIZED, "Token not provided"),
-            Refusal::TokenMalformed => (StatusCode::UNAUTHORIZED, "Wrong number of segments"),
-            Refusal::TokenSignature | Refusal::TokenForeign => {
+            Refusal::MissingToken => (StatusCode::UNAUTHORIZED, "Token not provided"),
+            Refusal::MalformedToken => (StatusCode::UNAUTHORIZED, "Wrong number of segments"),
+            Refusal::InvalidSignature | Refusal::ForeignToken => {
                 (StatusCode::UNAUTHORIZED, "Token Signature could not be verified.")
             }
-            Refusal::TokenIncomplete => (StatusCode::UNAUTHORIZED, "JWT payload does not contain the required claims"),
-            Refusal::TokenEarly => (StatusCode::UNAUTHORIZED, "Not Before (nbf) timestamp cannot be in the future"),
-            Refusal::WindowPassed => (StatusCode::UNAUTHORIZED, "Token has expired and can no longer be refreshed"),
-            Refusal::TokenRevoked => (StatusCode::UNAUTHORIZED, "The token has been blacklisted"),
+            Refusal::MissingClaim => (StatusCode::UNAUTHORIZED, "JWT payload does not contain the required claims"),
+            Refusal::EarlyToken => (StatusCode::UNAUTHORIZED, "Not Before (nbf) timestamp cannot be in the future"),
+            Refusal::RefreshWindowPassed => {
+                (StatusCode::UNAUTHORIZED, "Token has expired and can no longer be refreshed")
+            }
+            Refusal::RevokedToken => (StatusCode::UNAUTHORIZED, "The token has been blacklisted"),
             Refusal::UserGone => (StatusCode::UNAUTHORIZED, "User not found"),
             other => other.plainly(),
         };

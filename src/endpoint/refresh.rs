@@ -29,9 +29,9 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
     let claims =
         context.tokens.verify(&context.keys, token.as_bytes(), visit.now, window).map_err(Refusal::of_fault)?;
     if !claims.is_ours(Some(issue.algorithm)) {
-        return Err(Refusal::TokenSignature);
+        return Err(Refusal::InvalidSignature);
     }
-    let issued_at = claims.issued_at().ok_or(Refusal::TokenIncomplete)?;
+    let issued_at = claims.issued_at().ok_or(Refusal::MissingClaim)?;
     let answer = context.ask_subject_in_span(&claims).await;
     let account = admit_subject(answer, &claims).map_err(|denied| denied.at_refresh())?;
     // Asked behind the lookup, which may take seconds: of a user revoked meanwhile no family begins anew.
@@ -39,7 +39,7 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
         return Err(Refusal::UserGone);
     }
     if !visit.narrows_as(&claims, &account)? {
-        return Err(Refusal::TokenSignature);
+        return Err(Refusal::InvalidSignature);
     }
 
     // Whatever the account may fail at, it fails at before the token is used up.
@@ -79,7 +79,7 @@ async fn rotate<L: Lookup>(
     let now = context.clock.now();
     if now >= context.tokens.last_moment(claims, window) {
         // What became of it may be forgotten by now.
-        return Err(Refusal::WindowPassed.into());
+        return Err(Refusal::RefreshWindowPassed.into());
     }
     let issue = visit.dialect.issue();
     let successor = Successor::new(token_id().ok_or(Refusal::Failed)?, now);
@@ -102,10 +102,10 @@ async fn rotate<L: Lookup>(
     match rotated {
         Ok(Rotated::Fresh) => Ok(successor),
         Ok(Rotated::Replay(first)) => Ok(first),
-        Ok(Rotated::Revoked) => Err(Refusal::TokenRevoked.into()),
+        Ok(Rotated::Revoked) => Err(Refusal::RevokedToken.into()),
         Ok(Rotated::Reuse) => {
             telemetry::reuse_detected(visit.dialect.name());
-            Err(Refusal::TokenRevoked.into())
+            Err(Refusal::RevokedToken.into())
         }
         Err(_) => Err(Refusal::Unavailable.into()),
     }

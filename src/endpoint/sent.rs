@@ -14,15 +14,15 @@ impl<L> Visit<'_, L> {
     pub(super) fn sent_token(&self) -> Result<String, Refusal> {
         if self.served.takes_token() {
             let token = self.context.routes.token(self.served, self.parts.uri.path());
-            return Ok(token.ok_or(Refusal::TokenMalformed)?.into_owned());
+            return Ok(token.ok_or(Refusal::MalformedToken)?.into_owned());
         }
         // It changes something whatever the method says: any page can have a browser send a GET.
         let head = Head { method: &Method::POST, ..Head::from(self.parts) };
         match self.context.sources.read(head) {
-            Ok(Some(Credentials::Bearer(token))) => token.text().map(str::to_owned).ok_or(Refusal::TokenMalformed),
-            Ok(Some(Credentials::Basic(_) | Credentials::Ticket(_)) | None) => Err(Refusal::TokenMissing),
+            Ok(Some(Credentials::Bearer(token))) => token.text().map(str::to_owned).ok_or(Refusal::MalformedToken),
+            Ok(Some(Credentials::Basic(_) | Credentials::Ticket(_)) | None) => Err(Refusal::MissingToken),
             Err(Malformed::CrossSite) => Err(Refusal::CrossSite),
-            Err(_) => Err(Refusal::TokenMalformed),
+            Err(_) => Err(Refusal::MalformedToken),
         }
     }
 }
@@ -31,12 +31,12 @@ impl Refusal {
     /// What a fault of such a token comes to.
     pub(super) fn of_fault(fault: Fault) -> Self {
         match fault {
-            Fault::TooLong | Fault::Malformed => Self::TokenMalformed,
-            Fault::Unsupported | Fault::Signature => Self::TokenSignature,
-            Fault::MissingClaim => Self::TokenIncomplete,
-            Fault::Foreign => Self::TokenForeign,
-            Fault::NotYetValid => Self::TokenEarly,
-            Fault::Expired | Fault::WindowPassed => Self::WindowPassed,
+            Fault::TooLong | Fault::Malformed => Self::MalformedToken,
+            Fault::Unsupported | Fault::Signature => Self::InvalidSignature,
+            Fault::MissingClaim => Self::MissingClaim,
+            Fault::Foreign => Self::ForeignToken,
+            Fault::NotYetValid => Self::EarlyToken,
+            Fault::Expired | Fault::WindowPassed => Self::RefreshWindowPassed,
         }
     }
 }

@@ -17,9 +17,9 @@ pub(crate) struct BodyLimits {
 
 pub(super) async fn collect<B: Body>(body: B, limits: BodyLimits) -> Result<Bytes, Refusal> {
     if body.size_hint().lower() > limits.size as u64 {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::BodyTooLarge);
     }
-    timeout(limits.time, within(body, limits.size)).await.map_err(|_| Refusal::TimedOut)?
+    timeout(limits.time, within(body, limits.size)).await.map_err(|_| Refusal::BodyTimedOut)?
 }
 
 /// All of the data; the trailers are nobody's. Whatever the body fails with, it is not told.
@@ -27,10 +27,10 @@ async fn within<B: Body>(body: B, limit: usize) -> Result<Bytes, Refusal> {
     let mut body = pin!(body);
     let mut collected = BytesMut::new();
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let frame = frame.map_err(|_| Refusal::Malformed("The request body could not be read"))?;
+        let frame = frame.map_err(|_| Refusal::MalformedBody("The request body could not be read"))?;
         let Ok(data) = frame.into_data() else { continue };
         if data.remaining() > limit - collected.len() {
-            return Err(Refusal::TooLarge);
+            return Err(Refusal::BodyTooLarge);
         }
         collected.put(data);
     }

@@ -12,7 +12,7 @@ use crate::dialect::{Form, Refusal};
 pub(super) fn parse(bytes: &[u8]) -> Result<Form, Refusal> {
     // RFC 8259 §8.1 has all of it be UTF-8; `from_slice` does not ask that of what is ignored.
     let object: Option<Object> = str::from_utf8(bytes).ok().and_then(|text| serde_json::from_str(text).ok());
-    let malformed = Refusal::Malformed("The request body is not a JSON object of different names");
+    let malformed = Refusal::MalformedBody("The request body is not a JSON object of different names");
     object.map(|Object(form)| form).ok_or(malformed)
 }
 
@@ -146,7 +146,7 @@ mod tests {
         ];
         for body in bodies {
             assert!(
-                matches!(parse(body), Err(Refusal::Malformed(_))),
+                matches!(parse(body), Err(Refusal::MalformedBody(_))),
                 "{:?}",
                 String::from_utf8_lossy(&body[..body.len().min(30)])
             );

@@ -17,7 +17,7 @@ const PARTS: usize = 100;
 const HEAD: usize = 4096;
 
 pub(super) fn parse(bytes: &[u8], boundary: &str) -> Result<Form, Refusal> {
-    fill(bytes, boundary).ok_or(Refusal::Malformed("The request body is not a well-formed multipart form"))
+    fill(bytes, boundary).ok_or(Refusal::MalformedBody("The request body is not a well-formed multipart form"))
 }
 
 /// The boundary of a media type's parameters, RFC 2046 §5.1.1: 1 to 70 characters, the last of them no space.

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use crate::dialect::{Form, Refusal};
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Form, Refusal> {
-    fill(bytes).ok_or(Refusal::Malformed("The request body is not a well-formed form"))
+    fill(bytes).ok_or(Refusal::MalformedBody("The request body is not a well-formed form"))
 }
 
 fn fill(bytes: &[u8]) -> Option<Form> {

@@ -11,7 +11,7 @@ pub(super) fn refusals<L>(specimen: &Specimen<'_, L>) -> Vec<Refusal> {
     let mut refusals: Vec<_> = Refusal::ALL.iter().copied().filter(|refusal| refusal.happens(specimen)).collect();
     if specimen.served.operation == Operation::Login {
         let read =
-            read_refusals(specimen.dialect).into_iter().filter(|refusal| !matches!(refusal, Refusal::Malformed(_)));
+            read_refusals(specimen.dialect).into_iter().filter(|refusal| !matches!(refusal, Refusal::MalformedBody(_)));
         let unheard: Vec<_> = read.filter(|refusal| !refusals.contains(refusal)).collect();
         refusals.extend(unheard);
     }
@@ -30,11 +30,11 @@ impl Refusal {
             Self::MissingUserId | Self::MissingPassword | Self::NotText => {
                 logs_in && specimen.dialect.members().is_empty()
             }
-            Self::Malformed(_) | Self::UnsupportedMediaType | Self::TooLarge | Self::TimedOut => logs_in,
+            Self::MalformedBody(_) | Self::UnsupportedMediaType | Self::BodyTooLarge | Self::BodyTimedOut => logs_in,
             // At an exchange it is also what a Bearer is refused with, or nothing at all, whatever is disclosed.
             Self::InvalidCredentials => grants && !(logs_in && disclosed),
             Self::UnknownUser | Self::WrongPassword | Self::NoPassword => grants && disclosed,
-            Self::Blocked | Self::Unconfirmed | Self::Overloaded => grants,
+            Self::BlockedUser | Self::UnconfirmedUser | Self::Overloaded => grants,
             Self::Throttled => {
                 let throttle = &specimen.context.throttle;
                 let listed = specimen.context.listing.is_some() && throttle.turns(Turn::Login).is_some();
@@ -43,18 +43,18 @@ impl Refusal {
                 counts || grants && (listed || throttle.locks_accounts())
             }
             Self::Failed | Self::Unavailable => true,
-            Self::TokenMissing => (refreshes || logs_out) && !specimen.served.takes_token(),
+            Self::MissingToken => (refreshes || logs_out) && !specimen.served.takes_token(),
             Self::CrossSite => {
                 let by_cookie = specimen.context.sources.cookie.is_some();
                 by_cookie && (refreshes || logs_out) && !specimen.served.takes_token()
             }
-            Self::TokenMalformed
-            | Self::TokenSignature
-            | Self::TokenIncomplete
-            | Self::TokenForeign
-            | Self::TokenEarly
-            | Self::WindowPassed => refreshes || logs_out,
-            Self::TokenRevoked | Self::UserGone => refreshes,
+            Self::MalformedToken
+            | Self::InvalidSignature
+            | Self::MissingClaim
+            | Self::ForeignToken
+            | Self::EarlyToken
+            | Self::RefreshWindowPassed => refreshes || logs_out,
+            Self::RevokedToken | Self::UserGone => refreshes,
         }
     }
 }
