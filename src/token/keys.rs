@@ -84,13 +84,13 @@ impl VerifyingKey {
 
     /// The secret of an old system that is shorter than the hash, down to 16 bytes, so that the tokens it signed go on.
     ///
-    /// Whoever has one token may guess at the secret for as long as he likes: 16 random bytes withstand that, a word or
+    /// Somebody who has one token can guess the secret offline, without limit: 16 random bytes withstand that, a word or
     /// a sentence does not. Sign with a longer one as soon as the old system is gone, and drop this one when its tokens
     /// have expired.
     ///
     /// # Errors
     ///
-    /// As [`secret`](Self::secret), but only under 16 bytes for its length.
+    /// As [`secret`](Self::secret), except that 16 bytes suffice.
     pub fn dangerous_short_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, BuildError> {
         let mac = material::short_mac(algorithm, secret.as_ref())?;
         Ok(Self::new(algorithm, Verifier::Mac(mac)))
@@ -337,8 +337,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// When the algorithm is not an HMAC one, RS256 to PS512, ES256, ES384 or EdDSA with the `aws-lc-rs` feature on,
-    /// or the system has no randomness to give.
+    /// When the algorithm is not an HMAC one and the feature `aws-lc-rs` is off, or the system has no randomness to give.
     pub fn generate(algorithm: Algorithm) -> Result<Self, BuildError> {
         match algorithm.family() {
             Family::Hmac(length) => Self::secret(algorithm, material::random_secret(length)?),
