@@ -513,6 +513,7 @@ mod rules {
         let all: Vec<String> = (0..=20).map(|turn| format!("t{turn}")).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         assert_eq!(world.revoked(&all, 20_000), all[..4], "the newest and sixteen more are good");
+        assert_eq!(world.rotate("t0", "again", 20_000).await, Rotated::Revoked);
         assert_eq!(world.labels("ada", 20_000).await, ["t0"], "one session");
         assert!(world.end("ada", "t0", 20_000).await);
         assert_eq!(world.revoked(&all, 20_000), all);
@@ -570,6 +571,20 @@ mod rules {
         assert_eq!(world.revoked(&["a", "b", "c", "d"], 3000), ["b"]);
         assert!(world.end("ada", "a", 4000).await);
         assert_eq!(world.revoked(&["a", "b", "c", "d"], 4000), ["a", "b", "c", "d"]);
+    }
+
+    pub(crate) async fn s44_a_refresh_of_an_older_token_leaves_the_newest_one_in_its_session(world: World) {
+        world.open("a", "ada", 0, None).await;
+        let mut opening = world.opening("b", "ada", 1000);
+        opening.renews = Some(key("a"));
+        world.store.open(opening).await.unwrap();
+        assert_eq!(world.rotate("a", "c", 2000).await, Rotated::Fresh);
+        assert_eq!(world.rotate("b", "d", 3000).await, Rotated::Fresh);
+        assert_eq!(world.rotate("c", "e", 4000).await, Rotated::Fresh);
+        let all = ["a", "b", "c", "d", "e"];
+        assert_eq!(world.revoked(&["d", "e"], 4000), [""; 0]);
+        world.revoke_family("e", 5000).await;
+        assert_eq!(world.revoked(&all, 5000), all);
     }
 }
 
@@ -731,6 +746,7 @@ macro_rules! conforms {
             of_parallel_logins_no_more_than_the_bound_live_on,
             a_renewal_of_what_was_revoked_opens_nothing,
             a_renewal_goes_on_with_its_session_and_ends_with_it,
+            s44_a_refresh_of_an_older_token_leaves_the_newest_one_in_its_session,
             a_session_that_was_not_listed_is_listed_at_its_next_refresh,
         ]);
     };

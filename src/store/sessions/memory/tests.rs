@@ -174,6 +174,33 @@ fn s64_a_renewed_token_that_has_had_its_time_makes_room_for_one_other() {
 }
 
 #[test]
+fn s64_what_moves_within_a_session_is_counted_once_and_what_ends_leaves_no_trace() {
+    let sessions = MemorySessions::default();
+    let user = UserKey::of(&"ada".into());
+    let open = |token: &str, renews: Option<&str>| {
+        let plain = Opening::new(key(token), Listing::new(user, at(0), None), at(0), LATE);
+        answer(sessions.open(Opening { renews: renews.map(key), ..plain })).unwrap();
+        sessions.len()
+    };
+    assert_eq!((open("a", None), open("a", None), open("b", Some("a")), open("other", None)), (1, 1, 2, 3));
+    rotate(&sessions, "a", "a2", 1);
+    assert_eq!(sessions.len(), 4, "a, and three that are good");
+    revoke(&sessions, "b", 2);
+    assert_eq!(sessions.len(), 4, "a and b, and two that are good");
+    for first in ["a", "other"] {
+        assert!(!sessions.families.lock().users.is_empty());
+        assert!(answer(sessions.end_session(user, SessionId::of(key(first)), at(3))).unwrap());
+    }
+    assert_eq!(sessions.len(), 4, "all four are revoked");
+    assert!(!sessions.is_empty() && sessions.families.lock().users.is_empty());
+    open("0", None);
+    for turn in 1..=20 {
+        open(&turn.to_string(), Some(&(turn - 1).to_string()));
+    }
+    assert_eq!(sessions.len(), 4 + 21, "seventeen that are good, and four that are revoked");
+}
+
+#[test]
 fn a_store_without_capacity_refuses_everything() {
     let sessions = MemorySessions::with_capacity(0);
     assert!(answer(sessions.rotate(rotation("a", "a2", 0))).is_err());

@@ -65,6 +65,20 @@ async fn s64_full_of_locks_it_admits_nobody_new_and_recovers_when_they_end() {
     assert!(throttle.clear(key(9), at(902)).await.is_ok());
 }
 
+#[test]
+fn s64_a_stranger_needs_room_for_the_network_as_well() {
+    let throttle = MemoryThrottle::with_capacity(8);
+    for number in 0..7 {
+        for _ in 0..3 {
+            fail(&throttle, number, at(1));
+        }
+    }
+    let stranger = Guess::new(key(8), BUDGET, at(2)).by(key(9), BUDGET);
+    assert_eq!(throttle.judge(stranger), Verdict::Locked { until: at(3) });
+    assert!(!is_locked(fail(&throttle, 8, at(2))), "there is room for one");
+    assert_eq!(throttle.tallies.lock().len(), 8);
+}
+
 /// With a few of many to choose from, none of them is still of use to anybody but once in ten thousand times.
 #[test]
 fn s64_what_is_over_makes_room_first_however_much_it_counted() {
