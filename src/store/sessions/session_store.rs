@@ -104,7 +104,7 @@ use crate::{
 ///         self.0.revoke_user(user, now, since, until)
 ///     }
 ///
-///     fn open(&self, opening: Opening) -> StoreFuture<'_, ()> {
+///     fn open(&self, opening: Opening) -> StoreFuture<'_, bool> {
 ///         self.0.open(opening)
 ///     }
 ///
