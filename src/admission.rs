@@ -86,13 +86,7 @@ impl<L: Lookup> Context<L> {
             }
         };
         match Span::lookup("login").around(asking).await {
-            Ok(account) => {
-                if account.as_ref().is_some_and(|account| !account.password.is_told()) {
-                    // It has guessed at nothing: the guess begins with the hashing.
-                    early.iter().for_each(Attempt::put_off);
-                }
-                Ok((account, Guesser { name, client, early }))
-            }
+            Ok(account) => Ok((account, Guesser { name, client, early })),
             Err(error) => {
                 // An error is the lookup's word that nothing was verified. What it was too slow to say, or panicked over,
                 // may be that the password is wrong.
@@ -129,8 +123,8 @@ impl<L: Lookup> Context<L> {
     ) -> Result<Result<(), Unverified>, Locked> {
         let (throttle, Guesser { name, client, early }) = (&self.throttle, guesser);
         let is_told = account.is_some_and(|account| account.password.is_told());
-        // Where the lookup has verified it, the guess is made, whatever else becomes of it.
-        let is_made = is_told || early.is_some() && account.is_none();
+        // Where the lookup may have verified it, the guess is made, whatever else becomes of it.
+        let is_made = is_told || early.is_some();
         let at_name = match early {
             Some(early) => early,
             None => throttle.attempt(name, client).await?,

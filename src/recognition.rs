@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     credentials::BasicCredentials,
     lookup::{Asking, Identifier, Lookup},
-    password::{Basis, Claimant, Recall, Shown, Unverified, Version},
+    password::{Basis, Claimant, Recall, Shown, Version},
     throttle::{Attempt, Throttle},
 };
 
@@ -62,8 +62,8 @@ impl<L: Lookup> Context<L> {
         judge(account, verified)
     }
 
-    /// Known again, or to be hashed. An `early` guess is one at the stored hash, and taken back where the password is
-    /// known, or found right by another who has the same under way.
+    /// Known again, or to be hashed. An `early` guess is made, and is taken back only where the password is known, or
+    /// found right by another who has the same under way.
     pub(crate) fn recognise(
         self: &Arc<Self>,
         answer: Result<Option<Account<L::User>>, BoxError>,
@@ -87,7 +87,10 @@ impl<L: Lookup> Context<L> {
             let known = keeps && recall.knows(&claimant, &fingerprint, version(account.as_ref()), now);
             self.gate.recalled(known);
             match account {
-                Some(account) if known => return Recognised::AtOnce(Ok(Arc::new(account))),
+                Some(account) if known => {
+                    early.iter().for_each(Attempt::put_off);
+                    return Recognised::AtOnce(Ok(Arc::new(account)));
+                }
                 // Who is let in again later has the password verified again.
                 _ if !keeps => recall.forget(&claimant),
                 _ => {}
@@ -107,9 +110,9 @@ impl<L: Lookup> Context<L> {
                 (Some(recall), Some(shown)) => {
                     let fingerprint = shown.fingerprint;
                     let verified = recall.verify_once(shown, now, keeps, counted, verify).await?;
-                    if let Err(Unverified::Wrong | Unverified::NoPassword) = verified {
-                        // Each counts that was counted before, as where there is no account to share a hash of.
-                        early.iter().for_each(Attempt::begin);
+                    if verified.is_ok() {
+                        // Left where another had it verified.
+                        early.iter().for_each(Attempt::put_off);
                     }
                     if let (Some(typed), true) = (typed, keeps && verified.is_ok()) {
                         recall.was_typed(typed, fingerprint, now);

@@ -61,6 +61,7 @@ impl Directory {
         let account = match identifier.as_str() {
             "" | "ldap" | "both" => Account::new(1, json!({})),
             "table" => return Ok(Some(in_table)),
+            "beside" => return Ok(Some(Account::new(3, json!({})).password_hash("own:at home"))),
             _ => return Ok(None),
         };
         // An anonymous bind succeeds.
@@ -112,6 +113,41 @@ async fn stand_still() {
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn s52_s54_a_full_lane_gives_back_nobody_s_guess_where_a_directory_may_have_been_asked() {
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let (release, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let staying = move |_: &str, _: &str| {
+        begun.send(()).unwrap();
+        gate.lock().unwrap().recv().unwrap_err();
+        Some(false)
+    };
+    let directory = Directory::new();
+    directory.leave.add_permits(1000);
+    let builder = builder().hashing_lane(1, 0).verify_passwords_with(staying).lookup_verifies_passwords();
+    let layer = builder.build(move |query: Query| directory.clone().find(query)).unwrap();
+    let stays = start(&layer, door("login", "beside", "stay"));
+    while has_begun.try_recv().is_err() {
+        tokio::task::yield_now().await;
+    }
+    for (name, ..) in doors("", "") {
+        let mut of_nobody = None;
+        for who in ["nobody", "both"] {
+            let mut statuses = Vec::new();
+            for number in 0..11 {
+                let guess = door(name, who, &format!("wrong{number}"));
+                statuses.push(send(&layer, guess).await.status);
+            }
+            assert_eq!((statuses[0], statuses[10]), (503, 429), "{name} {who}");
+            assert_eq!(of_nobody.get_or_insert(statuses.clone()), &statuses, "{name} {who}");
+        }
+        layer.clear_failures(2, ["nobody", "both"]).await.unwrap();
+    }
+    drop(release);
+    stays.await.unwrap();
 }
 
 // From the first request on

@@ -676,10 +676,13 @@ fn keys_of_another_kind_than_their_algorithm() {
     let shared = "HS256 signs with a shared secret: use `secret`";
     let not_private = |algorithm: Algorithm, family: &str, found: &str| {
         let advice = match found {
-            "no PEM" => "give the file's content, not its name",
+            "no PEM" => "give the content of a PEM file, not its name",
             "another `PRIVATE KEY`" => "name the algorithm that it is for, or give another key",
             "another `PUBLIC KEY`" => "give the private key that it belongs to",
-            "another `OPENSSH PRIVATE KEY`" => "convert it with `ssh-keygen -p -m PKCS8 -f key.pem`",
+            "another `OPENSSH PRIVATE KEY`" if family == "Ed25519" => {
+                "make one with `openssl genpkey -algorithm ed25519`"
+            }
+            "another `OPENSSH PRIVATE KEY`" => "convert a copy of it with `ssh-keygen -p -N '' -m PKCS8 -f copy.pem`",
             _ => "convert it with `openssl pkcs8 -topk8 -nocrypt`",
         };
         format!("{algorithm} needs a private {family} key as PKCS#8 in PEM, and this is {found}: {advice}")
@@ -712,6 +715,15 @@ fn keys_of_another_kind_than_their_algorithm() {
         (none(SigningKey::rs256_pem("")), not_private(Rs256, "RSA", "no PEM")),
         (none(SigningKey::rs256_pem("key.pem")), not_private(Rs256, "RSA", "no PEM")),
         not_read("OPENSSH PRIVATE KEY"),
+        (
+            none(SigningKey::pem(EdDsa, labelled("OPENSSH PRIVATE KEY"))),
+            not_private(EdDsa, "Ed25519", "another `OPENSSH PRIVATE KEY`"),
+        ),
+        (
+            none(SigningKey::rs256_pem(RSA_PEM.replace('\n', "\\n"))),
+            "RS256 needs a private RSA key as PKCS#8 in PEM, and this is no PEM: give all of the file, with its line breaks"
+                .into(),
+        ),
         not_read("ENCRYPTED PRIVATE KEY"),
         (none(SigningKey::rs256_pem(RSA_PUBLIC)), not_private(Rs256, "RSA", "another `PUBLIC KEY`")),
         (none(SigningKey::rs256_pem(P256_PEM)), not_private(Rs256, "RSA", "another `PRIVATE KEY`")),

@@ -243,7 +243,7 @@ async fn who_was_let_in_by_another_layer_is_nobody_here() {
 
 #[tokio::test]
 async fn s29_s30_where_a_layer_asks_nobody_is_nobody_whom_one_further_out_let_in() {
-    let outer = builder().allow_preflight().build(somebody(None, Some(&["admin"]))).unwrap();
+    let outer = builder().build(somebody(None, Some(&["admin"]))).unwrap();
     let inner = builder().public("/me").allow_preflight().build(somebody(None, None)).unwrap();
     let service = service_fn(async |request: Request<Full<Bytes>>| {
         let identity = Identity::<User>::of(request.extensions());

@@ -91,8 +91,8 @@ impl AuthLayerBuilder {
     }
 
     /// Sets for how many **seconds** a password that was found right at a guarded route by Basic is known again without
-    /// hashing it, and the most of them that are remembered: some 400 bytes each, and less than 1 024. At most 3 600
-    /// seconds; 0 of either switches it off. Defaults to 60 and 10 000.
+    /// hashing it, and the most of them that are remembered: some 400 bytes each, and less than 1 024 (twice, where
+    /// the lookup verifies passwords). At most 3 600 seconds; 0 of either switches it off. Defaults to 60 and 10 000.
     ///
     /// The user is looked up on every request all the same: a changed hash, [`blocked`](crate::Account::blocked),
     /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once.

@@ -178,8 +178,8 @@ impl VerifyingKey {
         self
     }
 
-    /// Says for whom a token has to be that this key verifies: `audience` is its `aud`, or in it, to the byte, whatever
-    /// the builder's `audience` is. Called again, it adds another, where an issuer knows this service by several names:
+    /// Sets the audience that tokens verified by this key must name: `audience` is their `aud`, or in it, to the byte,
+    /// whatever the builder's `audience` is. Called again, it adds another, where an issuer knows this service by several names:
     /// a client id for each of its apps, say. Defaults to the builder's.
     ///
     /// ```
@@ -202,7 +202,7 @@ impl VerifyingKey {
         self
     }
 
-    /// Takes a token that this key verifies for whomever it is, and though it does not say so, whatever the builder's
+    /// Takes tokens verified by this key whatever their `aud`, even without one, and whatever the builder's
     /// `audience` is.
     ///
     /// Every other service that has one of the issuer's tokens can then use it here, as the user whom it is about: for

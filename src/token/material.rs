@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use jsonwebtoken::{DecodingKey, DecodingKeyKind, EncodingKey, crypto::CryptoProvider, jwk};
+use memchr::memmem;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -10,9 +11,6 @@ use crate::error::{BuildError, BuildErrorKind};
 
 /// RFC 7518 §3.3: "A key of size 2048 bits or larger MUST be used".
 const RSA_BITS: usize = 2048;
-
-/// How a PEM begins, RFC 7468 §2.
-const PEM: &[u8] = b"-----BEGIN";
 
 /// What some editors begin a text with.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -81,7 +79,7 @@ pub(super) fn private_pem(algorithm: Algorithm, text: &[u8]) -> Result<EncodingK
         invalid(format!(
             "{algorithm} needs a private {family} key as PKCS#8 in PEM, and this is {}: {}",
             pem::described(text),
-            pem::advice(text)
+            pem::advice(family, text)
         ))
     })
 }
@@ -256,7 +254,7 @@ fn require_backend(algorithm: Algorithm) -> Result<&'static CryptoProvider, Buil
 fn is_public_key(secret: &[u8]) -> bool {
     let text = secret.strip_prefix(BYTE_ORDER_MARK).unwrap_or(secret).trim_ascii();
     // RFC 7468 §2: other text may stand before it.
-    text.windows(PEM.len()).any(|window| window == PEM)
+    memmem::find(text, pem::BEGIN).is_some()
         || der::is_public(secret)
         || base64(text).is_some_and(|der| der::is_public(&der))
         || serde_json::from_slice(text).is_ok_and(|json| is_jwk(&json))

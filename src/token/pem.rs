@@ -1,8 +1,12 @@
 //! Keys in PEM, RFC 7468, for whom label and content agree.
 
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use memchr::memmem;
 
 use super::{algorithm::Family, der};
+
+/// How a PEM begins, RFC 7468 §2.
+pub(super) const BEGIN: &[u8] = b"-----BEGIN";
 
 /// A public key: SPKI, PKCS#1 for RSA, or an X.509 certificate's.
 pub(super) fn public(family: Family, text: &[u8]) -> Option<DecodingKey> {
@@ -52,13 +56,16 @@ pub(super) fn described(text: &[u8]) -> String {
     }
 }
 
-/// What to do about a text that is no private key for the algorithm.
-pub(super) fn advice(text: &[u8]) -> &'static str {
+/// What to do about a text that is no private key of the family.
+pub(super) fn advice(family: Family, text: &[u8]) -> &'static str {
     match pem::parse(text).as_ref().map(pem::Pem::tag) {
-        Err(_) => "give the file's content, not its name",
+        Err(_) if memmem::find(text, BEGIN).is_some() => "give all of the file, with its line breaks",
+        Err(_) => "give the content of a PEM file, not its name",
         Ok("PRIVATE KEY") => "name the algorithm that it is for, or give another key",
         Ok("PUBLIC KEY" | "RSA PUBLIC KEY" | "CERTIFICATE") => "give the private key that it belongs to",
-        Ok("OPENSSH PRIVATE KEY") => "convert it with `ssh-keygen -p -m PKCS8 -f key.pem`",
+        // OpenSSH writes those in no other form.
+        Ok("OPENSSH PRIVATE KEY") if family == Family::Ed => "make one with `openssl genpkey -algorithm ed25519`",
+        Ok("OPENSSH PRIVATE KEY") => "convert a copy of it with `ssh-keygen -p -N '' -m PKCS8 -f copy.pem`",
         Ok(_) => "convert it with `openssl pkcs8 -topk8 -nocrypt`",
     }
 }

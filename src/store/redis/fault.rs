@@ -8,7 +8,7 @@ use redis::{ErrorKind, RedisError};
 pub(super) enum Fault {
     /// No connection, or one that does not know yet what was missed. Nothing was sent.
     Away,
-    /// Nobody took the connection. Nothing was sent.
+    /// No connection came about. Nothing was sent.
     Unreachable,
     /// The answer did not come in time. The step may be done.
     Late,
@@ -53,7 +53,9 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Away => f.write_str("Redis is away"),
-            Self::Unreachable => f.write_str("Redis cannot be reached: its address is wrong, or it does not run"),
+            Self::Unreachable => {
+                f.write_str("Redis cannot be reached: its address is wrong, it does not run, or it speaks TLS")
+            }
             Self::Late => f.write_str("Redis did not answer in time"),
             Self::Lost => f.write_str("the connection to Redis was lost"),
             Self::History => f.write_str("Redis has lost what this process knows, and is told it"),
