@@ -768,11 +768,6 @@ async fn an_optional_route_takes_nobody_or_somebody_and_refuses_the_bad() {
     assert_refused(&reply, RejectionKind::SeveralCredentials, 400, &[INVALID_REQUEST], "two");
 }
 
-fn preflight(path: &str) -> Request<Full<Bytes>> {
-    let request = with(request("OPTIONS", path), "origin", "https://app.example");
-    with(request, "access-control-request-method", "POST")
-}
-
 #[tokio::test]
 async fn s29_preflights_pass_only_when_allowed_and_as_nobody() {
     let allowed = builder().allow_preflight().build(unasked).unwrap();

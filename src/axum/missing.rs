@@ -42,7 +42,7 @@ pub(super) fn required(extensions: &Extensions) -> Result<&Admitted, MissingIden
 
 /// Somebody or nobody. A route without the layer cannot be told from a public one here, and has nobody.
 pub(super) fn optional(extensions: &Extensions) -> Option<&Admitted> {
-    Admitted::of(extensions).filter(|admitted| !matches!(admitted, Admitted::Nobody | Admitted::Preflight))
+    required(extensions).ok()
 }
 
 impl IntoResponse for MissingIdentity {

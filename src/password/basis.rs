@@ -15,12 +15,9 @@ pub(crate) struct Version<'a> {
 /// The same, kept. When any of it changes, the password is verified again.
 #[derive(Clone)]
 pub(crate) struct Basis {
-    stored: Option<StoredPassword>,
+    proof: Option<PasswordProof>,
     valid_since: Option<i64>,
 }
-
-/// Either, to be compared.
-type Parts<'a> = (Option<(Option<&'a str>, &'a str)>, Option<i64>);
 
 impl<'a> Version<'a> {
     fn stored(self) -> Option<&'a StoredPassword> {
@@ -29,32 +26,39 @@ impl<'a> Version<'a> {
             PasswordProof::None | PasswordProof::Verified | PasswordProof::Wrong => None,
         }
     }
+
+    /// What counts of it.
+    fn parts(self) -> (Option<(Option<&'a str>, &'a str)>, Option<i64>) {
+        (self.stored().map(StoredPassword::parts), self.valid_since)
+    }
+}
+
+/// Not in constant time: none of it is the client's.
+impl PartialEq for Version<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
 }
 
 impl Basis {
     pub(crate) fn of(version: Version<'_>) -> Self {
-        Self { stored: version.stored().cloned(), valid_since: version.valid_since }
+        Self { proof: version.proof.cloned(), valid_since: version.valid_since }
     }
 
-    /// Whether that is what the account has now. Not in constant time: none of it is the client's.
-    pub(super) fn is(&self, version: Version<'_>) -> bool {
-        self.parts() == (version.stored().map(StoredPassword::parts), version.valid_since)
+    pub(super) fn version(&self) -> Version<'_> {
+        Version { proof: self.proof.as_ref(), valid_since: self.valid_since }
     }
 
     /// The bytes that it holds besides its own.
     pub(super) fn bytes(&self) -> usize {
-        let parts = self.stored.as_ref().map(StoredPassword::parts);
+        let parts = self.version().stored().map(StoredPassword::parts);
         parts.map_or(0, |(salt, text)| salt.map_or(0, str::len) + text.len())
-    }
-
-    fn parts(&self) -> Parts<'_> {
-        (self.stored.as_ref().map(StoredPassword::parts), self.valid_since)
     }
 }
 
 impl PartialEq for Basis {
     fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
+        self.version() == other.version()
     }
 }
 
@@ -62,7 +66,7 @@ impl Eq for Basis {}
 
 impl Hash for Basis {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parts().hash(state);
+        self.version().parts().hash(state);
     }
 }
 
@@ -82,7 +86,7 @@ mod tests {
         for (at, one) in versions.iter().enumerate() {
             for (other_at, other) in versions.iter().enumerate() {
                 let basis = Basis::of(*one);
-                assert_eq!(basis.is(*other), at == other_at, "{at} and {other_at}");
+                assert_eq!((basis.version() == *other), at == other_at, "{at} and {other_at}");
                 assert_eq!(basis == Basis::of(*other), at == other_at, "{at} and {other_at}");
             }
         }

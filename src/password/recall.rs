@@ -67,7 +67,7 @@ impl Recall {
         version: Version<'_>,
         now: Timestamp,
     ) -> bool {
-        let is = |(known, basis): &(Fingerprint, Basis)| known == fingerprint && basis.is(version);
+        let is = |(known, basis): &(Fingerprint, Basis)| known == fingerprint && basis.version() == version;
         self.proven.confirms(claimant, is, now)
     }
 
@@ -112,7 +112,7 @@ impl Recall {
         };
         let once = async {
             // Another may have landed between the question and this flight.
-            if keeps && self.remembers(&shown, now) {
+            if keeps && self.knows(&shown.claimant, &shown.fingerprint, shown.basis.version(), now) {
                 return Some(Ok(()));
             }
             let verified = verify().await.map_err(|error| kept_out = Some(error)).ok()?;
@@ -128,11 +128,6 @@ impl Recall {
                 Ok(verified)
             }
         }
-    }
-
-    fn remembers(&self, shown: &Shown, now: Timestamp) -> bool {
-        let is = |(known, basis): &(Fingerprint, Basis)| *known == shown.fingerprint && *basis == shown.basis;
-        self.proven.confirms(&shown.claimant, is, now)
     }
 
     fn remember(&self, Shown { claimant, fingerprint, basis }: Shown, now: Timestamp) {

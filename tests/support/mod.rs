@@ -252,6 +252,14 @@ pub fn authorized(mut request: Request<Full<Bytes>>, value: &str) -> Request<Ful
     request
 }
 
+/// A true CORS preflight, of a `POST` to that path.
+pub fn preflight(path: &str) -> Request<Full<Bytes>> {
+    let mut request = request("OPTIONS", path);
+    request.headers_mut().insert("origin", "https://app.example".parse().unwrap());
+    request.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
+    request
+}
+
 /// `GET /me` with a token.
 pub fn bearer(token: &str) -> Request<Full<Bytes>> {
     authorized(request("GET", "/me"), &format!("Bearer {token}"))
