@@ -90,7 +90,7 @@ fn service(width: usize) -> Auth<Inner, impl Lookup> {
         // It has the guesses on one account wait for each other; a flood goes for many.
         .without_failure_limit()
         .hashing_lane(width, 256)
-        .basic_cache(3600, 100);
+        .basic_cache(100, Duration::from_secs(3600));
     builder.build(find).unwrap().layer(Inner)
 }
 

@@ -15,6 +15,7 @@ use std::{
     net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -217,7 +218,7 @@ fn builder(algorithm: Algorithm) -> AuthLayerBuilder {
         .without_rate_limits()
         // It has the guesses on one account wait for each other; here all are right.
         .without_failure_limit()
-        .basic_cache(3600, 100)
+        .basic_cache(100, Duration::from_secs(3600))
 }
 
 fn find() -> impl Lookup {

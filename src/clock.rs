@@ -4,7 +4,10 @@
 //! (for a lookup, a body, a hash) has a reading of its own. Wall-clock time serves claims and the stores; waiting
 //! (timeouts of bodies and lookups) is left to the runtime's monotonic clock.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    ops::Add,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use serde::{Serialize, Serializer};
 
@@ -20,6 +23,7 @@ const LAST: u64 = 253_402_300_799_999;
 /// assert_eq!(then.unix_seconds(), 1_500_365_934);
 /// assert_eq!(then.unix_millis(), 1_500_365_934_000);
 /// assert_eq!(Timestamp::from(std::time::SystemTime::from(then)), then);
+/// assert_eq!((then + std::time::Duration::from_secs(60)).unix_seconds(), 1_500_365_994);
 /// ```
 ///
 /// It serializes as whole unix seconds, the form that claims have.
@@ -65,6 +69,15 @@ impl Timestamp {
     /// The moment `seconds` later; saturates instead of overflowing.
     pub const fn plus_seconds(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+}
+
+/// Saturates instead of overflowing; what is less than a millisecond counts for nothing.
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, length: Duration) -> Self {
+        Self(self.plus_seconds(length.as_secs()).0.saturating_add(length.subsec_millis().into()))
     }
 }
 

@@ -51,10 +51,10 @@ pub(crate) struct Context<L> {
     pub(crate) body: BodyLimits,
     /// None: sessions are not listed.
     pub(crate) listing: Option<SessionListing>,
-    /// The most seconds that a token, or the window to refresh it, may last.
-    pub(crate) longest_life: u64,
-    /// Seconds in which a refreshed token still works.
-    pub(crate) grace: u64,
+    /// The longest that a token, or the window to refresh it, may last.
+    pub(crate) longest_life: Duration,
+    /// For how long a refreshed token still works.
+    pub(crate) grace: Duration,
     /// Where tokens are looked for.
     pub(crate) sources: Sources,
     pub(crate) guard: GuardPolicy,

@@ -167,7 +167,7 @@ async fn a_layer_and_its_clones_know_one_thing_and_another_layer_another() {
 
 #[tokio::test]
 async fn an_entry_lives_for_its_seconds_from_the_verification() {
-    for (builder, seconds) in [(builder(), 60), (builder().basic_cache(5, 10), 5)] {
+    for (builder, seconds) in [(builder(), 60), (builder().basic_cache(10, secs(5)), 5)] {
         let (world, clock) = (World::of([ADA]), ManualClock::at(NOW));
         let layer = world.build(builder.clock(clock.clone()));
         for (now, hashed) in [(0, 1), (seconds - 1, 0), (seconds, 1), (2 * seconds - 1, 0), (2 * seconds, 1)] {
@@ -184,7 +184,9 @@ async fn an_entry_lives_for_its_seconds_from_the_verification() {
 
 #[tokio::test]
 async fn switched_off_every_request_is_hashed() {
-    for builder in [builder().without_basic_cache(), builder().basic_cache(0, 10), builder().basic_cache(60, 0)] {
+    for builder in
+        [builder().without_basic_cache(), builder().basic_cache(10, secs(0)), builder().basic_cache(0, secs(60))]
+    {
         let world = World::of([ADA]);
         let layer = world.build(builder);
         for _ in 0..3 {
@@ -374,7 +376,7 @@ async fn s64_beyond_its_entries_it_forgets() {
     const PEOPLE: usize = 500;
     let names: Vec<_> = (0..PEOPLE).map(|number| &*format!("user{number}").leak()).collect();
     let world = World::of(names.iter().map(|name| Person { name, ..ADA }));
-    let layer = world.build(builder().basic_cache(60, 100));
+    let layer = world.build(builder().basic_cache(100, secs(60)));
     for round in 0..2 {
         for name in &names {
             assert_eq!(refusal(&layer, name, "secret").await, None);

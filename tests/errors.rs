@@ -110,13 +110,13 @@ fn lifetimes() {
          lengthen `refresh_ttl` or shorten `ttl`",
     );
     assert_fails(
-        builder().refresh_grace(301),
+        builder().refresh_grace(secs(301)),
         InvalidLifetime,
-        "a refresh grace of 301 seconds is beyond 300: it is for retries, not for second tokens",
+        "a refresh grace of 301s is beyond 300s: it is for retries, not for second tokens",
     );
     for fine in [
-        builder().refresh_grace(300),
-        builder().refresh_grace(0),
+        builder().refresh_grace(secs(300)),
+        builder().refresh_grace(secs(0)),
         builder().dialect(Tokens::new().ttl(60).refresh_ttl(60)),
         builder().dialect(Tokens::new().ttl(u64::MAX).refresh_ttl(u64::MAX)),
     ] {
@@ -127,17 +127,22 @@ fn lifetimes() {
 #[test]
 fn s14_a_leeway_beyond_five_minutes() {
     assert_fails(
-        builder().leeway(301),
+        builder().leeway(secs(301)),
         BuildErrorKind::InvalidLeeway,
-        "a leeway of 301 seconds is beyond 300: it is for clocks that differ, not for lifetimes",
+        "a leeway of 301s is beyond 300s: it is for clocks that differ, not for lifetimes",
     );
     assert_fails(
-        builder().leeway(u64::MAX),
+        builder().leeway(secs(u64::MAX)),
         BuildErrorKind::InvalidLeeway,
-        "a leeway of 18446744073709551615 seconds is beyond 300: it is for clocks that differ, not for lifetimes",
+        "a leeway of 18446744073709551615s is beyond 300s: it is for clocks that differ, not for lifetimes",
     );
-    builder().leeway(300).build(find_in(users())).unwrap();
-    builder().leeway(0).build(find_in(users())).unwrap();
+    assert_fails(
+        builder().leeway(Duration::from_millis(1500)),
+        BuildErrorKind::InvalidLeeway,
+        "a leeway of 1.5s has a fraction of a second, and tokens count whole ones: round it",
+    );
+    builder().leeway(secs(300)).build(find_in(users())).unwrap();
+    builder().leeway(secs(0)).build(find_in(users())).unwrap();
 }
 
 #[test]
@@ -165,12 +170,12 @@ fn limits_of_nothing() {
 #[test]
 fn a_basic_cache_beyond_an_hour() {
     assert_fails(
-        builder().basic_cache(3601, 100),
+        builder().basic_cache(100, secs(3601)),
         BuildErrorKind::InvalidLifetime,
-        "a Basic cache of 3601 seconds is beyond 3600: it is for requests that follow each other, not for sessions",
+        "a Basic cache of 3601s is beyond 3600s: it is for requests that follow each other, not for sessions",
     );
     for (seconds, entries) in [(3600, usize::MAX), (0, 0), (0, 10), (10, 0)] {
-        builder().basic_cache(seconds, entries).build(find_in(users())).unwrap();
+        builder().basic_cache(entries, secs(seconds)).build(find_in(users())).unwrap();
     }
 }
 

@@ -135,7 +135,7 @@ impl Contract {
             "logout_failure" => builder.sessions(MemorySessions::with_capacity(0)),
             _ => builder,
         };
-        let builder = if name == "refresh_used" { builder.refresh_grace(0) } else { builder };
+        let builder = if name == "refresh_used" { builder.refresh_grace(secs(0)) } else { builder };
         let builder = if name == "locked" { builder.failure_limit(FailureLimit::new(2, 900, 900)) } else { builder };
         builder.build(self.find()).unwrap()
     }

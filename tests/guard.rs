@@ -1132,7 +1132,7 @@ async fn endpoints_serve_the_logins_and_answer_404_to_the_rest() {
 
 #[tokio::test]
 async fn endpoints_share_keys_and_stores_with_the_layer() {
-    let layer = builder().refresh_grace(0).build(find_in(users())).unwrap();
+    let layer = builder().refresh_grace(secs(0)).build(find_in(users())).unwrap();
     let old = refreshable_token(NOW);
     let reply = read(layer.endpoints(), request("PATCH", &format!("/tokens/{old}"))).await;
     let new = reply.json()["token"].as_str().unwrap().to_owned();
@@ -1255,7 +1255,7 @@ async fn s13_s14_times_are_held_to_the_leeway() {
         (None, format!(r#""EXP":{far}"#), Some(MissingClaim)),
     ];
     for (leeway, times, refused) in cases {
-        let builder = leeway.into_iter().fold(builder(), AuthLayerBuilder::leeway);
+        let builder = leeway.map(secs).into_iter().fold(builder(), AuthLayerBuilder::leeway);
         let expected = (if refused.is_some() { 401 } else { 200 }, refused);
         assert_eq!(status_of(builder, &format!(r#"{{"id":1,{times}}}"#)).await, expected, "{leeway:?} {times}");
     }
@@ -1271,7 +1271,7 @@ async fn s13_s14_times_are_held_to_the_leeway() {
 #[tokio::test]
 async fn a_token_dies_with_the_clock() {
     let clock = ManualClock::at(NOW);
-    let layer = builder().clock(clock.clone()).leeway(0).build(find_in(users())).unwrap();
+    let layer = builder().clock(clock.clone()).leeway(secs(0)).build(find_in(users())).unwrap();
     for (seconds, status) in [(NOW, 200), (NOW + 3599, 200), (NOW + 3600, 401), (NOW + 3599, 200), (NOW - 1, 401)] {
         clock.set(seconds);
         assert_eq!(send(&layer, bearer(&good_token())).await.status, status, "{seconds}");

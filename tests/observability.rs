@@ -282,7 +282,7 @@ async fn guarded_and_login_routes() {
         .dialect(Tokens::new().logout())
         .dialect(AuthLocal::new().logout())
         .dialect(Login::new().logout())
-        .refresh_grace(0)
+        .refresh_grace(secs(0))
         .optional("/maybe")
         .tickets("/ticket")
         .user_id_in_spans()

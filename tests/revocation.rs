@@ -392,7 +392,7 @@ async fn s43_a_refresh_under_way_while_the_user_is_revoked_is_refused() {
 async fn a_login_in_the_second_of_a_logout_works() {
     for leeway in [0, 10] {
         let clock = ManualClock::at(NOW);
-        let layer = builder().leeway(leeway).clock(clock.clone()).build(find_in(users())).unwrap();
+        let layer = builder().leeway(secs(leeway)).clock(clock.clone()).build(find_in(users())).unwrap();
         for path in ["/auth/local", "/login"] {
             let first = login(&layer, path).await;
             assert!(layer.revoke(&first).await.unwrap());
@@ -426,7 +426,7 @@ impl SessionStore for Until {
 async fn s64_a_token_that_cannot_be_refreshed_is_remembered_until_it_expires() {
     let noted = Arc::new(Mutex::new(Vec::new()));
     let sessions = Until(MemorySessions::default(), Arc::clone(&noted));
-    let layer = builder().leeway(10).sessions(sessions).build(find_in(users())).unwrap();
+    let layer = builder().leeway(secs(10)).sessions(sessions).build(find_in(users())).unwrap();
     let refreshable = refreshable_token(NOW);
     for token in [login(&layer, "/login").await, good_token(), refreshable] {
         assert!(layer.revoke(&token).await.unwrap());
@@ -445,7 +445,7 @@ async fn s44_logging_out_everywhere_outlives_the_tokens_of_another_issuer() {
         let theirs = VerifyingKey::secret(Algorithm::Hs256, "another issuer's secret, long enough").unwrap();
         let theirs = foreign.then(|| theirs.issuer("https://elsewhere.example").audience("us"));
         let builder = theirs.into_iter().fold(builder(), AuthLayerBuilder::verifying_key);
-        let builder = longest.into_iter().fold(builder, AuthLayerBuilder::longest_token);
+        let builder = longest.map(secs).into_iter().fold(builder, AuthLayerBuilder::longest_token);
         let layer =
             builder.sessions(Until(MemorySessions::default(), Arc::clone(&noted))).build(find_in(users())).unwrap();
         layer.revoke_user(1).await.unwrap();
@@ -699,7 +699,7 @@ async fn s47_a_revoked_token_whose_window_passes_during_the_lookup_is_not_refres
         find_in(users())(query)
     };
     let tokens = Tokens::new().ttl(60).refresh_ttl(60);
-    let layer = builder().clock(clock.clone()).leeway(0).dialect(tokens).build(find).unwrap();
+    let layer = builder().clock(clock.clone()).leeway(secs(0)).dialect(tokens).build(find).unwrap();
     let token = login(&layer, "/tokens").await;
     assert!(layer.revoke(&token).await.unwrap());
     clock.set(NOW + 3_600);

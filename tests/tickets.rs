@@ -336,7 +336,7 @@ async fn s47_a_ticket_that_ends_during_the_lookup_is_not_used_again() {
             found.await
         }
     };
-    let builder = with_tickets().lookup_timeout(Duration::from_secs(3600)).leeway(0);
+    let builder = with_tickets().lookup_timeout(Duration::from_secs(3600)).leeway(secs(0));
     let layer = builder.clock(clock.clone()).sessions(Arc::clone(&sessions)).build(find).unwrap();
     let ticket = ticket(&layer, &basic("duane15", PASSWORD)).await;
     let mut waits = Box::pin(look(&layer, open(&ticket)));

@@ -20,7 +20,7 @@ fn token(claims: &str) -> String {
 #[tokio::test]
 async fn s63_a_token_that_is_known_still_expires() {
     let clock = ManualClock::at(NOW);
-    let layer = builder().clock(clock.clone()).leeway(0).build(find_in(users())).unwrap();
+    let layer = builder().clock(clock.clone()).leeway(secs(0)).build(find_in(users())).unwrap();
     let token = token(&format!(r#"{{"id":1,"exp":{}}}"#, NOW + 10));
     for (later, kind) in [(0, None), (9, None), (10, Some(RejectionKind::ExpiredToken)), (9, None)] {
         clock.set(NOW + later);
@@ -31,7 +31,7 @@ async fn s63_a_token_that_is_known_still_expires() {
 #[tokio::test]
 async fn s63_a_clock_that_goes_back_finds_a_known_token_early() {
     let clock = ManualClock::at(NOW);
-    let layer = builder().clock(clock.clone()).leeway(0).build(find_in(users())).unwrap();
+    let layer = builder().clock(clock.clone()).leeway(secs(0)).build(find_in(users())).unwrap();
     for start in [r#""nbf""#, r#""iat""#] {
         // A fraction of a second is a second that has not begun.
         let token = token(&format!(r#"{{"id":1,{start}:{}.5,"exp":{}}}"#, NOW - 10, NOW + 10));
@@ -130,7 +130,7 @@ fn mutated(tokens: &[String], numbers: &mut Numbers) -> String {
 #[tokio::test]
 async fn s63_a_hundred_thousand_mutated_tokens_are_judged_alike_with_and_without() {
     let clock = ManualClock::at(NOW);
-    let builder = || builder().clock(clock.clone()).claims_only().leeway(0);
+    let builder = || builder().clock(clock.clone()).claims_only().leeway(secs(0));
     // So small that tokens come and go.
     let cached = builder().token_cache(64, 64 * 1024).build(find_in(users())).unwrap();
     let plain = builder().without_token_cache().build(find_in(users())).unwrap();

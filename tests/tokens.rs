@@ -151,7 +151,8 @@ mod create {
     #[tokio::test]
     async fn lifetimes_are_set_in_minutes() {
         let (builder, clock) = clocked();
-        let layer = builder.leeway(0).dialect(Tokens::new().ttl(60).refresh_ttl(120)).build(find_in(users())).unwrap();
+        let layer =
+            builder.leeway(secs(0)).dialect(Tokens::new().ttl(60).refresh_ttl(120)).build(find_in(users())).unwrap();
         let reply = send(&layer, good()).await;
         assert!(reply.text().ends_with(r#""ttl":60,"refresh_ttl":120}"#), "{}", reply.text());
         let token = token(&reply);
@@ -839,7 +840,7 @@ mod grace {
 
     #[tokio::test]
     async fn without_a_grace_one_refresh_wins_and_the_next_revokes_the_family() {
-        let layer = builder().refresh_grace(0).build(find_in(users())).unwrap();
+        let layer = builder().refresh_grace(secs(0)).build(find_in(users())).unwrap();
         let old = login(&layer).await;
         let new = token(&send(&layer, refresh(&old)).await);
         assert_eq!(guarded(&layer, &old).await, 401, "dead at once");
@@ -852,7 +853,7 @@ mod grace {
     #[tokio::test]
     async fn the_grace_can_be_set() {
         let (builder, clock) = clocked();
-        let layer = builder.refresh_grace(60).build(find_in(users())).unwrap();
+        let layer = builder.refresh_grace(secs(60)).build(find_in(users())).unwrap();
         let old = login(&layer).await;
         let new = token(&send(&layer, refresh(&old)).await);
         clock.advance(59);
@@ -969,7 +970,7 @@ mod standing {
         let down = Arc::new(AtomicBool::new(false));
         let is_down = Arc::clone(&down);
         let layer = builder()
-            .refresh_grace(0)
+            .refresh_grace(secs(0))
             .build(move |query: Query| match is_down.load(Ordering::SeqCst) {
                 true => std::future::ready(Err("the database is down".into())),
                 false => find_in(users())(query),
@@ -1010,7 +1011,7 @@ mod standing {
     async fn s60_a_failing_store_is_a_503_and_does_not_burn_the_token() {
         let down = Arc::new(AtomicBool::new(true));
         let store = Faulty { down: Arc::clone(&down), sessions: MemorySessions::default() };
-        let layer = builder().refresh_grace(0).sessions(store).build(find_in(users())).unwrap();
+        let layer = builder().refresh_grace(secs(0)).sessions(store).build(find_in(users())).unwrap();
         let old = login(&layer).await;
         let reply = send(&layer, refresh(&old)).await;
         assert_refused(&reply, 503, AWAY, "down");
@@ -1022,8 +1023,11 @@ mod standing {
 
     #[tokio::test]
     async fn s64_a_full_store_refuses_refreshes_and_forgets_nothing() {
-        let layer =
-            builder().refresh_grace(0).sessions(MemorySessions::with_capacity(2)).build(find_in(users())).unwrap();
+        let layer = builder()
+            .refresh_grace(secs(0))
+            .sessions(MemorySessions::with_capacity(2))
+            .build(find_in(users()))
+            .unwrap();
         let [first, second] = [login(&layer).await, login(&layer).await];
         assert_eq!(send(&layer, refresh(&first)).await.status, 201);
         let reply = send(&layer, refresh(&second)).await;

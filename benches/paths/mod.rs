@@ -97,7 +97,7 @@ fn builder() -> AuthLayerBuilder {
         .key(SigningKey::hs256(SECRET).unwrap())
         .public("/public")
         .without_rate_limits()
-        .basic_cache(3600, 100)
+        .basic_cache(100, Duration::from_secs(3600))
         // What counts is what follows the first request.
         .verify_passwords_with(|_, password| Some(password == PASSWORD))
 }

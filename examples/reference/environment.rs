@@ -122,10 +122,10 @@ impl Settings {
             builder = builder.audience(audience);
         }
         if let Some(seconds) = self.leeway {
-            builder = builder.leeway(seconds);
+            builder = builder.leeway(Duration::from_secs(seconds));
         }
         if let Some(seconds) = self.grace {
-            builder = builder.refresh_grace(seconds);
+            builder = builder.refresh_grace(Duration::from_secs(seconds));
         }
         if self.logout {
             builder = builder.dialect(AuthLocal::new().logout()).dialect(Login::new().logout());

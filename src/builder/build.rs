@@ -1,6 +1,6 @@
 //! What would be a hole or a failure at run time is refused here; the rest becomes the layer.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::AuthLayerBuilder;
 use crate::{
@@ -20,17 +20,17 @@ use crate::{
     token::{KeyRing, TokenPolicy, VerifiedTokens},
 };
 
-/// Largest leeway, in seconds, that is a difference between clocks and not a second lifetime.
-const LEEWAY_LIMIT: u64 = 300;
+/// Largest leeway that is a difference between clocks and not a second lifetime.
+const LEEWAY_LIMIT: Duration = Duration::from_secs(300);
 
-/// Largest grace, in seconds, that is a retry and not a second token.
-const GRACE_LIMIT: u64 = 300;
+/// Largest grace that is a retry and not a second token.
+const GRACE_LIMIT: Duration = Duration::from_secs(300);
 
-/// Longest time, in seconds, that a password found right is taken to be right still.
-const RECALL_LIMIT: u64 = 3600;
+/// Longest time that a password found right is taken to be right still.
+const RECALL_LIMIT: Duration = Duration::from_secs(3600);
 
-/// For how many seconds something is remembered whose end nobody knows: ten years.
-const UNKNOWN_LIFE: u64 = 10 * 366 * 86_400;
+/// For how long something is remembered whose end nobody knows: ten years.
+const UNKNOWN_LIFE: Duration = Duration::from_secs(10 * 366 * 86_400);
 
 /// Most passwords that are hashed at once.
 const LANE_LIMIT: usize = 1024;
@@ -41,7 +41,7 @@ impl AuthLayerBuilder {
     /// # Errors
     ///
     /// Whatever would be a hole or a failure at run time: no key for a contract, two claims on one route, a public rule
-    /// over a login route, a lifetime that is zero or beyond its refresh window, a leeway or grace beyond 300 seconds, a
+    /// over a login route, a lifetime that is zero or beyond its refresh window, a leeway or grace beyond five minutes, a
     /// limit that is zero or excessive, an unknown contract, a realm that is not valid in a header, an invalid source of
     /// tokens, origin or proxy network, tickets without a key that signs, two contracts that refresh tokens of one
     /// algorithm as different issuers, a contract without refresh whose tokens another would refresh, a key of another
@@ -72,13 +72,13 @@ impl AuthLayerBuilder {
             keys,
             tokens: TokenPolicy {
                 size_limit: self.token_limit,
-                leeway: i64::try_from(self.leeway).unwrap_or_default(),
+                leeway: i64::try_from(self.leeway.as_secs()).unwrap_or_default(),
                 issuer: self.issuer,
                 audience: self.audience,
             },
             verified: self.verified.and_then(VerifiedTokens::new),
             passwords: Passwords::new(self.lane, self.custom_passwords, self.rehash),
-            recall: self.recall.and_then(|(seconds, entries)| Recall::new(seconds, entries)),
+            recall: self.recall.and_then(|(entries, lifetime)| Recall::new(entries, lifetime)),
             sessions: self.sessions,
             refreshes: Flights::new(),
             logouts: Flights::new(),
@@ -129,15 +129,15 @@ impl AuthLayerBuilder {
         })
     }
 
-    /// The most seconds for which any token is accepted at any door. Of another issuer's nobody knows, unless it was
+    /// The longest time for which any token is accepted at any door. Of another issuer's nobody knows, unless it was
     /// said.
-    fn longest_life(&self, keys: &KeyRing) -> u64 {
-        if self.longest_token == 0 && keys.is_of_others() {
+    fn longest_life(&self, keys: &KeyRing) -> Duration {
+        if self.longest_token.is_zero() && keys.is_of_others() {
             return UNKNOWN_LIFE;
         }
         let issues = self.dialects.iter().map(|dialect| dialect.issue());
         let own = issues.map(|issue| issue.lifetime.max(issue.refresh_window.unwrap_or_default())).max();
-        own.unwrap_or_default().max(self.longest_token)
+        Duration::from_secs(own.unwrap_or_default()).max(self.longest_token)
     }
 
     fn routes(&self) -> Result<Routes, BuildError> {
@@ -159,7 +159,16 @@ impl AuthLayerBuilder {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLeeway,
                 format!(
-                    "a leeway of {} seconds is beyond {LEEWAY_LIMIT}: it is for clocks that differ, not for lifetimes",
+                    "a leeway of {:?} is beyond {LEEWAY_LIMIT:?}: it is for clocks that differ, not for lifetimes",
+                    self.leeway
+                ),
+            ));
+        }
+        if self.leeway.subsec_nanos() != 0 {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLeeway,
+                format!(
+                    "a leeway of {:?} has a fraction of a second, and tokens count whole ones: round it",
                     self.leeway
                 ),
             ));
@@ -168,7 +177,7 @@ impl AuthLayerBuilder {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLifetime,
                 format!(
-                    "a refresh grace of {} seconds is beyond {GRACE_LIMIT}: it is for retries, not for second tokens",
+                    "a refresh grace of {:?} is beyond {GRACE_LIMIT:?}: it is for retries, not for second tokens",
                     self.grace
                 ),
             ));
@@ -191,11 +200,11 @@ impl AuthLayerBuilder {
                 "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 seconds: to count none, call `without_session_limit`",
             ));
         }
-        if let Some((seconds, _)) = self.recall.filter(|(seconds, _)| *seconds > RECALL_LIMIT) {
+        if let Some((_, lifetime)) = self.recall.filter(|(_, lifetime)| *lifetime > RECALL_LIMIT) {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLifetime,
                 format!(
-                    "a Basic cache of {seconds} seconds is beyond {RECALL_LIMIT}: it is for requests that follow each other, not for sessions"
+                    "a Basic cache of {lifetime:?} is beyond {RECALL_LIMIT:?}: it is for requests that follow each other, not for sessions"
                 ),
             ));
         }

@@ -1,5 +1,7 @@
 //! Every other route: what is public, and what a token and Basic are held to.
 
+use std::time::Duration;
+
 use super::AuthLayerBuilder;
 use crate::{routes::Route, token::CacheLimits};
 
@@ -48,9 +50,10 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets the clock skew that is tolerated, in **seconds**. At most 300. Defaults to 10.
-    pub fn leeway(mut self, seconds: u64) -> Self {
-        self.leeway = seconds;
+    /// Sets the clock skew that is tolerated: whole seconds, since tokens count them, and at most five minutes. Defaults
+    /// to 10 seconds.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
         self
     }
 
@@ -90,17 +93,17 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets for how many **seconds** a password that was found right at a guarded route by Basic is known again without
-    /// hashing it, and the most of them that are remembered: some 400 bytes each, and less than 1 024 (twice, where
-    /// the lookup verifies passwords). At most 3 600 seconds; 0 of either switches it off. Defaults to 60 and 10 000.
+    /// Sets how many passwords that were found right at a guarded route by Basic are remembered, and for how long each
+    /// is known again without hashing it. An entry takes some 400 bytes, and less than 1 024 (twice, where the lookup
+    /// verifies passwords). At most an hour; 0 of either switches it off. Defaults to 10 000 for a minute.
     ///
     /// The user is looked up on every request all the same: a changed hash, [`blocked`](crate::Account::blocked),
     /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once.
     /// Only successes are remembered: user-id and password as a digest under a key that is random for each layer, beside
     /// the stored hash that it was verified against, for the network that it came from and until that tries another
     /// password. Requests that show the same password at the same time wait for one hash. Login routes hash every time.
-    pub fn basic_cache(mut self, seconds: u64, entries: usize) -> Self {
-        self.recall = Some((seconds, entries));
+    pub fn basic_cache(mut self, entries: usize, lifetime: Duration) -> Self {
+        self.recall = Some((entries, lifetime));
         self
     }
 

@@ -1,6 +1,6 @@
 //! How long a session lasts, and where it is kept.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::AuthLayerBuilder;
 use crate::{store::SessionStore, throttle::SessionLimit};
@@ -13,11 +13,11 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets for how many **seconds** a refreshed token still works, and a repeated refresh gets the same successor.
-    /// 0 switches it off: of parallel refreshes one then wins and the next revokes the family. At most 300. Defaults
-    /// to 10.
-    pub fn refresh_grace(mut self, seconds: u64) -> Self {
-        self.grace = seconds;
+    /// Sets for how long a refreshed token still works, and a repeated refresh gets the same successor. Zero switches it
+    /// off: of parallel refreshes one then wins and the next revokes the family. At most five minutes. Defaults to 10
+    /// seconds.
+    pub fn refresh_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
         self
     }
 
@@ -37,13 +37,13 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Says for how many **seconds** any token that the keys verify may be accepted, where that is longer than what the
+    /// Says for how long any token that the keys verify may be accepted, where that is longer than what the
     /// contracts issue: tokens of another issuer, or from before a lifetime was shortened.
     /// [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) is remembered for so long. Defaults to the longest
     /// lifetime or refresh window of the contracts, and where a key is bound to [another
     /// issuer](crate::VerifyingKey::issuer) to ten years.
-    pub fn longest_token(mut self, seconds: u64) -> Self {
-        self.longest_token = seconds;
+    pub fn longest_token(mut self, lifetime: Duration) -> Self {
+        self.longest_token = lifetime;
         self
     }
 

@@ -46,10 +46,10 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
     let user = visit.shown(&account)?;
     let key = TokenKey::of(token.as_bytes(), &claims);
     let rotating = rotate(visit, key, &claims, window, &account);
-    let refreshed = match context.grace {
+    let refreshed = match context.grace.is_zero() {
         // Each is to be told that another was before it.
-        0 => rotating.await,
-        _ => context.refreshes.join(key, rotating).await,
+        true => rotating.await,
+        false => context.refreshes.join(key, rotating).await,
     };
     let successor = refreshed.map_err(|why| visit.not_done(why))?;
     let terms = Terms {
@@ -90,7 +90,7 @@ async fn rotate<L: Lookup>(
         successor_key: TokenKey::of_id(issuer, &subject, &successor.token_id),
         successor: successor.clone(),
         now,
-        grace_ends: now.plus_seconds(context.grace),
+        grace_ends: now + context.grace,
         until: context.last_moment_of_family(claims, now),
         listing: visit.listing(account.id(), claims.issued()),
     };

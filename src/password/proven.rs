@@ -2,7 +2,7 @@
 //!
 //! Forgetting one costs a hash and nothing else, so a full table forgets.
 
-use std::hash::BuildHasher;
+use std::{hash::BuildHasher, time::Duration};
 
 use foldhash::fast::RandomState;
 
@@ -21,7 +21,7 @@ const SAMPLE: usize = 8;
 
 /// The proof `P` is what was found right.
 pub(super) struct Proven<P> {
-    seconds: u64,
+    lifetime: Duration,
     /// Most entries of one shard.
     room: usize,
     hasher: RandomState,
@@ -41,12 +41,12 @@ struct Entry<P> {
 }
 
 impl<P> Proven<P> {
-    /// At most `entries`, each for `seconds`.
-    pub(super) fn new(seconds: u64, entries: usize) -> Self {
+    /// At most `entries`, each for its `lifetime`.
+    pub(super) fn new(entries: usize, lifetime: Duration) -> Self {
         let shards = entries.clamp(1, SHARDS);
         let shard = || Mutex::new(Shard { entries: HashedMap::default(), swept: None });
         let tables = std::iter::repeat_with(shard).take(shards).collect();
-        Self { seconds, room: entries / shards, hasher: RandomState::default(), shards: tables }
+        Self { lifetime, room: entries / shards, hasher: RandomState::default(), shards: tables }
     }
 
     /// Whether what this claimant had verified `is` the same. Anything else ends what was known.
@@ -81,7 +81,7 @@ impl<P> Proven<P> {
 
     /// A clock that went back behind the verification proves nothing.
     fn holds(&self, entry: &Entry<P>, now: Timestamp) -> bool {
-        entry.verified <= now && now < entry.verified.plus_seconds(self.seconds)
+        entry.verified <= now && now < entry.verified + self.lifetime
     }
 
     /// Sweeps out what is over, at most once a second, and then forgets what it must.
@@ -113,6 +113,8 @@ impl<P> Shard<P> {
 mod tests {
     use super::*;
 
+    const MINUTE: Duration = Duration::from_secs(60);
+
     fn claimant(number: u64) -> Claimant {
         Claimant::account(&number.into(), None)
     }
@@ -123,7 +125,7 @@ mod tests {
 
     #[test]
     fn s63_an_entry_lives_for_its_seconds_and_not_before_them() {
-        let (proven, ada) = (Proven::new(60, 16), claimant(1));
+        let (proven, ada) = (Proven::new(16, MINUTE), claimant(1));
         let confirms = |now| proven.confirms(&ada, |one| *one == 1, at(now));
         assert!(!confirms(100));
         for (now, known) in [(99, false), (100, true), (159, true), (160, false), (u64::MAX, false)] {
@@ -137,7 +139,7 @@ mod tests {
 
     #[test]
     fn s52_another_guess_ends_what_is_known_of_its_claimant_alone() {
-        let proven = Proven::new(60, 16);
+        let proven = Proven::new(16, MINUTE);
         proven.insert(claimant(1), 1, at(100));
         proven.insert(claimant(2), 1, at(100));
         let confirms = |number, proof| proven.confirms(&claimant(number), |one| *one == proof, at(100));
@@ -149,7 +151,7 @@ mod tests {
 
     #[test]
     fn s63_a_hash_that_meets_is_nobody_else() {
-        let proven = Proven::new(60, 16);
+        let proven = Proven::new(16, MINUTE);
         proven.insert(claimant(1), 1, at(100));
         let hash = proven.hasher.hash_one(claimant(1));
         let shard = proven.shard(hash).unwrap();
@@ -160,7 +162,7 @@ mod tests {
     #[test]
     fn s64_a_million_entries_do_not_grow_it() {
         const ENTRIES: usize = 10_000;
-        let proven = Proven::new(60, ENTRIES);
+        let proven = Proven::new(ENTRIES, MINUTE);
         for number in 0..1_000_000 {
             // Ten thousand in a second, so that some are over and others not.
             proven.insert(claimant(number), (), at(number / 10_000));
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn s64_fewer_entries_than_shards_are_no_more_than_that() {
         for entries in 0..40 {
-            let proven = Proven::new(60, entries);
+            let proven = Proven::new(entries, MINUTE);
             for number in 0..100 {
                 proven.insert(claimant(number), (), at(0));
             }

@@ -8,6 +8,8 @@
 //! What is known is known of a claimant, whose guesses are counted together, and any other guess of theirs ends it. Or
 //! it would answer guesses that are not counted: right ones at once, in the midst of a lock.
 
+use std::time::Duration;
+
 use super::{
     basis::{Basis, Version},
     claimant::Claimant,
@@ -40,16 +42,16 @@ pub(crate) struct Shown {
 type Flight = (Shown, bool);
 
 impl Recall {
-    /// Keeps at most `entries`, each for `seconds`. `None` when that is nothing, or there is no randomness for a key:
+    /// Keeps at most `entries`, each for its `lifetime`. `None` when that is nothing, or there is no randomness for a key:
     /// every password is hashed then.
-    pub(crate) fn new(seconds: u64, entries: usize) -> Option<Self> {
-        if seconds == 0 || entries == 0 {
+    pub(crate) fn new(entries: usize, lifetime: Duration) -> Option<Self> {
+        if entries == 0 || lifetime.is_zero() {
             return None;
         }
         Some(Self {
             fingerprinter: Fingerprinter::new()?,
-            proven: Proven::new(seconds, entries),
-            typed: Proven::new(seconds, entries),
+            proven: Proven::new(entries, lifetime),
+            typed: Proven::new(entries, lifetime),
             flights: Flights::new(),
         })
     }
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn s64_what_is_kept_of_a_password_is_bounded_by_bytes() {
-        let recall = Recall::new(60, 16).unwrap();
+        let recall = Recall::new(16, Duration::from_secs(60)).unwrap();
         let now = Timestamp::from_unix_seconds(100);
         let fingerprint = recall.fingerprint("ada:secret");
         for (length, kept) in [(LONGEST - 3, true), (LONGEST - 2, false)] {

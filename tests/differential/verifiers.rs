@@ -53,7 +53,7 @@ impl Ours {
             .without(AuthToken::NAME)
             .issuer(ISSUER)
             .audience(ISSUER)
-            .leeway(LEEWAY.into())
+            .leeway(std::time::Duration::from_secs(LEEWAY.into()))
             .clock(ManualClock::at(NOW.into()))
             .claims_only();
         let layer = settings(builder).build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None)).unwrap();

@@ -17,7 +17,7 @@ use tower_auth::{
 use crate::{
     rules::{Dates, GRACE, LEEWAY, LIFETIME, Outcome, WINDOW},
     steps::USERS,
-    support::{self, Reply, SECRET, User, send},
+    support::{self, Reply, SECRET, User, secs, send},
 };
 
 /// A clock that goes where it is told, by the millisecond.
@@ -61,8 +61,8 @@ pub(crate) fn world(store: impl SessionStore, now: u64) -> World<impl Lookup<Use
         .without(AuthToken::NAME)
         .without_rate_limits()
         .lookup_verifies_passwords()
-        .refresh_grace(GRACE)
-        .leeway(LEEWAY)
+        .refresh_grace(secs(GRACE))
+        .leeway(secs(LEEWAY))
         .sessions(store)
         .clock(clock.clone())
         .build(lookup)

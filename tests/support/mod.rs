@@ -25,6 +25,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -51,6 +52,11 @@ pub const BCRYPT: &str = "$2b$04$OP2elorUaD8PSma8Xfo7VO5gyksCVbNx1/kNdJo/Dx1VZFD
 
 /// A 2048-bit RSA key in PKCS#8, made for these tests and used nowhere else.
 pub const RSA_PEM: &str = include_str!("rsa_2048.pem");
+
+/// So many seconds.
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
 
 /// A clock that stands still until it is set.
 #[derive(Clone)]

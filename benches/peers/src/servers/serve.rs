@@ -1,6 +1,6 @@
 //! What each case serves, on a port that it prints, with the path to ask for and the field to send.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use ::tower_auth::{AuthLayer, Lookup};
 use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get, serve::ListenerExt};
@@ -61,7 +61,7 @@ async fn serve_hyper(case: &str) {
             hyper(ours(case).layer(inner), &Sent::without_credentials("/public")).await;
         }
         "hyper, tower-auth, Basic known again" => {
-            let builder = tower_auth::builder().basic_cache(3600, 100).without_failure_limit();
+            let builder = tower_auth::builder().basic_cache(100, Duration::from_secs(3600)).without_failure_limit();
             let builder = builder.verify_passwords_with(|_, password| Some(password == PASSWORD));
             let layer = builder.build(tower_auth::find()).unwrap();
             hyper(layer.layer(inner), &Sent::authorization(&[BASIC])).await;
