@@ -23,8 +23,11 @@ use std::{
 use redis_server::Server;
 use sha2::{Digest, Sha256};
 use tower_auth::{
-    Budget, Clock, Guess, Listing, Opening, Rate, RedisStore, Rotated, Rotation, SessionStore, Subject, Successor,
-    SystemClock, ThrottleKey, ThrottleStore, Timestamp, TokenKey, UserKey,
+    Clock, Subject, SystemClock, Timestamp,
+    store::{
+        Budget, Guess, Listing, Opening, Rate, RedisStore, Rotated, Rotation, SessionStore, Successor, ThrottleKey,
+        ThrottleStore, TokenKey, UserKey,
+    },
 };
 
 /// Longer than anything here takes.

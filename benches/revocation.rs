@@ -23,7 +23,10 @@ use std::{
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sha2::{Digest, Sha256};
 use tokio::{runtime::Builder, time::advance};
-use tower_auth::{MemorySessions, RevocationList, SessionStore, Subject, Timestamp, TokenKey, UserKey};
+use tower_auth::{
+    Subject, Timestamp,
+    store::{MemorySessions, RevocationList, SessionStore, TokenKey, UserKey},
+};
 
 const ENTRIES: u64 = 1_000_000;
 

@@ -14,8 +14,11 @@ use axum::{
 };
 use serde_json::json;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, BoxError, CurrentUser, HeaderOrder, Identifier, Query, SigningKey, StoredPassword,
-    dialect::{Answer, Dialect, Endpoint, Form, Grant, Granted, Issue, LoginForm, Member, Operation, Refusal, Refused},
+    Account, Algorithm, AuthLayer, BoxError, CurrentUser, Identifier, Query, SigningKey, StoredPassword,
+    dialect::{
+        Answer, Dialect, Endpoint, Form, Grant, Granted, HeaderOrder, Issue, LoginForm, Member, Operation, Refusal,
+        Refused,
+    },
 };
 
 /// `POST /oauth/token` with `username` and `password`, answered by `{"access_token","token_type","expires_in"}`.

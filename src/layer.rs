@@ -13,7 +13,7 @@ use crate::{
     require::RequireLayer,
     requirement::Requirement,
     service::Auth,
-    store::{Session, SessionId},
+    session::{Session, SessionId},
     throttle::Throttle,
 };
 

@@ -79,7 +79,7 @@
 //! | `tracing` | | events for grants, refusals and failures (nothing is logged without it), and spans of logins; never a secret in them |
 //! | `metrics` | | counters, gauges and histograms through the `metrics` facade: install the recorder before the layer is built |
 //! | `openapi` | | `AuthLayer::openapi`: the login routes as a `utoipa` document, to be merged into the application's own |
-//! | `redis` | | `RedisStore`: sessions, revocations and counts for many servers, in Redis or Valkey |
+//! | `redis` | | [`store`]`::RedisStore`: sessions, revocations and counts for many servers, in Redis or Valkey |
 //! | `redis-tls` | | TLS for `redis` (`rediss://`), by `rustls` over `aws-lc-rs` |
 //! | `test-util` | | for the tests of an application: a clock set by hand, tokens without a login, a layer that admits everybody |
 //!
@@ -127,7 +127,8 @@ mod revocation;
 mod routes;
 mod secret;
 mod service;
-mod store;
+mod session;
+pub mod store;
 mod subject;
 mod sync;
 mod telemetry;
@@ -142,8 +143,6 @@ mod unwind;
 
 #[cfg(feature = "axum")]
 pub use crate::axum::{Claims, ClaimsRejection, MissingIdentity};
-#[cfg(feature = "redis")]
-pub use crate::store::{RedisBuilder, RedisStore};
 pub use crate::{
     account::Account,
     body::{NoInner, ResponseBody},
@@ -164,14 +163,10 @@ pub use crate::{
     requirement::Requirement,
     secret::Password,
     service::Auth,
-    store::{
-        Budget, Guess, InvalidSessionId, Listing, MemorySessions, MemoryThrottle, Opening, Rate, RateCount,
-        RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor, Tally,
-        ThrottleKey, ThrottleStore, Verdict,
-    },
+    session::{InvalidSessionId, Session, SessionId},
     subject::Subject,
     throttle::{FailureLimit, SessionLimit},
-    token::{Algorithm, HeaderOrder, SigningKey, TokenClaims, TokenKey, UserKey, VerifyingKey},
+    token::{Algorithm, SigningKey, TokenClaims, VerifyingKey},
     token_cookie::{SameSite, TokenCookie},
 };
 

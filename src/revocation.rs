@@ -4,7 +4,7 @@ use crate::{
     BoxError, Subject, TokenClaims,
     clock::Timestamp,
     context::{Context, MOST_AHEAD},
-    store::{Session, SessionId},
+    session::{Session, SessionId},
     telemetry::asked,
     token::{Fault, TokenKey, UserKey, Window},
 };

@@ -19,8 +19,9 @@ use http_body_util::Full;
 use support::*;
 use tokio::sync::Semaphore;
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, ClientAddr, FailureLimit, Guess, Identifier, Lookup,
-    MemoryThrottle, Query, Rate, RateCount, Rejection, StoreFuture, ThrottleKey, ThrottleStore, Timestamp, Verdict,
+    Account, AuthLayer, AuthLayerBuilder, BoxError, ClientAddr, FailureLimit, Identifier, Lookup, Query, Rejection,
+    Timestamp,
+    store::{Guess, MemoryThrottle, Rate, RateCount, StoreFuture, ThrottleKey, ThrottleStore, Verdict},
 };
 
 /// Whom an attempt is about, and the password that is tried.
@@ -224,7 +225,7 @@ async fn s51_s54_a_lock_tells_by_no_other_door_or_spelling_who_has_an_account() 
 async fn s51_s54_nor_does_one_over_redis() {
     let patience = Duration::from_secs(20);
     let server = support::redis_server::Server::start();
-    let store = tower_auth::RedisStore::builder(server.url()).timeout(patience).connect().unwrap();
+    let store = tower_auth::store::RedisStore::builder(server.url()).timeout(patience).connect().unwrap();
     tokio::time::timeout(patience, store.ready()).await.unwrap();
     assert_a_lock_tells_nothing(|| store.clone()).await;
 }

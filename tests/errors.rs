@@ -29,12 +29,13 @@ use support::*;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, FailureLimit,
-    ForwardedHeader, HeaderOrder, Identifier, Identity, Password, Query, Rate, Rejection, RejectionKind, SameSite,
-    SessionLimit, SigningKey, StoredPassword, Subject, TokenCookie, VerifyingKey,
+    ForwardedHeader, Identifier, Identity, Password, Query, Rejection, RejectionKind, SameSite, SessionLimit,
+    SigningKey, StoredPassword, Subject, TokenCookie, VerifyingKey,
     dialect::{
-        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Operation,
-        Refusal, Refused, Tokens,
+        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, HeaderOrder, Issue, Login, LoginForm,
+        Operation, Refusal, Refused, Tokens,
     },
+    store::Rate,
 };
 
 #[track_caller]

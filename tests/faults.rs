@@ -27,8 +27,8 @@ use support::*;
 use tokio::{sync::Notify, time::Instant};
 use tower::{Layer, Service, service_fn};
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, MemorySessions, Query, Rejection, RejectionKind, Rotated,
-    Rotation, SessionStore, StoreFuture,
+    Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, Query, Rejection, RejectionKind,
+    store::{MemorySessions, Rotated, Rotation, SessionStore, StoreFuture},
 };
 
 /// Stands in every error and panic here, and in no answer.

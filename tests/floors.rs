@@ -151,7 +151,8 @@ store
         shard
         settled
         session_store
-        session
+        rotation
+        opening
     throttle
         memory
         tallies
@@ -162,6 +163,7 @@ store
         rate
         throttle_key
     future
+session
 credentials
     sources
     query

@@ -27,9 +27,10 @@ use serde_json::value::RawValue;
 use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Account, AuthLayer, BoxError, ClientAddr, Clock, FailureLimit, Identifier, Lookup, MemorySessions, Query,
-    SigningKey, Subject, Timestamp,
+    Account, AuthLayer, BoxError, ClientAddr, Clock, FailureLimit, Identifier, Lookup, Query, SigningKey, Subject,
+    Timestamp,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
+    store::MemorySessions,
 };
 
 /// `password`, that of the document's user `TestUser`, under bcrypt with cost 4.

@@ -30,9 +30,10 @@ use serde_json::{Value, json};
 use support::*;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, Explained, Identity, Lookup, MemorySessions, Query, Rejection,
-    RejectionKind, Scheme, SigningKey,
+    Account, AuthLayer, AuthLayerBuilder, BoxError, Explained, Identity, Lookup, Query, Rejection, RejectionKind,
+    Scheme, SigningKey,
     dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
+    store::MemorySessions,
 };
 
 const BARE: &str = r#"Bearer realm="api""#;

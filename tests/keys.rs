@@ -21,9 +21,9 @@ use jsonwebtoken::{DecodingKey, EncodingKey, crypto::CryptoProvider};
 use serde_json::{Value, json};
 use support::*;
 use tower_auth::{
-    Algorithm, AuthLayer, AuthLayerBuilder, BuildErrorKind, Lookup, MemorySessions, Rejection, RejectionKind,
-    SigningKey, VerifyingKey,
+    Algorithm, AuthLayer, AuthLayerBuilder, BuildErrorKind, Lookup, Rejection, RejectionKind, SigningKey, VerifyingKey,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
+    store::MemorySessions,
 };
 
 const ALGORITHMS: [Algorithm; 12] = [

@@ -14,8 +14,9 @@ use http_body_util::Full;
 use serde_json::json;
 use support::*;
 use tower_auth::{
-    AuthLayer, AuthLayerBuilder, Lookup, MemorySessions, SessionStore, StoreFuture, Timestamp, TokenKey,
+    AuthLayer, AuthLayerBuilder, Lookup, Timestamp,
     dialect::{AuthLocal, Login, Refusal, Tokens},
+    store::{MemorySessions, SessionStore, StoreFuture, TokenKey},
 };
 
 fn with_logout(builder: AuthLayerBuilder) -> AuthLayerBuilder {

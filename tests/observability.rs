@@ -19,10 +19,13 @@ use serde_json::{Value, json};
 use support::*;
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Account, AuthLayer, BoxError, ClientAddr, FailureLimit, Guess, MemorySessions, Opening, Query, Rate, RateCount,
-    RedisStore, Requirement, Rotated, Rotation, Session, SessionId, SessionLimit, SessionStore, StoreFuture, Subject,
-    ThrottleKey, ThrottleStore, Timestamp, TokenKey, UserKey, Verdict,
+    Account, AuthLayer, BoxError, ClientAddr, FailureLimit, Query, Requirement, Session, SessionId, SessionLimit,
+    Subject, Timestamp,
     dialect::{AuthLocal, Login, Tokens},
+    store::{
+        Guess, MemorySessions, Opening, Rate, RateCount, RedisStore, Rotated, Rotation, SessionStore, StoreFuture,
+        ThrottleKey, ThrottleStore, TokenKey, UserKey, Verdict,
+    },
 };
 use tracing::{Event, Metadata, Subscriber, field::Visit, span};
 use tracing_subscriber::{

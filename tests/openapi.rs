@@ -12,11 +12,11 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 use support::*;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, HeaderOrder, Query, Rejection,
-    RejectionKind, SigningKey, TokenCookie,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, Query, Rejection, RejectionKind,
+    SigningKey, TokenCookie,
     dialect::{
-        self, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Member,
-        Operation, Refusal, Refused, Tokens,
+        self, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, HeaderOrder, Issue, Login, LoginForm,
+        Member, Operation, Refusal, Refused, Tokens,
     },
 };
 use utoipa::openapi::{Info, OpenApi, Paths, SecurityRequirement};

@@ -11,23 +11,25 @@ use http_body_util::Full;
 use support::*;
 use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_auth::{
-    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, Budget, BuildError, BuildErrorKind, ClientAddr,
-    Clock, CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Guess, HeaderOrder, Identifier,
-    Identity, InvalidSessionId, Listing, Lookup, MemorySessions, MemoryThrottle, NoInner, Opening, Password, Query,
-    Rate, RateCount, Rejection, RejectionKind, Require, RequireLayer, Requirement, ResponseBody, ResponseFuture,
-    RevocationList, Rotated, Rotation, SameSite, Scheme, Session, SessionId, SessionLimit, SessionStore, SigningKey,
-    StoreFuture, StoredPassword, Subject, Successor, SystemClock, Tally, ThrottleKey, ThrottleStore, Timestamp,
-    TokenClaims, TokenCookie, TokenKey, UserKey, Verdict, VerifyingKey,
+    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ClientAddr, Clock,
+    CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Identifier, Identity,
+    InvalidSessionId, Lookup, NoInner, Password, Query, Rejection, RejectionKind, Require, RequireLayer, Requirement,
+    ResponseBody, ResponseFuture, SameSite, Scheme, Session, SessionId, SessionLimit, SigningKey, StoredPassword,
+    Subject, SystemClock, Timestamp, TokenClaims, TokenCookie, VerifyingKey,
     dialect::{
-        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, Login,
-        LoginForm, Member, Operation, Redaction, Refusal, Refused, Tokens,
+        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, HeaderOrder,
+        Issue, Login, LoginForm, Member, Operation, Redaction, Refusal, Refused, Tokens,
+    },
+    store::{
+        Budget, Guess, Listing, MemorySessions, MemoryThrottle, Opening, Rate, RateCount, RevocationList, Rotated,
+        Rotation, SessionStore, StoreFuture, Successor, Tally, ThrottleKey, ThrottleStore, TokenKey, UserKey, Verdict,
     },
 };
 
 #[cfg(feature = "redis")]
 #[test]
 fn a_store_in_redis_is_cloned_printed_and_shared() {
-    use tower_auth::{RedisBuilder, RedisStore};
+    use tower_auth::store::{RedisBuilder, RedisStore};
     fn store<T: Clone + Debug + SessionStore + ThrottleStore + Send + Sync + Unpin + 'static>() {}
     store::<RedisStore>();
     shared::<RedisBuilder>();

@@ -30,10 +30,12 @@ use support::{
     *,
 };
 use tower_auth::{
-    Algorithm, AuthLayer, Budget, Clock, Guess, Listing, Lookup, MemoryThrottle, Opening, Rate, RedisBuilder,
-    RedisStore, Rotated, Rotation, SessionStore, Subject, Successor, SystemClock, ThrottleKey, ThrottleStore,
-    Timestamp, TokenKey, UserKey, Verdict,
+    Algorithm, AuthLayer, Clock, Lookup, Subject, SystemClock, Timestamp,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
+    store::{
+        Budget, Guess, Listing, MemoryThrottle, Opening, Rate, RedisBuilder, RedisStore, Rotated, Rotation,
+        SessionStore, Successor, ThrottleKey, ThrottleStore, TokenKey, UserKey, Verdict,
+    },
 };
 
 /// How long a wait may take before it is a failure.
@@ -612,7 +614,7 @@ mod two_processes {
 
 mod lists {
     use proptest::sample::Index;
-    use tower_auth::{MemorySessions, SessionId};
+    use tower_auth::{SessionId, store::MemorySessions};
 
     use super::*;
 

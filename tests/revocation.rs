@@ -16,9 +16,10 @@ use support::variant::Variant;
 use support::*;
 use tokio::sync::Notify;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Lookup, MemorySessions, Opening, Query,
-    Rejection, RejectionKind, Rotated, Rotation, SessionStore, StoreFuture, StoredPassword, Timestamp, TokenKey,
-    UserKey, VerifyingKey, dialect::Tokens,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Lookup, Query, Rejection, RejectionKind,
+    StoredPassword, Timestamp, VerifyingKey,
+    dialect::Tokens,
+    store::{MemorySessions, Opening, Rotated, Rotation, SessionStore, StoreFuture, TokenKey, UserKey},
 };
 
 #[tokio::test]

@@ -14,9 +14,10 @@ use serde_json::json;
 use support::{told::*, *};
 use tower::Layer;
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, ErrorCode, Identifier, Lookup, MemorySessions, Password,
-    Query, Rejection, SigningKey, TokenCookie, VerifyingKey,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, ErrorCode, Identifier, Lookup, Password, Query,
+    Rejection, SigningKey, TokenCookie, VerifyingKey,
     dialect::{AuthLocal, Login, Refusal, Tokens},
+    store::MemorySessions,
 };
 
 const WRONG: &str = "wrong/battery+staple 4711 = ö";
@@ -230,7 +231,7 @@ fn s67_nothing_public_that_holds_a_secret_prints_it() {
 #[cfg(feature = "redis")]
 #[tokio::test]
 async fn s67_a_redis_that_cannot_be_reached_does_not_print_its_password() {
-    use tower_auth::RedisStore;
+    use tower_auth::store::RedisStore;
     let (log, recorder) = (Log::start(), recorder());
     let url = format!("redis://user:{}@127.0.0.1:1/", "hunter2-hunter2");
     let building = RedisStore::builder(url.clone());

@@ -22,10 +22,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tower_auth::{
-    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Guess, Lookup, MemorySessions, MemoryThrottle, Rate,
-    RateCount, Rotated, Rotation, SessionLimit, SessionStore, StoreFuture, ThrottleKey, ThrottleStore, Timestamp,
-    TokenKey, Verdict, VerifyingKey,
+    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Lookup, SessionLimit, Timestamp, VerifyingKey,
     dialect::{AuthLocal, Login, Refusal, Tokens},
+    store::{
+        Guess, MemorySessions, MemoryThrottle, Rate, RateCount, Rotated, Rotation, SessionStore, StoreFuture,
+        ThrottleKey, ThrottleStore, TokenKey, Verdict,
+    },
 };
 
 fn rows() -> Vec<Row> {

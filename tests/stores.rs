@@ -9,8 +9,8 @@ use std::{any::Any, collections::HashMap, sync::Arc};
 use proptest::{prelude::*, sample::Index, test_runner::TestRunner};
 use sha2::{Digest, Sha256};
 use tower_auth::{
-    BoxError, Clock, Listing, MemorySessions, Opening, Rotated, Rotation, Session, SessionId, SessionStore, Subject,
-    Successor, SystemClock, Timestamp, TokenKey, UserKey,
+    BoxError, Clock, Session, SessionId, Subject, SystemClock, Timestamp,
+    store::{Listing, MemorySessions, Opening, Rotated, Rotation, SessionStore, Successor, TokenKey, UserKey},
 };
 
 /// Milliseconds that a grace lasts here.
@@ -786,7 +786,7 @@ conforms!(memory, 1000, async { Ok((MemorySessions::default(), ())) });
 #[cfg(feature = "redis")]
 conforms!(redis, 30, async {
     let server = support::redis_server::Server::start();
-    let store = tower_auth::RedisStore::builder(server.url()).timeout(PATIENCE).connect()?;
+    let store = tower_auth::store::RedisStore::builder(server.url()).timeout(PATIENCE).connect()?;
     store.ready().await;
     Ok((store, server))
 });
@@ -794,7 +794,7 @@ conforms!(redis, 30, async {
 #[cfg(feature = "redis")]
 conforms!(redis_cluster, 10, async {
     let cluster = support::redis_server::Cluster::shared();
-    let store = tower_auth::RedisStore::cluster(cluster.urls())
+    let store = tower_auth::store::RedisStore::cluster(cluster.urls())
         .namespace(support::redis_server::fresh_namespace())
         .timeout(PATIENCE)
         .connect()?;

@@ -23,10 +23,10 @@ use serde_json::json;
 use support::*;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, ClientAddr, FailureLimit, ForwardedHeader, Guess, Identifier,
-    Lookup, MemoryThrottle, Query, Rate, RateCount, Rejection, RejectionKind, StoreFuture, ThrottleKey, ThrottleStore,
-    Timestamp, Verdict,
+    Account, AuthLayer, AuthLayerBuilder, BoxError, ClientAddr, FailureLimit, ForwardedHeader, Identifier, Lookup,
+    Query, Rejection, RejectionKind, Timestamp,
     dialect::{AuthLocal, AuthToken, Login, Refusal, Tokens},
+    store::{Guess, MemoryThrottle, Rate, RateCount, StoreFuture, ThrottleKey, ThrottleStore, Verdict},
 };
 
 /// One attempt at each door: the four logins, and Basic on a guarded route. With each, the status that admits.

@@ -2,7 +2,10 @@
 #![cfg(target_os = "linux")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
-use tower_auth::{Budget, Guess, MemoryThrottle, Rate, ThrottleKey, ThrottleStore, Timestamp};
+use tower_auth::{
+    Timestamp,
+    store::{Budget, Guess, MemoryThrottle, Rate, ThrottleKey, ThrottleStore},
+};
 
 /// The memory that the process has in use, in bytes.
 fn resident() -> u64 {

@@ -20,9 +20,10 @@ use support::*;
 use tokio::{sync::Notify, time::advance};
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Identity, Lookup, MemorySessions, Query, Rejection,
-    RejectionKind, Rotated, Rotation, SessionStore, SigningKey, StoreFuture, Timestamp, TokenCookie, TokenKey,
-    VerifyingKey, dialect::AuthToken,
+    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Identity, Lookup, Query, Rejection, RejectionKind,
+    SigningKey, Timestamp, TokenCookie, VerifyingKey,
+    dialect::AuthToken,
+    store::{MemorySessions, Rotated, Rotation, SessionStore, StoreFuture, TokenKey},
 };
 
 fn with_tickets() -> AuthLayerBuilder {

@@ -17,9 +17,9 @@ use http_body_util::Full;
 use serde_json::{Value, json};
 use support::*;
 use tower_auth::{
-    AuthLayer, AuthLayerBuilder, ClientAddr, Identifier, Lookup, MemorySessions, Query, Rotated, Rotation,
-    SessionStore, SigningKey, StoreFuture,
+    AuthLayer, AuthLayerBuilder, ClientAddr, Identifier, Lookup, Query, SigningKey,
     dialect::{AuthToken, Tokens},
+    store::{MemorySessions, Rotated, Rotation, SessionStore, StoreFuture},
 };
 
 const PATH: &str = "/tokens";

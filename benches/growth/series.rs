@@ -16,8 +16,9 @@ use http_body_util::Full;
 use sha2::Sha256;
 use tower::{Layer, Service};
 use tower_auth::{
-    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, Lookup, MemorySessions, Query, SessionStore, SigningKey,
-    Timestamp, TokenKey, VerifyingKey, dialect::AuthToken,
+    Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, Lookup, Query, SigningKey, Timestamp, VerifyingKey,
+    dialect::AuthToken,
+    store::{MemorySessions, SessionStore, TokenKey},
 };
 
 use super::paths::{Asked, Inner};

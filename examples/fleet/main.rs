@@ -34,9 +34,9 @@ use tokio::{
     time::timeout,
 };
 use tower_auth::{
-    AuthLayer, BoxError, CurrentUser, ForwardedHeader, Identity, Lookup, RedisStore, Scheme, Session, SessionId,
-    SigningKey,
+    AuthLayer, BoxError, CurrentUser, ForwardedHeader, Identity, Lookup, Scheme, Session, SessionId, SigningKey,
     dialect::{AuthLocal, Login, Tokens},
+    store::RedisStore,
 };
 use tower_auth_fleet::users::{User, Users};
 use tracing_subscriber::EnvFilter;

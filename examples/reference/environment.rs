@@ -27,9 +27,9 @@
 use std::{env, fs, str::FromStr, time::Duration};
 
 use tower_auth::{
-    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, Lookup, RedisStore, SigningKey, TokenCookie,
-    VerifyingKey,
+    Algorithm, AuthLayer, AuthLayerBuilder, BoxError, FailureLimit, Lookup, SigningKey, TokenCookie, VerifyingKey,
     dialect::{AuthLocal, Login, Tokens},
+    store::RedisStore,
 };
 
 /// How long to wait for Redis before listening without.

@@ -10,9 +10,9 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, MemorySessions, MemoryThrottle, Query,
-    SigningKey, Subject, VerifyingKey,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, Query, SigningKey, Subject, VerifyingKey,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
+    store::{MemorySessions, MemoryThrottle},
     test_util::ManualClock,
 };
 

@@ -13,7 +13,7 @@ use crate::{
 impl AuthLayerBuilder {
     /// Counts in this store: the failures of accounts, and the requests to login routes whose contract states a rate.
     /// While it fails, each process counts by itself at half of each limit. Defaults to
-    /// [`MemoryThrottle`](crate::MemoryThrottle).
+    /// [`MemoryThrottle`](crate::store::MemoryThrottle).
     pub fn throttle(mut self, store: impl ThrottleStore) -> Self {
         self.throttle = Arc::new(store);
         self

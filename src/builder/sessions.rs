@@ -7,7 +7,8 @@ use crate::{store::SessionStore, throttle::SessionLimit};
 
 /// Sessions.
 impl AuthLayerBuilder {
-    /// Remembers refreshed and revoked tokens in this store. Defaults to [`MemorySessions`](crate::MemorySessions).
+    /// Remembers refreshed and revoked tokens in this store. Defaults to
+    /// [`MemorySessions`](crate::store::MemorySessions).
     pub fn sessions(mut self, store: impl SessionStore) -> Self {
         self.sessions = Arc::new(store);
         self

@@ -71,8 +71,8 @@ impl AuthLayerBuilder {
     /// the answer is `{"ticket":…,"expires_in":10}`, and a request for a WebSocket with `?ticket=…` is admitted by it,
     /// once, as the user of those credentials.
     ///
-    /// A ticket is good for 10 seconds, costs two entries in the [`SessionStore`](crate::SessionStore) when it is used,
-    /// and dies with the token it was given for. Defaults to none.
+    /// A ticket is good for 10 seconds, costs two entries in the [`SessionStore`](crate::store::SessionStore) when it is
+    /// used, and dies with the token it was given for. Defaults to none.
     pub fn tickets(mut self, path: impl Into<String>) -> Self {
         self.sources.tickets = true;
         self.ticket_path = Some(path.into());

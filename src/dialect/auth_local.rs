@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Member, Operation, Refusal,
-    Refused, error_envelope, identifier::is_email, path::sibling,
+    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, HeaderOrder, Issue, LoginForm, Member, Operation,
+    Refusal, Refused, error_envelope, identifier::is_email, path::sibling,
 };
-use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
+use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, store::Rate};
 
 /// `POST /auth/local` with `identifier` and `password`, answered by `{"jwt","user"}`.
 ///

@@ -6,8 +6,8 @@ use http::{Method, StatusCode};
 use humantime::format_rfc3339_millis;
 use serde::Serialize;
 
-use super::{Answer, Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, Operation, Refusal, Refused};
-use crate::{Algorithm, BoxError, HeaderOrder, RejectionKind, Timestamp};
+use super::{Answer, Dialect, Endpoint, Grant, Granted, GuardRefused, HeaderOrder, Issue, Operation, Refusal, Refused};
+use crate::{Algorithm, BoxError, RejectionKind, Timestamp};
 
 /// `POST /api/auth/token` with `Authorization: Basic` or `Bearer`, answered by `{"isSuccess":true,"token"}`.
 ///

@@ -5,9 +5,9 @@ use std::fmt;
 use http::{Method, StatusCode};
 use serde_json::value::RawValue;
 
-use super::{Answer, Form, Member, Redaction, Refusal};
+use super::{Answer, Form, HeaderOrder, Member, Redaction, Refusal};
 use crate::{
-    Algorithm, BoxError, HeaderOrder, Identifier, Password, RejectionKind, Subject, Timestamp,
+    Algorithm, BoxError, Identifier, Password, RejectionKind, Subject, Timestamp,
     store::{Rate, RateCount},
     token::Window,
 };
@@ -27,9 +27,10 @@ use crate::{
 /// use http::{Method, StatusCode};
 /// use serde_json::json;
 /// use tower_auth::{
-///     Account, Algorithm, AuthLayer, BoxError, HeaderOrder, Identifier, Query, SigningKey,
+///     Account, Algorithm, AuthLayer, BoxError, Identifier, Query, SigningKey,
 ///     dialect::{
-///         Answer, AuthToken, Dialect, Endpoint, Form, Grant, Granted, Issue, LoginForm, Operation, Refusal, Refused,
+///         Answer, AuthToken, Dialect, Endpoint, Form, Grant, Granted, HeaderOrder, Issue, LoginForm, Operation,
+///         Refusal, Refused,
 ///     },
 /// };
 ///
@@ -198,7 +199,10 @@ impl Operation {
 /// How a contract's tokens are issued.
 ///
 /// ```
-/// use tower_auth::{Algorithm, HeaderOrder, dialect::Issue};
+/// use tower_auth::{
+///     Algorithm,
+///     dialect::{HeaderOrder, Issue},
+/// };
 ///
 /// // Good for a quarter of an hour, and refreshed for a day from the login on.
 /// let mut issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 900);

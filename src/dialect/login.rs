@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, Issue, LoginForm, Member, Operation, Redaction,
-    Refusal, Refused, path::sibling,
+    Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, HeaderOrder, Issue, LoginForm, Member, Operation,
+    Redaction, Refusal, Refused, path::sibling,
 };
-use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject};
+use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject};
 
 /// `POST /login` with `username` and `password`, answered by `{"user","token","tokenExpire","tokenIssuedAt"}`.
 ///

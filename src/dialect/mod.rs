@@ -24,6 +24,7 @@ mod profile;
 mod refusal;
 mod tokens;
 
+pub use crate::token::HeaderOrder;
 pub use answer::Answer;
 pub use auth_local::AuthLocal;
 pub use auth_token::AuthToken;

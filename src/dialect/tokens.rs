@@ -5,11 +5,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Answer, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, Issue, LoginForm, Member, Operation,
-    Refusal, Refused,
+    Answer, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, HeaderOrder, Issue, LoginForm, Member,
+    Operation, Refusal, Refused,
     identifier::{is_china_mobile, is_email, is_name},
 };
-use crate::{Algorithm, BoxError, HeaderOrder, Identifier, RejectionKind, Subject, store::Rate};
+use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, store::Rate};
 
 /// `POST /tokens` with `login` and `password`, answered by `{"token","user","ttl","refresh_ttl"}`, and
 /// `PATCH /tokens/{token}` to refresh.

@@ -5,11 +5,12 @@ use http::Response;
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    Rate, RateCount, Subject, Timestamp,
+    Subject, Timestamp,
     context::Context,
     dialect::{Dialect, Grant, Granted, Operation, Refusal, Refused, public_profile},
     endpoint,
     routes::Served,
+    store::{Rate, RateCount},
     throttle::Turn,
     token::specimen as token,
     token_cookie::TokenCookie,

@@ -5,8 +5,8 @@ use crate::store::Rate;
 
 /// How often one account may refresh, log out, and begin sessions that are listed: a number of each per window.
 ///
-/// Each of these takes an entry in the [`SessionStore`](crate::SessionStore) that stays until its token would have
-/// expired, and a store that is full refuses everybody's. So what one account may take is bounded. The three are
+/// Each of these takes an entry in the [`SessionStore`](crate::store::SessionStore) that stays until its token would
+/// have expired, and a store that is full refuses everybody's. So what one account may take is bounded. The three are
 /// counted apart, and what may be refreshed may be logged out too, beside the logouts: a stolen token that is refreshed
 /// or renewed in a loop, and whose every token is logged out, keeps nobody from logging out. Beyond, the answer is 429
 /// in the contract's shape, with `Retry-After`; the tokens that the account has stay good.

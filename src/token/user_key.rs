@@ -10,7 +10,7 @@ use crate::subject::Subject;
 /// `42` and `"42"` are one user here, since contracts write the same account's identifier either way.
 ///
 /// ```
-/// use tower_auth::{Subject, UserKey};
+/// use tower_auth::{Subject, store::UserKey};
 ///
 /// assert_eq!(UserKey::of(&Subject::from(42)), UserKey::of(&Subject::from("42")));
 /// assert_ne!(UserKey::of(&Subject::from(42)), UserKey::of(&Subject::from(43)));

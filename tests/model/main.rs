@@ -22,7 +22,10 @@ use std::{cell::Cell, fmt::Write};
 
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use tokio::runtime::Runtime;
-use tower_auth::{Lookup, MemorySessions, SessionStore};
+use tower_auth::{
+    Lookup,
+    store::{MemorySessions, SessionStore},
+};
 
 use crate::{
     rules::{Outcome, Rules},
@@ -46,7 +49,7 @@ fn s43_to_s49_sessions_in_memory_go_by_the_documents() {
 fn s43_to_s49_sessions_in_redis_go_by_the_documents() {
     use std::time::Duration;
 
-    use tower_auth::{Clock, RedisStore, SystemClock};
+    use tower_auth::{Clock, SystemClock, store::RedisStore};
 
     let (runtime, begin) = (runtime(), SystemClock.now().unix_seconds() * 1000);
     let server = support::redis_server::Server::start();

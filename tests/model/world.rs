@@ -10,8 +10,9 @@ use http::Request;
 use http_body_util::Full;
 use serde_json::Value;
 use tower_auth::{
-    Account, AuthLayer, BoxError, Clock, Lookup, Query, SessionStore, SigningKey, Timestamp,
+    Account, AuthLayer, BoxError, Clock, Lookup, Query, SigningKey, Timestamp,
     dialect::{AuthToken, Tokens},
+    store::SessionStore,
 };
 
 use crate::{

@@ -483,7 +483,7 @@ macro_rules! leave_to {
         $($crate::leave_to!(@ $store $operation);)*
     };
     (@ $store:tt is_revoked) => {
-        fn is_revoked(&self, token: &tower_auth::TokenKey, now: tower_auth::Timestamp) -> bool {
+        fn is_revoked(&self, token: &tower_auth::store::TokenKey, now: tower_auth::Timestamp) -> bool {
             self.$store.is_revoked(token, now)
         }
     };
@@ -497,62 +497,65 @@ macro_rules! leave_to {
         }
     };
     (@ $store:tt rotate) => {
-        fn rotate(&self, rotation: tower_auth::Rotation) -> tower_auth::StoreFuture<'_, tower_auth::Rotated> {
+        fn rotate(
+            &self,
+            rotation: tower_auth::store::Rotation,
+        ) -> tower_auth::store::StoreFuture<'_, tower_auth::store::Rotated> {
             self.$store.rotate(rotation)
         }
     };
     (@ $store:tt revoke) => {
         fn revoke(
             &self,
-            token: tower_auth::TokenKey,
+            token: tower_auth::store::TokenKey,
             now: tower_auth::Timestamp,
             until: tower_auth::Timestamp,
-        ) -> tower_auth::StoreFuture<'_, ()> {
+        ) -> tower_auth::store::StoreFuture<'_, ()> {
             self.$store.revoke(token, now, until)
         }
     };
     (@ $store:tt revoke_family) => {
         fn revoke_family(
             &self,
-            token: tower_auth::TokenKey,
+            token: tower_auth::store::TokenKey,
             now: tower_auth::Timestamp,
             until: tower_auth::Timestamp,
-        ) -> tower_auth::StoreFuture<'_, ()> {
+        ) -> tower_auth::store::StoreFuture<'_, ()> {
             self.$store.revoke_family(token, now, until)
         }
     };
     (@ $store:tt revoke_user) => {
         fn revoke_user(
             &self,
-            user: tower_auth::UserKey,
+            user: tower_auth::store::UserKey,
             now: tower_auth::Timestamp,
             since: tower_auth::Timestamp,
             until: tower_auth::Timestamp,
-        ) -> tower_auth::StoreFuture<'_, ()> {
+        ) -> tower_auth::store::StoreFuture<'_, ()> {
             self.$store.revoke_user(user, now, since, until)
         }
     };
     (@ $store:tt open) => {
-        fn open(&self, opening: tower_auth::Opening) -> tower_auth::StoreFuture<'_, bool> {
+        fn open(&self, opening: tower_auth::store::Opening) -> tower_auth::store::StoreFuture<'_, bool> {
             self.$store.open(opening)
         }
     };
     (@ $store:tt sessions) => {
         fn sessions(
             &self,
-            user: tower_auth::UserKey,
+            user: tower_auth::store::UserKey,
             now: tower_auth::Timestamp,
-        ) -> tower_auth::StoreFuture<'_, Vec<tower_auth::Session>> {
+        ) -> tower_auth::store::StoreFuture<'_, Vec<tower_auth::Session>> {
             self.$store.sessions(user, now)
         }
     };
     (@ $store:tt end_session) => {
         fn end_session(
             &self,
-            user: tower_auth::UserKey,
+            user: tower_auth::store::UserKey,
             session: tower_auth::SessionId,
             now: tower_auth::Timestamp,
-        ) -> tower_auth::StoreFuture<'_, bool> {
+        ) -> tower_auth::store::StoreFuture<'_, bool> {
             self.$store.end_session(user, session, now)
         }
     };

@@ -30,7 +30,7 @@ pub(super) const BUCKETS: usize = 256;
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use tower_auth::RedisStore;
+/// use tower_auth::store::RedisStore;
 ///
 /// # async fn example() -> Result<(), tower_auth::BoxError> {
 /// let redis = RedisStore::builder("redis://127.0.0.1/")

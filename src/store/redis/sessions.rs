@@ -10,10 +10,8 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    store::{
-        Listing, Opening, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Successor,
-        sessions::MOST_RENEWED,
-    },
+    session::{Session, SessionId},
+    store::{Listing, Opening, Rotated, Rotation, SessionStore, StoreFuture, Successor, sessions::MOST_RENEWED},
     subject::Subject,
     token::{TokenKey, UserKey},
 };

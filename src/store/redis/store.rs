@@ -9,11 +9,11 @@ use super::core::Core;
 /// Sessions, revocations and counts that many servers share, in Redis 6.2, Valkey 7.2, or later ones, clusters
 /// included.
 ///
-/// It is a [`SessionStore`](crate::SessionStore) and a [`ThrottleStore`](crate::ThrottleStore) in one, and a clone is
-/// the same store:
+/// It is a [`SessionStore`](crate::store::SessionStore) and a [`ThrottleStore`](crate::store::ThrottleStore) in one,
+/// and a clone is the same store:
 ///
 /// ```no_run
-/// use tower_auth::{AuthLayer, RedisStore};
+/// use tower_auth::{AuthLayer, store::RedisStore};
 ///
 /// # async fn example() -> Result<(), tower_auth::BoxError> {
 /// let redis = RedisStore::connect("redis://tower-auth:password@redis.internal:6379")?;
@@ -25,8 +25,8 @@ use super::core::Core;
 ///
 /// # What a request waits for
 ///
-/// A guarded request waits for nothing: it asks a [`RevocationList`](crate::RevocationList) in this process, which a
-/// task of the store keeps whole. A refresh, a renewal, a logout, a revocation and a guess are one script each, with a
+/// A guarded request waits for nothing: it asks a [`RevocationList`](crate::store::RevocationList) in this process,
+/// which a task of the store keeps whole. A refresh, a renewal, a logout, a revocation and a guess are one script each, with a
 /// timeout of 250 ms. While Redis is away they fail at once, without a look at the network: the first three are
 /// answered by 503, guesses are counted in memory at half of each limit. Guarded requests go on with the list as it was
 /// for 30 seconds, and are then answered by 503. `docs/faults.md` in the repository has each fault with each answer.

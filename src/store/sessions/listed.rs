@@ -1,12 +1,13 @@
 //! The families that a user's list of sessions shows.
 
 use super::{
-    Listing, Opening, RevocationList, Session, SessionId,
+    Listing, Opening, RevocationList,
     families::{Families, Family, Member, Status},
 };
 use crate::{
     BoxError,
     clock::Timestamp,
+    session::{Session, SessionId},
     token::{TokenKey, UserKey},
 };
 

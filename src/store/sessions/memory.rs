@@ -2,10 +2,11 @@
 
 use std::{fmt, future::ready};
 
-use super::{Opening, RevocationList, Rotated, Rotation, Session, SessionId, SessionStore, families::Families};
+use super::{Opening, RevocationList, Rotated, Rotation, SessionStore, families::Families};
 use crate::{
     BoxError,
     clock::Timestamp,
+    session::{Session, SessionId},
     store::StoreFuture,
     subject::Subject,
     sync::Mutex,
@@ -21,7 +22,7 @@ const CAPACITY: usize = 1_000_000;
 /// refresh and a revocation fail, and nothing is forgotten.
 ///
 /// ```
-/// use tower_auth::MemorySessions;
+/// use tower_auth::store::MemorySessions;
 ///
 /// let sessions = MemorySessions::with_capacity(10_000);
 /// assert!(sessions.is_empty());

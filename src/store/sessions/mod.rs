@@ -1,6 +1,6 @@
 //! Which tokens were refreshed or revoked, and the sessions of a user.
 //!
-//! - `session_store`: what a store owes; `session`: the plain types
+//! - `session_store`: what a store owes; `rotation` and `opening`: a refresh and a login, as it is asked for them
 //! - `memory`: the store in this process
 //! - `revocation_list`: what guarded requests ask, over `flat_table` and its `shard`s; `settled`: what is over for good
 //! - `families`: who came of whom; `listed`: whose sessions they are
@@ -9,8 +9,9 @@ mod families;
 mod flat_table;
 mod listed;
 mod memory;
+mod opening;
 mod revocation_list;
-mod session;
+mod rotation;
 mod session_store;
 mod settled;
 mod shard;
@@ -18,6 +19,7 @@ mod shard;
 #[cfg(feature = "redis")]
 pub(super) use listed::MOST_RENEWED;
 pub use memory::MemorySessions;
+pub use opening::{Listing, Opening};
 pub use revocation_list::RevocationList;
-pub use session::{InvalidSessionId, Listing, Opening, Rotated, Rotation, Session, SessionId, Successor};
+pub use rotation::{Rotated, Rotation, Successor};
 pub use session_store::SessionStore;

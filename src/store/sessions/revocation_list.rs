@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Which tokens are revoked, and since when the tokens of which users are good: the local part of a
-/// [`SessionStore`](crate::SessionStore), whole in memory and the replica in a remote one.
+/// [`SessionStore`](crate::store::SessionStore), whole in memory and the replica in a remote one.
 ///
 /// A revoked token costs 26 to 30 bytes; nothing is allocated before the first. Readers and writers share one of many
 /// locks, each for as long as it takes to look at a few entries, or now and then to copy a thousand. An entry leaves
@@ -25,7 +25,10 @@ use crate::{
 /// takes nothing along. A full list refuses, with an error and the event `auth.store_full`.
 ///
 /// ```
-/// use tower_auth::{RevocationList, Timestamp, TokenKey};
+/// use tower_auth::{
+///     Timestamp,
+///     store::{RevocationList, TokenKey},
+/// };
 ///
 /// let list = RevocationList::with_capacity(1000);
 /// let (token, now) = (TokenKey::from_bytes([7; 16]), Timestamp::from_unix_seconds(1_700_000_000));

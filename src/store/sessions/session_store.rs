@@ -2,9 +2,10 @@
 
 use std::{future::ready, sync::Arc};
 
-use super::{Opening, Rotated, Rotation, Session, SessionId};
+use super::{Opening, Rotated, Rotation};
 use crate::{
     clock::Timestamp,
+    session::{Session, SessionId},
     store::StoreFuture,
     subject::Subject,
     token::{TokenKey, UserKey},
@@ -51,8 +52,8 @@ use crate::{
 ///
 /// ```
 /// use tower_auth::{
-///     MemorySessions, Opening, Rotated, Rotation, Session, SessionId, SessionStore, StoreFuture, Subject, Timestamp,
-///     TokenKey, UserKey,
+///     Session, SessionId, Subject, Timestamp,
+///     store::{MemorySessions, Opening, Rotated, Rotation, SessionStore, StoreFuture, TokenKey, UserKey},
 /// };
 ///
 /// struct Logged<S>(S);
@@ -121,7 +122,7 @@ use crate::{
 /// # let _ = builder;
 /// ```
 ///
-/// [`RevocationList`]: crate::RevocationList
+/// [`RevocationList`]: crate::store::RevocationList
 pub trait SessionStore: Send + Sync + 'static {
     /// Whether nothing was ever refreshed or revoked, so that no token needs to be looked up. A store that cannot be
     /// sure says `false`. Defaults to `false`.

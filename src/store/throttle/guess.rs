@@ -64,8 +64,8 @@ pub struct Budget {
     pub lock: u32,
     /// How long a lock lasts at most, in seconds.
     pub longest: u32,
-    /// How long, in seconds, each lock lasts at least after [`Tally::MOST_IN_A_ROW`](crate::Tally::MOST_IN_A_ROW)
-    /// failures in a row, whatever the rest says; 0 where failures in a row mean nothing.
+    /// How long, in seconds, each lock lasts at least after
+    /// [`Tally::MOST_IN_A_ROW`](crate::store::Tally::MOST_IN_A_ROW) failures in a row, whatever the rest says; 0 where failures in a row mean nothing.
     pub long: u32,
 }
 

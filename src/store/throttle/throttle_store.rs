@@ -29,7 +29,8 @@ use crate::{clock::Timestamp, store::StoreFuture};
 /// ```
 /// use std::{collections::HashMap, future::ready, sync::Mutex};
 /// use tower_auth::{
-///     Budget, BoxError, Guess, Rate, RateCount, StoreFuture, Tally, ThrottleKey, ThrottleStore, Timestamp, Verdict,
+///     BoxError, Timestamp,
+///     store::{Budget, Guess, Rate, RateCount, StoreFuture, Tally, ThrottleKey, ThrottleStore, Verdict},
 /// };
 ///
 /// #[derive(Default)]

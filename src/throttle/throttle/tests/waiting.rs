@@ -12,8 +12,7 @@ use tokio::{sync::oneshot, task::unconstrained};
 
 use super::super::*;
 use crate::{
-    MemoryThrottle,
-    store::{StoreFuture, Verdict},
+    store::{MemoryThrottle, StoreFuture, Verdict},
     sync::Mutex,
 };
 
