@@ -87,3 +87,29 @@ fn tlv(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (content, rest) = rest.split_at_checked(length)?;
     Some((tag, content, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(content.len()).unwrap();
+        [&[tag, 0x81, length][..], content].concat()
+    }
+
+    #[test]
+    fn s2_a_modulus_has_the_size_of_one_and_an_exponent_behind_it() {
+        let (modulus, short, exponent) = (element(0x02, &[1; 64]), element(0x02, &[1; 63]), element(0x02, &[3]));
+        let sequence = |parts: &[&[u8]]| element(0x30, &parts.concat());
+        assert!(is_public(&sequence(&[&modulus, &exponent])));
+        for none in [
+            sequence(&[&short, &exponent]),
+            sequence(&[&modulus]),
+            sequence(&[&modulus, &element(0x04, &[3])]),
+            sequence(&[&element(0x04, &[1; 64]), &exponent]),
+            [&sequence(&[&modulus, &exponent])[..], b"more"].concat(),
+        ] {
+            assert!(!is_public(&none), "{none:02x?}");
+        }
+    }
+}

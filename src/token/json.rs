@@ -135,3 +135,55 @@ impl<'de> Visitor<'de> for NameVisitor {
         Ok(Name(Cow::Owned(name.to_owned())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Nothing;
+
+    impl<'de> Members<'de> for Nothing {
+        fn member<M: MapAccess<'de>>(&mut self, _: &str, map: &mut M) -> Result<(), M::Error> {
+            map.next_value::<serde::de::IgnoredAny>().map(drop)
+        }
+    }
+
+    fn is_object(text: &str) -> bool {
+        object::<Nothing>(text).is_some()
+    }
+
+    #[test]
+    fn s10_what_nests_too_deep_is_none_and_brackets_in_texts_nest_nothing() {
+        let nested = |depth: usize, text: &str| {
+            format!(r#"{{"a":"{text}","b":{}{}}}"#, "[".repeat(depth - 1), "]".repeat(depth - 1))
+        };
+        for text in ["", "[", "[[", r#"\"["#, r"\\", r#"\\\"[["#] {
+            assert!(is_object(&nested(DEPTH_LIMIT, text)), "{text}");
+            assert!(!is_object(&nested(DEPTH_LIMIT + 1, text)), "{text}");
+        }
+        let wide = vec!["[[]]"; DEPTH_LIMIT].join(",");
+        assert!(is_object(&format!(r#"{{"a":[{wide}]}}"#)));
+        // Whoever counts a bracket in a text that closes nothing would let more nest behind it.
+        assert!(!is_object(&nested(DEPTH_LIMIT + 1, &"]".repeat(DEPTH_LIMIT))));
+    }
+
+    #[test]
+    fn s10_a_name_occurs_once_among_however_many() {
+        let object = |names: &[usize]| {
+            let members: Vec<_> = names.iter().map(|name| format!(r#""{name}":1"#)).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        for length in [1, FEW, FEW + 1, 3 * FEW] {
+            let names: Vec<_> = (0..length).rev().collect();
+            assert!(is_object(&object(&names)), "{length}");
+            for twice in 0..length {
+                let names = [&names[..], &[twice]].concat();
+                assert!(!is_object(&object(&names)), "{twice} twice among {length}");
+            }
+        }
+        // Equal ones need not follow each other.
+        let apart: Vec<_> = (0..FEW).chain([100, 101, 102, 100]).collect();
+        assert!(!is_object(&object(&apart)));
+    }
+}
