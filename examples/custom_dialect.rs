@@ -7,6 +7,8 @@
 //! ```
 //! `PORT` (3000) in the environment chooses the port.
 
+use std::net::SocketAddr;
+
 use axum::{
     Router,
     http::{Method, StatusCode},
@@ -93,5 +95,5 @@ async fn main() -> Result<(), BoxError> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    Ok(axum::serve(listener, app).await?)
+    Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
 }

@@ -17,7 +17,6 @@ use axum::{
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
         header::{AUTHORIZATION, CONNECTION},
-        uri::PathAndQuery,
     },
     response::{IntoResponse, Response},
 };
@@ -31,7 +30,7 @@ use tower_auth::{
 
 #[derive(Clone)]
 struct Upstream {
-    base: String,
+    base: Uri,
     client: Client<HttpConnector, Body>,
 }
 
@@ -50,7 +49,7 @@ async fn main() -> Result<(), BoxError> {
         },
     )?;
     let base = std::env::var("UPSTREAM").unwrap_or_else(|_| "http://127.0.0.1:8000".into());
-    let upstream = Upstream { base, client: Client::builder(TokioExecutor::new()).build_http() };
+    let upstream = Upstream { base: base.parse()?, client: Client::builder(TokioExecutor::new()).build_http() };
     let app = Router::new().fallback(pass).with_state(upstream).layer(auth);
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());
@@ -61,10 +60,7 @@ async fn main() -> Result<(), BoxError> {
 }
 
 async fn pass(State(upstream): State<Upstream>, identity: Identity<()>, mut request: Request) -> Response {
-    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
-    let Ok(uri) = format!("{}{path}", upstream.base).parse::<Uri>() else {
-        return StatusCode::BAD_REQUEST.into_response();
-    };
+    let Some(uri) = upstream.uri(request.uri()) else { return StatusCode::BAD_REQUEST.into_response() };
     *request.uri_mut() = uri;
     request.headers_mut().remove(AUTHORIZATION); // the upstream needs no password and no token
     forget_claims(request.headers_mut());
@@ -75,6 +71,15 @@ async fn pass(State(upstream): State<Upstream>, identity: Identity<()>, mut requ
     match upstream.client.request(request).await {
         Ok(response) => response.map(Body::new),
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
+}
+
+impl Upstream {
+    /// The same path there. By its parts: put together as text, a path may become a part of the host's name.
+    fn uri(&self, asked: &Uri) -> Option<Uri> {
+        let mut parts = self.base.clone().into_parts();
+        parts.path_and_query = asked.path_and_query().filter(|path| path.as_str().starts_with('/')).cloned();
+        Uri::from_parts(parts).ok()
     }
 }
 

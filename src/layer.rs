@@ -157,7 +157,7 @@ impl<L> AuthLayer<L> {
     }
 
     /// Admits only requests that meet `required`, for routes inside this layer. Others are refused in this layer's form:
-    /// with 403, or with 401 where an optional route has no identity.
+    /// with 403, or with 401 where an optional route or a preflight has no identity.
     ///
     /// On axum it goes onto the router of these routes, with `route_layer`, or with `layer` where that router has a
     /// fallback of its own to be covered. A request that this layer did not admit, also one that another layer did, is

@@ -81,8 +81,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let refused = match Admitted::by(LayerId::of(&self.context), request.extensions()) {
             None => return ResponseFuture::answer(unguarded()),
-            // Asks what may be asked, and does nothing.
-            Some(Admitted::Preflight) => None,
+            // Of preflights too: a browser's runs nothing, and nobody says that it is a browser's.
             Some(admitted) => match admitted.identity() {
                 None => Some(Rejection::by_password(RejectionKind::MissingCredentials)),
                 Some(identity) => self.refusal(&identity),

@@ -5,12 +5,15 @@
 mod support;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Method, Request};
 use http_body_util::Full;
 use support::*;
 use tower_auth::{
-    AuthLayer, AuthLayerBuilder, Lookup, Rejection, RejectionKind, SameSite, TokenCookie,
-    dialect::{AuthLocal, AuthToken, Login, Refusal, Tokens},
+    AuthLayer, AuthLayerBuilder, BoxError, Lookup, Rejection, RejectionKind, SameSite, TokenCookie,
+    dialect::{
+        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Grant, Granted, Issue, Login, Operation, Refusal, Refused,
+        Tokens,
+    },
 };
 
 const COOKIE: &str = "__Host-token";
@@ -190,6 +193,49 @@ async fn a_password_that_browsers_keep_is_held_to_the_same() {
             let read = headers.iter().fold(by_basic("GET", "/me"), |request, (name, value)| with(request, name, value));
             assert_eq!(send(&layer, read).await.status, 200, "{headers:?} {offered}");
         }
+    }
+}
+
+/// `auth_token` by a method that any page can have a browser send.
+struct ByGet(AuthToken);
+
+impl Dialect for ByGet {
+    fn name(&self) -> &'static str {
+        "by_get"
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        vec![Endpoint::new(Method::GET, "/session", Operation::Exchange)]
+    }
+
+    fn issue(&self) -> Issue {
+        self.0.issue()
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
+        self.0.claims(grant)
+    }
+
+    fn granted(&self, granted: &Granted<'_>) -> Answer {
+        self.0.granted(granted)
+    }
+
+    fn refused(&self, refused: &Refused<'_>) -> Answer {
+        self.0.refused(refused)
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_by_a_password_that_browsers_keep_is_held_to_the_same_whatever_its_method() {
+    let layer = builder().trusted_origin(APP).offer_basic().dialect(ByGet(AuthToken::new()));
+    let layer = layer.build(find_in(users())).unwrap();
+    for (headers, own) in SENDERS {
+        let told = headers.iter().any(|(name, _)| matches!(*name, "origin" | "sec-fetch-site"));
+        let exchange = with(authorized(request("GET", "/session"), &basic("duane15", PASSWORD)), "host", "api.example");
+        let exchange = headers.iter().fold(exchange, |request, (name, value)| with(request, name, value));
+        let reply = send(&layer, exchange).await;
+        let expected = if told && !own { (403, Some(&Refusal::CrossSite)) } else { (200, None) };
+        assert_eq!((reply.status, reply.extensions.get()), expected, "{headers:?}");
     }
 }
 

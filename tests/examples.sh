@@ -130,6 +130,8 @@ expect 200 '"tokenIssuedAt":' "$url/login" -d username=ada -d 'password=correct 
 expect 200 "^/any/path\?q=1 \['ada'\] None None$" "$url/any/path?q=1" -H "Authorization: Bearer $(member token)" -H 'x-user: root' \
     -H 'X_User: root' -H 'Connection: x-user'
 expect 401 'credentials are required' "$url/any/path" -H 'x-user: root'
+# What is no path stays no part of the upstream's name.
+expect 400 '^$' -X OPTIONS --request-target '*' "$url/" -u 'ada:correct horse'
 kill "$upstream"
 wait "$upstream" 2>/dev/null || true
 expect 502 '^$' "$url/any/path" -u 'ada:correct horse'

@@ -733,6 +733,7 @@ async fn s67_a_token_in_a_path_is_not_repeated() {
             ("GET", format!("/tokens/{old}")),
             ("PATCH", format!("/tokens/{old}/")),
             ("PATCH", format!("/Tokens/{old}")),
+            ("PATCH", format!("//tokens/{old}")),
         ] {
             for request in [
                 request(method, &path),

@@ -83,6 +83,11 @@ fn layer_of(
     signing.iter().fold(builder, |builder, key| builder.key(key.clone())).build(find_in(users())).unwrap()
 }
 
+/// The keys of a set that nobody publishes.
+fn ours(set: &Value) -> Vec<VerifyingKey> {
+    VerifyingKey::jwk_set(&set.to_string()).unwrap().into_iter().map(VerifyingKey::dangerous_any_audience).collect()
+}
+
 /// Signs no token of these tests; a layer has to have one that signs.
 fn unrelated() -> SigningKey {
     let secret = "a secret that signs no token in these tests, and is sixty-four bytes long";
@@ -296,7 +301,7 @@ async fn published_examples_verify() {
         ),
     ];
     for (key, header, signature) in examples {
-        let layer = nameless_verifier(&VerifyingKey::jwk_set(&json!({ "keys": [key] }).to_string()).unwrap());
+        let layer = nameless_verifier(&ours(&json!({ "keys": [key] })));
         let token = format!("{header}.{claims}.{signature}");
         assert_eq!(outcome(&layer, &token).await, Err(RejectionKind::ExpiredToken), "{key}");
         let altered = format!("{header}.{claims}.A{}", &signature[1..]);
@@ -441,6 +446,7 @@ fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
     let text = |text: &str| text.as_bytes().to_vec();
     let set = json!({ "keys": [jwk(Algorithm::Rs256), jwk(Algorithm::EdDsa)] });
     let certificate = der(CERTIFICATE);
+    let ssh_of_ec = [b"\0\0\0\x13ecdsa-sha2-nistp256", &ec[..]].concat();
     let with_end = |der: &[u8], end: u8| [&der[..der.len() - 1], &[end]].concat();
     let unknown =
         |kty: &str, crv: &str| json!({ "kty": kty, "crv": crv, "x": URL_SAFE_NO_PAD.encode([7; 32]) }).to_string();
@@ -476,7 +482,13 @@ fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
         ("base64 in lines", broken(&STANDARD.encode(&rsa))),
         ("OpenSSH", text(SSH_PUBLIC)),
         ("OpenSSH behind white space", format!("\n{SSH_PUBLIC}").into_bytes()),
-        ("OpenSSH of EC", format!("ecdsa-sha2-nistp256 AAAA{}", STANDARD.encode(&ec)).into_bytes()),
+        ("OpenSSH of EC", format!("ecdsa-sha2-nistp256 {}", STANDARD.encode(&ssh_of_ec)).into_bytes()),
+        ("OpenSSH without its kind", text(SSH_PUBLIC.split(' ').nth(1).unwrap())),
+        ("OpenSSH, decoded", ssh_of_ec.clone()),
+        ("OpenSSH in base64", base64(SSH_PUBLIC.as_bytes())),
+        ("PEM in base64", base64(RSA_PUBLIC.as_bytes())),
+        ("PEM in base64, in lines", broken(&STANDARD.encode(RSA_PUBLIC))),
+        ("JWK in base64url", URL_SAFE_NO_PAD.encode(jwk(Algorithm::Rs256).to_string()).into_bytes()),
         ("JWK", text(&jwk(Algorithm::Rs256).to_string())),
         ("JWK of EC", text(&jwk(Algorithm::Es384).to_string())),
         ("JWK of Ed25519", text(&jwk(Algorithm::EdDsa).to_string())),
@@ -776,7 +788,7 @@ async fn a_jwk_set_verifies_every_algorithm_by_name() {
             key
         })
         .collect();
-    let keys = VerifyingKey::jwk_set(&json!({ "keys": keys, "other": 1 }).to_string()).unwrap();
+    let keys = ours(&json!({ "keys": keys, "other": 1 }));
     let algorithms: Vec<_> = keys.iter().map(VerifyingKey::algorithm).collect();
     assert_eq!(algorithms, ALGORITHMS);
     let layer = verifier(&keys);

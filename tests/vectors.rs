@@ -55,6 +55,7 @@ fn read_vectors(file: &str) -> Vec<Vector> {
 /// A layer that verifies with this JWK; `None` where it is not taken.
 fn verifier(key: &str) -> Option<AuthLayer<impl Lookup<User = User> + use<>>> {
     let keys = VerifyingKey::jwk_set(&format!(r#"{{"keys":[{key}]}}"#)).ok()?;
+    let keys = keys.into_iter().map(VerifyingKey::dangerous_any_audience);
     let signing = SigningKey::generate(Algorithm::Hs512).unwrap().key_id("signs nothing here");
     let builder = AuthLayer::builder()
         .key(signing)

@@ -30,7 +30,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Lets CORS preflights through, without any identity. Defaults to guarding them.
+    /// Lets CORS preflights through, without any identity, for a CORS layer inside. Where none answers them, whatever takes
+    /// `OPTIONS` runs for nobody, but behind [`AuthLayer::require`](crate::AuthLayer::require). Defaults to guarding them.
     pub fn allow_preflight(mut self) -> Self {
         self.allows_preflight = true;
         self

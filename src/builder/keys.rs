@@ -21,7 +21,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Adds keys that only verify: those of [`VerifyingKey::jwk_set`], say.
+    /// Adds keys that only verify: those of [`VerifyingKey::jwk_set`], say, each bound to its
+    /// [issuer](VerifyingKey::issuer) and [audience](VerifyingKey::audience).
     pub fn verifying_keys(mut self, keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         self.verifying_keys.extend(keys);
         self
@@ -29,12 +30,13 @@ impl AuthLayerBuilder {
 
     /// What an issuer gave to others, they could send here.
     pub(super) fn check_audiences(&self, keys: &KeyRing) -> Result<(), BuildError> {
-        let Some(issuer) = keys.issuer_for_anybody(self.audience.as_deref()) else { return Ok(()) };
+        let Some(key) = keys.for_anybody(self.issuer.as_deref(), self.audience.as_deref()) else { return Ok(()) };
+        let whose = key.bound_issuer().map_or("whoever published it".to_owned(), |issuer| format!("{issuer:?}"));
         Err(BuildError::new(
             BuildErrorKind::MissingAudience,
             format!(
-                "a key verifies the tokens of {issuer:?}, whoever that issuer made them for: \
-                 say who this service is to it with `.audience(…)`, of the key or of the builder"
+                "a key verifies the tokens of {whose}, whoever they were made for: \
+                 say who this service is to that issuer with `.audience(…)`, of the key or of the builder"
             ),
         ))
     }

@@ -27,7 +27,8 @@ impl Network {
 impl FromStr for Network {
     type Err = ();
 
-    /// `10.0.0.0/8`, `2001:db8::/32`, or one address. Bits behind the prefix have to be zero, or it is a slip.
+    /// `10.0.0.0/8`, `2001:db8::/32`, or one address. Bits behind the prefix have to be zero, or it is a slip; and all
+    /// addresses are no network, or the one that a client wrote would be believed.
     fn from_str(text: &str) -> Result<Self, ()> {
         let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         let address: IpAddr = address.parse().map_err(drop)?;
@@ -42,7 +43,11 @@ impl FromStr for Network {
             IpAddr::V6(address) => u128::from(address).trailing_zeros(),
         };
         let is_mapped = address.to_canonical() != address;
-        if bits > width || trailing < width - bits || is_mapped { Err(()) } else { Ok(Self { address, bits }) }
+        if bits == 0 || bits > width || trailing < width - bits || is_mapped {
+            Err(())
+        } else {
+            Ok(Self { address, bits })
+        }
     }
 }
 
@@ -59,12 +64,12 @@ mod tests {
             ("192.0.2.7", "192.0.2.7", true),
             ("192.0.2.7", "192.0.2.6", false),
             ("192.0.2.6/31", "192.0.2.7", true),
-            ("0.0.0.0/0", "203.0.113.9", true),
-            ("0.0.0.0/0", "2001:db8::1", false),
+            ("128.0.0.0/1", "203.0.113.9", true),
+            ("128.0.0.0/1", "2001:db8::1", false),
             ("2001:db8::/32", "2001:db8:ffff::1", true),
             ("2001:db8::/32", "2001:db9::1", false),
             ("::1", "::1", true),
-            ("::/0", "10.0.0.1", false),
+            ("::/1", "10.0.0.1", false),
         ];
         for (network, address, inside) in rows {
             let network: Network = network.parse().unwrap();
@@ -79,6 +84,8 @@ mod tests {
             "/",
             "10.0.0.0/",
             "10.0.0.0/33",
+            "0.0.0.0/0",
+            "::/0",
             "10.0.0.0/+8",
             "10.0.0.0/-1",
             "10.0.0.0/8/8",

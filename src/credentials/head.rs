@@ -15,6 +15,11 @@ pub(crate) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
+    /// The head of a request that changes something whatever its method says: any page can have a browser send a GET.
+    pub(crate) fn of_change(parts: &'a Parts) -> Self {
+        Self { method: &Method::POST, ..Self::from(parts) }
+    }
+
     /// Whether this is a true request for a WebSocket: an upgrade (RFC 6455 §4.1), or an extended CONNECT (RFC 8441
     /// §5), which has a scheme where a plain CONNECT has none.
     pub(crate) fn opens_websocket(&self) -> bool {

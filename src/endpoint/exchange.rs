@@ -17,7 +17,7 @@ use crate::{
 pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issued, Refusal> {
     let context = visit.context;
     match authorization(&visit.parts.headers) {
-        Ok(Some(Credentials::Basic(_))) if context.is_unasked(Head::from(visit.parts)) => Err(Refusal::CrossSite),
+        Ok(Some(Credentials::Basic(_))) if context.is_unasked(Head::of_change(visit.parts)) => Err(Refusal::CrossSite),
         Ok(Some(Credentials::Basic(basic))) => {
             let user_id = basic.user_id().to_owned();
             let identifier = Some(Identifier::Username(user_id.clone()));

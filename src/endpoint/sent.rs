@@ -1,7 +1,5 @@
 //! The token that a request to an endpoint is about.
 
-use http::Method;
-
 use super::visit::Visit;
 use crate::{
     credentials::{Credentials, Head, Malformed},
@@ -16,9 +14,7 @@ impl<L> Visit<'_, L> {
             let token = self.context.routes.token(self.served, self.parts.uri.path());
             return Ok(token.ok_or(Refusal::MalformedToken)?.into_owned());
         }
-        // It changes something whatever the method says: any page can have a browser send a GET.
-        let head = Head { method: &Method::POST, ..Head::from(self.parts) };
-        match self.context.sources.read(head) {
+        match self.context.sources.read(Head::of_change(self.parts)) {
             Ok(Some(Credentials::Bearer(token))) => token.text().map(str::to_owned).ok_or(Refusal::MalformedToken),
             Ok(Some(Credentials::Basic(_) | Credentials::Ticket(_)) | None) => Err(Refusal::MissingToken),
             Err(Malformed::CrossSite) => Err(Refusal::CrossSite),

@@ -50,14 +50,14 @@ impl KeyRing {
         Ok(Self { names_keys: !ids.is_empty(), spellings: spellings(&verifying), signing, verifying })
     }
 
-    /// Whether any key is another issuer's.
+    /// Whether any key may be another issuer's.
     pub(crate) fn is_of_others(&self) -> bool {
-        self.verifying.iter().any(|key| key.bound_issuer().is_some())
+        self.verifying.iter().any(VerifyingKey::is_of_others)
     }
 
-    /// An issuer that a key is bound to, where nobody said for whom its tokens have to be.
-    pub(crate) fn issuer_for_anybody(&self, common_audience: Option<&str>) -> Option<&str> {
-        self.verifying.iter().find_map(|key| key.issuer_for_anybody(common_audience))
+    /// A key by which tokens come in that others made for others, with the layer's issuer and audience.
+    pub(crate) fn for_anybody(&self, issuer: Option<&str>, audience: Option<&str>) -> Option<&VerifyingKey> {
+        self.verifying.iter().find(|key| key.is_for_anybody(issuer, audience))
     }
 
     /// Algorithm and `kid` of a header that is spelled as our own keys spell it.

@@ -35,6 +35,8 @@ pub struct VerifyingKey {
     algorithm: Algorithm,
     key_id: Option<Arc<str>>,
     issuer: Option<Arc<str>>,
+    /// Whether it was published in a set: whoever publishes keys makes tokens for many.
+    published: bool,
     pub(super) recipients: Recipients,
     verifier: Arc<Verifier>,
 }
@@ -109,7 +111,8 @@ impl VerifyingKey {
     /// The keys of a JWK Set, RFC 7517 §5, each of which must state its `alg`.
     ///
     /// Keys that are not for verifying (`"use": "enc"`, or a `key_ops` without `verify`), and those of an algorithm
-    /// unknown here, are left out.
+    /// unknown here, are left out. Whoever publishes keys may sign for other services too: so `build()` refuses keys of
+    /// a set until their issuer and audience are named, or the builder has an issuer or audience that they have to carry.
     ///
     /// ```
     /// use tower_auth::{AuthLayer, VerifyingKey};
@@ -143,6 +146,7 @@ impl VerifyingKey {
             (Family::Hmac(_), DecodingKeyKind::SecretOrDer(secret)) => Self::secret(algorithm, secret),
             _ => Self::public(algorithm, &decoding),
         }?;
+        let made = Self { published: true, ..made };
         Ok(Some(match &key.common.key_id {
             Some(key_id) => made.key_id(key_id),
             None => made,
@@ -158,7 +162,14 @@ impl VerifyingKey {
     }
 
     fn new(algorithm: Algorithm, verifier: Verifier) -> Self {
-        Self { algorithm, key_id: None, issuer: None, recipients: Recipients::Common, verifier: Arc::new(verifier) }
+        Self {
+            algorithm,
+            key_id: None,
+            issuer: None,
+            published: false,
+            recipients: Recipients::Common,
+            verifier: Arc::new(verifier),
+        }
     }
 
     /// Names the key: a token that names another key is not tried with this one.
@@ -221,13 +232,20 @@ impl VerifyingKey {
         self.key_id.as_deref()
     }
 
-    pub(super) fn bound_issuer(&self) -> Option<&str> {
+    pub(crate) fn bound_issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
 
-    /// The issuer it is bound to, where nobody said for whom that one's tokens have to be, nor is there a common audience.
-    pub(super) fn issuer_for_anybody(&self, common: Option<&str>) -> Option<&str> {
-        self.bound_issuer().filter(|_| common.is_none() && matches!(self.recipients, Recipients::Common))
+    /// Whether its tokens may be made by somebody else, with lifetimes of their own.
+    pub(super) fn is_of_others(&self) -> bool {
+        self.issuer.is_some() || self.published
+    }
+
+    /// Whether nothing keeps out what others made for others: neither an audience, nor, of a published key, the layer's
+    /// own issuer.
+    pub(super) fn is_for_anybody(&self, issuer: Option<&str>, audience: Option<&str>) -> bool {
+        let ours = audience.is_some() || (self.issuer.is_none() && issuer.is_some());
+        self.is_of_others() && !ours && matches!(self.recipients, Recipients::Common)
     }
 
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {

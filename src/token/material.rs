@@ -250,15 +250,21 @@ fn require_backend(algorithm: Algorithm) -> Result<&'static CryptoProvider, Buil
     })
 }
 
-/// Whether a "secret" is a public key in PEM, in DER, in base64 of DER, as JWK, or as OpenSSH has it (RFC 8725 §2.1).
+/// Whether a "secret" is a public key (RFC 8725 §2.1), or the base64 of one, as environments have it.
 fn is_public_key(secret: &[u8]) -> bool {
-    let text = secret.strip_prefix(BYTE_ORDER_MARK).unwrap_or(secret).trim_ascii();
+    let text = secret.strip_prefix(BYTE_ORDER_MARK).unwrap_or(secret);
+    states_public_key(secret) || base64(text).is_some_and(|decoded| states_public_key(&decoded))
+}
+
+/// In PEM, in DER, as JWK, or as OpenSSH has it.
+fn states_public_key(key: &[u8]) -> bool {
+    let text = key.strip_prefix(BYTE_ORDER_MARK).unwrap_or(key).trim_ascii();
     // RFC 7468 §2: other text may stand before it.
     memmem::find(text, pem::BEGIN).is_some()
-        || der::is_public(secret)
-        || base64(text).is_some_and(|der| der::is_public(&der))
+        || der::is_public(key)
         || serde_json::from_slice(text).is_ok_and(|json| is_jwk(&json))
-        || is_openssh(text)
+        || is_openssh(key)
+        || text.split(u8::is_ascii_whitespace).filter_map(base64).any(|word| is_openssh(&word))
 }
 
 /// What base64 of either alphabet says, with padding or without, also in lines.
@@ -279,10 +285,12 @@ fn is_jwk(json: &Value) -> bool {
     kind.is_some_and(|kind| kind != "oct") || keys.is_some_and(|keys| keys.iter().any(is_jwk))
 }
 
-/// A line of `id_ed25519.pub`, or of `authorized_keys`: behind its kind base64 that begins with a short length, RFC 4253
-/// §6.6.
-fn is_openssh(text: &[u8]) -> bool {
-    text.split(u8::is_ascii_whitespace).skip(1).any(|word| word.starts_with(b"AAAA"))
+/// What the base64 in a line of `id_ed25519.pub` or `authorized_keys` says: the name of its kind behind a length of four
+/// bytes, RFC 4253 §6.6.
+fn is_openssh(key: &[u8]) -> bool {
+    let name = key.strip_prefix(&[0, 0, 0]).and_then(|rest| rest.split_first());
+    let name = name.and_then(|(length, rest)| rest.get(..usize::from(*length)));
+    name.is_some_and(|name| !name.is_empty() && name.iter().all(u8::is_ascii_graphic))
 }
 
 fn secret_wanted(algorithm: Algorithm) -> BuildError {
