@@ -78,11 +78,20 @@ pub(crate) enum NotDone {
 }
 
 /// How the sessions of a user are listed.
-#[derive(Default)]
 pub(crate) struct SessionListing {
-    /// None: any number.
-    pub(crate) most: Option<usize>,
+    pub(crate) most: usize,
     pub(crate) label: Option<Labeller>,
+}
+
+impl SessionListing {
+    /// Most sessions that any user may have: each question about a user's sessions looks at all of them.
+    pub(crate) const MOST: usize = 1000;
+}
+
+impl Default for SessionListing {
+    fn default() -> Self {
+        Self { most: Self::MOST, label: None }
+    }
 }
 
 /// What the application calls the client that sends a request.

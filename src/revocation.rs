@@ -80,11 +80,11 @@ impl<L> Context<L> {
 
     pub(crate) async fn revoke_user(&self, user: &Subject) -> Result<(), BoxError> {
         let now = self.clock.now();
-        let until = (now + self.longest_life).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
         // A login after an earlier revocation in this second is dated into a later one, and is from before this one.
         let second = Timestamp::from_unix_seconds(now.unix_seconds());
         let dated = self.sessions.valid_since(user, now).map_or(0, |since| second.whole_seconds_until(since));
         let last = if dated == 0 { now } else { second.plus_seconds(dated.min(MOST_AHEAD.into())) };
+        let until = (last + self.longest_life).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
         let revoked = self.sessions.revoke_user(UserKey::of(user), now, last.next(), until);
         asked("sessions", "revoke_user", revoked).await
     }

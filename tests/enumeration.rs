@@ -358,6 +358,27 @@ async fn s54_a_full_lane_answers_after_as_many_steps_too() {
 }
 
 #[tokio::test]
+async fn s57_equal_guesses_at_once_are_as_much_work_whoever_they_are_about_where_a_lookup_verifies_some() {
+    let hashed = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&hashed);
+    let verify = move |stored: &str, password: &str| {
+        let right = stored.strip_prefix("own:")?;
+        counter.fetch_add(1, Ordering::SeqCst);
+        Some(right == password)
+    };
+    let auth = announced(true).verify_passwords_with(verify);
+    let auth = auth.build(async |query: Query| Ok::<_, BoxError>(find(query))).unwrap();
+    assert_eq!(send(&auth, by_door(1, "known9", PASSWORD, None)).await.status, 200);
+    for (name, address) in people(true).iter().flat_map(|name| ADDRESSES.map(|address| (name, address))) {
+        hashed.store(0, Ordering::SeqCst);
+        let asked = || send(&auth, by_door(4, name, "wrong", address));
+        let replies = tokio::join!(asked(), asked(), asked());
+        assert_eq!([replies.0.status, replies.1.status, replies.2.status], [401; 3], "{name} {address:?}");
+        assert_eq!(hashed.load(Ordering::SeqCst), 3, "{name} {address:?}");
+    }
+}
+
+#[tokio::test]
 async fn s54_equal_guesses_at_once_are_refused_alike_where_a_lookup_verifies_some() {
     for address in ADDRESSES {
         let mut of_nobody = None;

@@ -166,6 +166,12 @@ fn limits_of_nothing() {
         "a hashing lane of 1025 threads is beyond 1024: more than there are cores is of no use",
     );
     builder().hashing_lane(1024, 256).build(find_in(users())).unwrap();
+    assert_fails(
+        builder().max_sessions(1001),
+        BuildErrorKind::InvalidLimit,
+        "`max_sessions` of 1001 is beyond 1000: whatever asks about a user's sessions looks at all of them",
+    );
+    builder().max_sessions(1000).build(find_in(users())).unwrap();
 }
 
 #[test]
@@ -352,8 +358,8 @@ fn s15_a_key_of_an_issuer_that_makes_tokens_for_others_too() {
     assert_fails(
         builder().verifying_key(bound.clone()),
         BuildErrorKind::MissingAudience,
-        "a key verifies the tokens of \"https://id.example.com\", whoever that issuer made them for: \
-         say who this service is to it with `.audience(…)`, of the key or of the builder",
+        "a key verifies the tokens of \"https://id.example.com\", whoever they were made for: \
+         say who this service is to that issuer with `.audience(…)`, of the key or of the builder",
     );
     for fine in [
         builder().verifying_key(bound.clone()).audience("shop"),
@@ -362,6 +368,33 @@ fn s15_a_key_of_an_issuer_that_makes_tokens_for_others_too() {
         builder().verifying_key(bound.dangerous_any_audience()),
         builder().verifying_key(key()),
         builder().verifying_key(key().audience("shop")),
+    ] {
+        fine.build(find_in(users())).unwrap();
+    }
+}
+
+#[test]
+fn s15_a_published_key_that_nobody_bound() {
+    let set = r#"{"keys":[{"kty":"oct","alg":"HS256","k":"YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBieXRlcywgc28"}]}"#;
+    let published = || VerifyingKey::jwk_set(set).unwrap();
+    let each = |with: fn(VerifyingKey) -> VerifyingKey| builder().verifying_keys(published().into_iter().map(with));
+    assert_fails(
+        builder().verifying_keys(published()),
+        BuildErrorKind::MissingAudience,
+        "a key verifies the tokens of whoever published it, whoever they were made for: \
+         say who this service is to that issuer with `.audience(…)`, of the key or of the builder",
+    );
+    assert_fails(
+        each(|key| key.issuer("https://id.example.com")).issuer("us"),
+        BuildErrorKind::MissingAudience,
+        "a key verifies the tokens of \"https://id.example.com\", whoever they were made for: \
+         say who this service is to that issuer with `.audience(…)`, of the key or of the builder",
+    );
+    for fine in [
+        builder().verifying_keys(published()).issuer("us"),
+        builder().verifying_keys(published()).audience("shop"),
+        each(|key| key.audience("shop")),
+        each(VerifyingKey::dangerous_any_audience),
     ] {
         fine.build(find_in(users())).unwrap();
     }

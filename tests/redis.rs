@@ -692,7 +692,7 @@ mod lists {
                 Step::Open { ada, most } => {
                     let token = Issued { name, user: of(ada), login: base + millis };
                     let mut opening = Opening::new(key(&token.name), listing(&token.user, token.login), moment, until);
-                    opening.most = most;
+                    opening.most = most.unwrap_or(usize::MAX);
                     memory.open(opening.clone()).await.unwrap();
                     redis.open(opening).await.unwrap();
                     tokens.push(token);
@@ -703,7 +703,7 @@ mod lists {
                         continue;
                     }
                     let mut opening = Opening::new(key(&name), listing(&old.user, base + millis), moment, until);
-                    (opening.renews, opening.most) = (Some(key(&old.name)), most);
+                    (opening.renews, opening.most) = (Some(key(&old.name)), most.unwrap_or(usize::MAX));
                     let done = memory.open(opening.clone()).await.is_ok();
                     prop_assert_eq!(redis.open(opening).await.is_ok(), done, "renewal of {}", old.name);
                     if done {
@@ -1121,6 +1121,32 @@ mod kept {
 
     /// The last room is for what is asked, and a session that ends takes its renewed tokens along.
     #[tokio::test]
+    async fn s64_sessions_that_have_ended_leave_a_users_list_once_it_is_beyond_its_bound() {
+        let server = Server::start();
+        let redis = store(&server.url()).await;
+        let opening = |token: &str, until| {
+            let listing = Listing::new(UserKey::of(&Subject::from("ada")), now(), None);
+            let mut opening = Opening::new(key(token), listing, now(), until);
+            opening.most = 4;
+            opening
+        };
+        assert!(redis.open(opening("lasting", late())).await.unwrap());
+        let lasting = server.ask(&["KEYS", "{tower-auth}:f:*"]);
+        for token in ["a", "b", "c"] {
+            assert!(redis.open(opening(token, now().plus_seconds(1))).await.unwrap());
+        }
+        // Their time is over.
+        let families = server.ask(&["KEYS", "{tower-auth}:f:*"]);
+        for family in families.split(' ').filter(|family| *family != lasting) {
+            assert_eq!(server.ask(&["DEL", family]), "1");
+        }
+        let list = server.ask(&["KEYS", "{tower-auth}:u:*"]);
+        assert_eq!(server.ask(&["ZCARD", &list]), "4");
+        assert!(redis.open(opening("new", late())).await.unwrap());
+        assert_eq!(server.ask(&["ZCARD", &list]), "2");
+    }
+
+    #[tokio::test]
     async fn s64_a_session_of_many_tokens_ends_in_the_last_room() {
         let server = Server::start();
         let redis = ready(RedisStore::builder(server.url()).capacity(3).timeout(PATIENCE)).await;
@@ -1240,7 +1266,7 @@ mod kept {
         let server = Server::start();
         let made = "ACL SETUSER auth on >word ~{tower-auth}:* ~{tower-auth:* +evalsha +eval +xread +get +set +time +exists \
             +hget +hset +hmget +hdel +hgetall +hexists +incr +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange +xrevrange +zadd +zrem \
-            +zrange +zrangebyscore +del +pexpire +pttl";
+            +zrange +zrangebyscore +zcard +del +pexpire +pttl";
         assert_eq!(server.ask(&made.split_whitespace().collect::<Vec<_>>()), "OK");
         let redis = store(&server.url_as("auth", "word")).await;
         let layer = builder()
@@ -1769,6 +1795,31 @@ mod faults {
         assert_recovers(&layer, "promoted").await;
     }
 
+    /// As where a name has two addresses for a moment: what is written reaches the primary, and what is read a replica
+    /// that is cut off from it.
+    #[tokio::test]
+    async fn s60_a_replica_is_not_believed_for_what_its_primary_answers() {
+        let primary = Server::on_port(&[]);
+        let replica = Server::with(&["--replicaof", "127.0.0.1", &primary.port().to_string()]);
+        let whole = layer(&store(&primary.url()).await);
+        until("it replicates", || replica.ask(&["EXISTS", "{tower-auth}:epoch"]) == "1").await;
+        assert_eq!(replica.ask(&["REPLICAOF", "127.0.0.1", "1"]), "OK");
+        let ended = token("ended");
+        assert_eq!(logout(&whole, &ended).await, 204);
+
+        let proxy = Proxy::to(primary.socket()).await;
+        proxy.lead_by_turns([primary.socket(), replica.socket()]);
+        let split = layer(&RedisStore::connect(proxy.url()).unwrap());
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(2) {
+            assert_eq!(guarded(&split, &ended).await, 503);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        proxy.lead_to(primary.socket());
+        assert_recovers(&split, "one server").await;
+        assert_eq!(guarded(&split, &ended).await, 401);
+    }
+
     /// As one that is cut off from its replicas, of which another is promoted meanwhile: who hears of it alone is not told
     /// what is revoked elsewhere.
     #[tokio::test]
@@ -1826,6 +1877,24 @@ mod faults {
         assert_eq!(redis.rotate(rotation("a", "a2")).await.unwrap(), Rotated::Revoked);
         until("nor is its successor good", || knows(&other, "a2")).await;
         assert_eq!(other.rotate(rotation("a2", "a3")).await.unwrap(), Rotated::Revoked);
+    }
+
+    #[tokio::test]
+    async fn what_this_process_knows_to_be_revoked_has_no_successor_though_redis_names_one() {
+        let server = Server::start();
+        let redis = store(&server.url()).await;
+        redis.rotate(rotation("a", "a2")).await.unwrap();
+        let keys = server.ask(&["KEYS", "{tower-auth}:[tf]:*"]);
+        let keys: Vec<_> = keys.split(' ').map(|key| (key, format!("{key}:before"))).collect();
+        assert!(keys.len() >= 3, "{keys:?}");
+        for (key, before) in &keys {
+            assert_eq!(server.ask(&["COPY", key, before]), "1");
+        }
+        redis.revoke_family(key("a2"), now(), late()).await.unwrap();
+        for (key, before) in &keys {
+            assert_eq!(server.ask(&["COPY", before, key, "REPLACE"]), "1");
+        }
+        assert_eq!(redis.rotate(rotation("a", "a3")).await.unwrap(), Rotated::Revoked);
     }
 
     /// What is granted anew would outlive what this process does not know yet.

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tower_auth::{
     Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Clock, Lookup, Query, Rejection, RejectionKind,
     StoredPassword, Timestamp, VerifyingKey,
-    dialect::Tokens,
+    dialect::{AuthLocal, AuthToken, Login, Tokens},
     store::{MemorySessions, Opening, Rotated, Rotation, SessionStore, StoreFuture, TokenKey, UserKey},
 };
 
@@ -210,6 +210,42 @@ async fn s44_log_out_everywhere_twice_within_a_second_spares_no_login_in_between
         for token in [&second, &third] {
             assert_eq!(guarded(&layer, token).await, Some(RejectionKind::SupersededToken), "{path}");
         }
+    }
+}
+
+/// It is dated as far ahead as may be, and so its window ends later than that of a token of now.
+#[tokio::test]
+async fn s44_who_was_logged_out_everywhere_is_so_until_the_window_of_the_last_token_ends() {
+    let clock = ManualClock::at(NOW);
+    let only_tokens = builder().without(AuthLocal::NAME).without(Login::NAME).without(AuthToken::NAME);
+    let layer = only_tokens.leeway(Duration::ZERO).clock(clock.clone()).build(find_in(users())).unwrap();
+    layer.revoke_user(1).await.unwrap();
+    layer.revoke_user(1).await.unwrap();
+    let token = login(&layer, "/tokens").await;
+    layer.revoke_user(1).await.unwrap();
+    let window = 40_320 * 60;
+    for later in [window, window + 1, window + 2] {
+        clock.set(NOW + later);
+        let reply = send(&layer, request("PATCH", &format!("/tokens/{token}"))).await;
+        assert_eq!((reply.status, reply.text()), (401, r#"{"message":["User not found"]}"#), "{later}");
+    }
+}
+
+#[tokio::test]
+async fn s64_a_user_has_no_more_sessions_than_can_be_looked_at() {
+    let clock = ManualClock::at(NOW);
+    let listed = builder().list_sessions().without_session_limit().clock(clock.clone()).lookup_verifies_passwords();
+    let somebody = async |_| Ok::<_, BoxError>(Some(Account::new(1, User::Null).password_verified()));
+    let layer = listed.build(somebody).unwrap();
+    let mut tokens = Vec::new();
+    for _ in 0..1002 {
+        clock.advance(1);
+        tokens.push(login(&layer, "/tokens").await);
+    }
+    assert_eq!(layer.sessions(1).await.unwrap().len(), 1000);
+    for (number, token) in tokens.iter().enumerate().step_by(1001).chain(tokens.iter().enumerate().skip(1).take(2)) {
+        let revoked = (number < 2).then_some(RejectionKind::RevokedToken);
+        assert_eq!(guarded(&layer, token).await, revoked, "{number}");
     }
 }
 

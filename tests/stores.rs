@@ -89,7 +89,7 @@ impl World {
 
     async fn open(&self, token: &str, name: &str, now: u64, most: Option<usize>) {
         let mut opening = self.opening(token, name, now);
-        opening.most = most;
+        opening.most = most.unwrap_or(usize::MAX);
         assert!(self.store.open(opening).await.unwrap());
     }
 
@@ -201,6 +201,14 @@ mod rules {
             assert_eq!(world.revoked(&[token, &next], 500), [token]);
             assert_eq!(world.store.rotate(first).await.unwrap(), Rotated::Reuse);
             assert_eq!(world.revoked(&[token, &next], 500), [token, &next]);
+        }
+    }
+
+    pub(crate) async fn s48_a_grace_of_nothing_is_over_by_whatever_clock(world: World) {
+        for (now, expected) in [(100, Rotated::Fresh), (99, Rotated::Reuse)] {
+            let mut rotation = world.rotation("a", "a2", now);
+            rotation.grace_ends = rotation.now;
+            assert_eq!(world.store.rotate(rotation).await.unwrap(), expected);
         }
     }
 
@@ -562,7 +570,7 @@ mod rules {
         world.open("a", "ada", 0, Some(1)).await;
         for (old, new, now) in [("a", "b", 1000), ("b", "c", 2000), ("a", "d", 3000)] {
             let mut opening = world.opening(new, "ada", now);
-            (opening.renews, opening.most) = (Some(key(old)), Some(1));
+            (opening.renews, opening.most) = (Some(key(old)), 1);
             world.store.open(opening).await.unwrap();
         }
         assert_eq!(world.labels("ada", 3000).await, ["a"]);
@@ -719,6 +727,7 @@ macro_rules! conforms {
             s43_of_twenty_parallel_refreshes_without_a_grace_one_wins,
             s48_the_grace_counts_from_the_first_refresh_and_is_not_prolonged,
             s48_a_grace_of_nothing_admits_no_second_refresh,
+            s48_a_grace_of_nothing_is_over_by_whatever_clock,
             using_a_refreshed_token_on_a_guarded_route_revokes_nothing,
             s44_reuse_of_any_member_revokes_every_member,
             s44_reuse_revokes_members_that_are_still_inside_their_grace,

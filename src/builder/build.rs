@@ -7,7 +7,7 @@ use crate::{
     AuthLayer,
     challenge::Challenges,
     client_addr::ClientSource,
-    context::{Context, GuardPolicy},
+    context::{Context, GuardPolicy, SessionListing},
     dialect::{Dialect, Operation},
     error::{BuildError, BuildErrorKind},
     flight::Flights,
@@ -214,8 +214,18 @@ impl AuthLayerBuilder {
             ("token_limit", self.token_limit == 0),
             ("lookup_timeout", self.lookup_timeout.is_zero()),
             ("hashing_lane", self.lane.width == 0),
-            ("max_sessions", self.listing.as_ref().is_some_and(|listing| listing.most == Some(0))),
+            ("max_sessions", self.listing.as_ref().is_some_and(|listing| listing.most == 0)),
         ];
+        if let Some(listing) = self.listing.as_ref().filter(|listing| listing.most > SessionListing::MOST) {
+            return Err(BuildError::new(
+                BuildErrorKind::InvalidLimit,
+                format!(
+                    "`max_sessions` of {} is beyond {}: whatever asks about a user's sessions looks at all of them",
+                    listing.most,
+                    SessionListing::MOST
+                ),
+            ));
+        }
         if self.lane.width > LANE_LIMIT {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLimit,

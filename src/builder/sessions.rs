@@ -50,7 +50,8 @@ impl AuthLayerBuilder {
 
     /// Keeps a list of each user's sessions, for [`AuthLayer::sessions`](crate::AuthLayer::sessions) and
     /// [`AuthLayer::end_session`](crate::AuthLayer::end_session). Every login is then remembered, and one that the
-    /// store cannot remember fails with 503. Defaults to none: a login costs nothing in the store.
+    /// store cannot remember fails with 503. A user has 1 000 of them at most, or as many as
+    /// [`max_sessions`](Self::max_sessions) says. Defaults to none: a login costs nothing in the store.
     pub fn list_sessions(mut self) -> Self {
         self.listing.get_or_insert_default();
         self
@@ -58,9 +59,10 @@ impl AuthLayerBuilder {
 
     /// Bounds how many sessions a user may have, and lists them. A login beyond ends the session that was begun or
     /// refreshed longest ago: to refuse the login instead would let somebody who holds the others, a thief perhaps,
-    /// keep the owner out. Logins from before this was set are counted once they are refreshed. Defaults to any number.
+    /// keep the owner out. Logins from before this was set are counted once they are refreshed. Defaults to 1 000, and
+    /// may be no more.
     pub fn max_sessions(mut self, most: usize) -> Self {
-        self.listing.get_or_insert_default().most = Some(most);
+        self.listing.get_or_insert_default().most = most;
         self
     }
 

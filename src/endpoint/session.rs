@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Account, Password, Subject, Timestamp, TokenClaims,
-    context::MOST_AHEAD,
+    context::{MOST_AHEAD, SessionListing},
     dialect::Refusal,
     lookup::{Identifier, Lookup},
     store::{Listing, Opening},
@@ -120,10 +120,10 @@ impl<L: Lookup> Visit<'_, L> {
         user: &Subject,
         renews: Option<TokenKey>,
     ) -> Result<(), Refusal> {
-        let Some(listing) = self.listing(user, self.now) else { return Ok(()) };
-        let most = self.context.listing.as_ref().and_then(|listing| listing.most);
-        let opening =
-            Opening { renews, most, ..Opening::new(token, listing, self.now, self.context.last_moment(claims)) };
+        let listed = self.context.listing.as_ref().zip(self.listing(user, self.now));
+        let Some((SessionListing { most, .. }, listing)) = listed else { return Ok(()) };
+        let until = self.context.last_moment(claims);
+        let opening = Opening { renews, most: *most, ..Opening::new(token, listing, self.now, until) };
         match telemetry::asked("sessions", "open", self.context.sessions.open(opening)).await {
             Ok(true) => Ok(()),
             // Ended since it was judged.

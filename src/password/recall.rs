@@ -27,7 +27,7 @@ pub(crate) struct Recall {
     proven: Proven<(Fingerprint, Basis)>,
     /// By the name that was typed, for who has to know before the account is looked up.
     typed: Proven<Fingerprint>,
-    flights: Flights<Flight, Option<Result<(), Unverified>>>,
+    flights: Flights<Shown, Option<Result<(), Unverified>>>,
 }
 
 /// What is verified, and for whom. Who has it under way does it for all who show the same.
@@ -37,9 +37,6 @@ pub(crate) struct Shown {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) basis: Basis,
 }
-
-/// And whether that guess was counted before.
-type Flight = (Shown, bool);
 
 impl Recall {
     /// Keeps at most `entries`, each for its `lifetime`. `None` when that is nothing, or there is no randomness for a key:
@@ -92,9 +89,9 @@ impl Recall {
     }
 
     /// Verifies once for all who ask at the same time, and remembers a success if it `keeps`. Who is not let in to be
-    /// verified, as somebody locked out is not, is an error to that caller alone. Those whose guess is `counted`
-    /// already have a flight of their own: they have a place among the guesses under way, which whoever has none may
-    /// have to wait for.
+    /// verified, as somebody locked out is not, is an error to that caller alone. A guess that is `counted` already is
+    /// verified by itself, as it is where the lookup verifies it, or nobody is there: it has a place among the guesses
+    /// under way, and others may have to wait for that.
     pub(crate) async fn verify_once<F, E>(
         &self,
         shown: Shown,
@@ -121,7 +118,11 @@ impl Recall {
             remember(&verified);
             Some(verified)
         };
-        match (self.flights.join((shown.clone(), counted), once).await, kept_out) {
+        let verified = match counted {
+            true => once.await,
+            false => self.flights.join(shown.clone(), once).await,
+        };
+        match (verified, kept_out) {
             (Some(verified), _) => Ok(verified),
             (None, Some(error)) => Err(error),
             (None, None) => {

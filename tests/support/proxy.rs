@@ -25,7 +25,7 @@ pub enum Wire {
 pub struct Proxy {
     address: SocketAddr,
     wire: watch::Sender<Wire>,
-    target: Arc<Mutex<PathBuf>>,
+    targets: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl Proxy {
@@ -33,11 +33,12 @@ impl Proxy {
     pub async fn to(target: PathBuf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, wire) = (listener.local_addr().unwrap(), watch::Sender::new(Wire::Whole));
-        let (target, state) = (Arc::new(Mutex::new(target)), wire.clone());
-        let led = Arc::clone(&target);
+        let (targets, state) = (Arc::new(Mutex::new(vec![target])), wire.clone());
+        let led = Arc::clone(&targets);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let path = led.lock().unwrap().clone();
+                let path = led.lock().unwrap()[0].clone();
+                led.lock().unwrap().rotate_left(1);
                 let Ok(server) = UnixStream::connect(path).await else { continue };
                 let (client_reads, client_writes) = client.into_split();
                 let (server_reads, server_writes) = server.into_split();
@@ -45,7 +46,7 @@ impl Proxy {
                 tokio::spawn(carry(server_reads, client_writes, state.subscribe()));
             }
         });
-        Self { address, wire, target }
+        Self { address, wire, targets }
     }
 
     pub fn url(&self) -> String {
@@ -58,7 +59,12 @@ impl Proxy {
 
     /// New connections lead there.
     pub fn lead_to(&self, target: PathBuf) {
-        *self.target.lock().unwrap() = target;
+        self.lead_by_turns([target]);
+    }
+
+    /// New connections lead to each of them in turn.
+    pub fn lead_by_turns(&self, targets: impl Into<Vec<PathBuf>>) {
+        *self.targets.lock().unwrap() = targets.into();
     }
 }
 

@@ -73,22 +73,28 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
     loop {
         // Where a clock that was set forward has made the list old, there is nothing to wait for.
         let wait = (!core.replica.is_stale()).then_some(BLOCK);
-        let (mut reading, mut lost) = (pin!(read(core, &mut log, wait)), pin!(core.link.until(false)));
-        let first = poll_fn(|cx| match lost.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(Fault::Lost)),
-            Poll::Pending => reading.as_mut().poll(cx),
-        });
-        first.await?;
+        read_unless_lost(core, &mut log, wait).await?;
         tell_age(core);
         // Whoever waits at the end of a log that is gone hears nothing, or only what came after: ask now and then
-        // whether it is still there.
+        // whether it is still there. On the very connection that is read: a name may lead another one elsewhere, and a
+        // replica, cut off perhaps, answers all but this.
         if asked.elapsed() >= ASK {
             asked = Instant::now();
-            if !sync(core, &mut operations).await?.1 {
+            if !sync(core, &mut log).await?.1 {
                 return Err(Fault::History);
             }
         }
     }
+}
+
+/// Reads on, unless operations find the connection dead first.
+async fn read_unless_lost(core: &Core, log: &mut Connection, wait: Option<Duration>) -> Result<usize, Fault> {
+    let (mut reading, mut lost) = (pin!(read(core, log, wait)), pin!(core.link.until(false)));
+    let first = poll_fn(|cx| match lost.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(Err(Fault::Lost)),
+        Poll::Pending => reading.as_mut().poll(cx),
+    });
+    first.await
 }
 
 fn tell_age(core: &Core) {
@@ -100,7 +106,7 @@ fn tell_age(core: &Core) {
 
 /// Finds out which history Redis holds, writes back what it lost, and reads what this process has missed.
 async fn catch_up(core: &Core, operations: &mut Connection, log: &mut Connection) -> Result<(), Fault> {
-    let (epoch, same) = sync(core, operations).await?;
+    let (epoch, same) = sync(core, log).await?;
     if !same {
         seed(core, operations, &epoch).await?;
         core.history.begin(&epoch);

@@ -44,7 +44,7 @@ impl SessionStore for RedisStore {
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         Box::pin(async move {
             let Rotation { token, successor, successor_key, now, grace_ends, until, listing } = rotation;
-            let was_spent = self.is_spent(&token, now);
+            let (was_spent, was_revoked) = (self.is_spent(&token, now), self.is_revoked(&token, now));
             let arguments = Arguments::default()
                 .name(token.as_bytes())
                 .name(successor_key.as_bytes())
@@ -67,6 +67,7 @@ impl SessionStore for RedisStore {
                 [fresh] if fresh == "fresh" => Ok(Rotated::Fresh),
                 [reuse] if reuse == "reuse" => Ok(Rotated::Reuse),
                 [revoked] if revoked == "revoked" => Ok(Rotated::Revoked),
+                [replay, ..] if replay == "replay" && was_revoked => Ok(Rotated::Revoked),
                 [replay, id, signed_at] if replay == "replay" => {
                     Ok(Rotated::Replay(Successor::new(id, moment(signed_at)?)))
                 }
@@ -109,7 +110,7 @@ impl SessionStore for RedisStore {
                 .name(token.as_bytes())
                 .maybe_name(renews.as_ref().map(TokenKey::as_bytes))
                 .number(millis(until))
-                .text(most.map(|most| most.to_string()).unwrap_or_default());
+                .number(u64::try_from(most).unwrap_or(u64::MAX));
             let arguments = listed(arguments, listing).number(MOST_RENEWED as u64).rest(token.as_bytes());
             match &*self.core().change(&OPEN, now, arguments).await? {
                 [ok] if ok == "ok" => Ok(true),

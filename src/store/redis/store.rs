@@ -46,7 +46,7 @@ use super::core::Core;
 ///
 /// Its user needs `~{NAMESPACE}:* ~{NAMESPACE:*` and `+evalsha +eval +xread`, and what scripts call: `+get +set +time
 /// +exists +hget +hset +hmget +hdel +hgetall +hexists +incr +hincrby +hlen +hrandfield +xadd +xdel +xlen +xrange
-/// +xrevrange +zadd +zrem +zrange +zrangebyscore +del +pexpire +pttl`. In a cluster, `+cluster` too; and `+info` to be
+/// +xrevrange +zadd +zrem +zrange +zrangebyscore +zcard +del +pexpire +pttl`. In a cluster, `+cluster` too; and `+info` to be
 /// warned of evictions.
 ///
 /// # What is in it

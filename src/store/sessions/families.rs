@@ -70,6 +70,8 @@ impl Families {
 
     pub(super) fn rotate(&mut self, list: &RevocationList, rotation: Rotation) -> Result<Rotated, BoxError> {
         let Rotation { token, successor, successor_key, now, grace_ends, until, listing } = rotation;
+        // A grace of nothing is over at once, by whatever clock.
+        let grace_ends = if grace_ends <= now { Timestamp::from_unix_seconds(0) } else { grace_ends };
         let known = match self.tokens.get(&token) {
             None if list.is_revoked(&token, now) => return Ok(Rotated::Revoked),
             None => None,

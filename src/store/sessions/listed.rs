@@ -92,12 +92,14 @@ impl Families {
         &mut self,
         list: &RevocationList,
         user: &UserKey,
-        most: Option<usize>,
+        most: usize,
         spared: &TokenKey,
         now: Timestamp,
     ) -> Result<(), BoxError> {
-        // Who may have any number may have very many, and everybody's logins wait for this.
-        let Some(most) = most else { return Ok(()) };
+        // Everybody's logins wait for this.
+        if self.users.get(user).is_none_or(|firsts| firsts.len() <= most) {
+            return Ok(());
+        }
         let mut sessions = self.sessions(user, now);
         // Of several of one moment, the one that came first.
         sessions.reverse();

@@ -16,8 +16,8 @@ pub struct Opening {
     pub renews: Option<TokenKey>,
     /// How to list it.
     pub listing: Listing,
-    /// How many sessions the user may have, this one among them. None: any number.
-    pub most: Option<usize>,
+    /// How many sessions the user may have, this one among them.
+    pub most: usize,
     /// The moment of this step.
     pub now: Timestamp,
     /// Until when any token of the family may be accepted on any route.
@@ -27,7 +27,7 @@ pub struct Opening {
 impl Opening {
     /// A login with `token` now, without a bound: for tests of a store.
     pub fn new(token: TokenKey, listing: Listing, now: Timestamp, until: Timestamp) -> Self {
-        Self { token, renews: None, listing, most: None, now, until }
+        Self { token, renews: None, listing, most: usize::MAX, now, until }
     }
 }
 

@@ -1,7 +1,7 @@
 -- Lists a session from its login on, or goes on with the one that is renewed. Owes: nothing is opened for a token that
 -- was revoked; there are never more than the bound, also of logins at once.
 --
--- ARGV[4] token, [5] the renewed one or '', [6] until, [7] the bound or '', [8] user, [9] login, [10] label, [11] how many
+-- ARGV[4] token, [5] the renewed one or '', [6] until, [7] the bound, [8] user, [9] login, [10] label, [11] how many
 -- renewed tokens stay good, [12] the rest of the token.
 local token, renews, ends, most, user = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 if record(token).family then
@@ -45,7 +45,8 @@ else
 end
 remember(token, family, 'g', ends)
 
-if most ~= '' then
+-- Sessions that have ended count too, until somebody looks at each: here, before there are many.
+if redis.call('ZCARD', prefix .. 'u:' .. user) > tonumber(most) then
   local sessions, begun = listed(user), {}
   local beyond = #sessions - tonumber(most)
   for at, session in ipairs(sessions) do begun[session[1]] = at end
