@@ -95,3 +95,18 @@ impl fmt::Display for InvalidSessionId {
 }
 
 impl std::error::Error for InvalidSessionId {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_thirty_two_hexadecimal_digits_and_nothing_else() {
+        let id: SessionId = "00112233445566778899aabbccddeeff".parse().unwrap();
+        assert_eq!(id.to_string(), "00112233445566778899aabbccddeeff");
+        for none in ["", "0", "+0112233445566778899aabbccddeeff", "0112233445566778899aabbccddeeff", "g", "é"] {
+            assert!(none.parse::<SessionId>().is_err(), "{none:?}");
+        }
+        assert!("000112233445566778899aabbccddeeff".parse::<SessionId>().is_err());
+    }
+}

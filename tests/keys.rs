@@ -523,7 +523,11 @@ fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
         let oct = json!({ "keys": [{ "kty": "oct", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode(&secret) }] });
         assert!(VerifyingKey::jwk_set(&oct.to_string()).is_err(), "{case}, as a JWK");
     }
-    for secret in [&[0x30; 64][..], SECRET.as_bytes(), &[0xff; 64], STANDARD.encode([1; 60]).as_bytes()] {
+    let digits = "1234567890".repeat(7);
+    let (json, random) = (format!(r#"["{digits}"]"#), STANDARD.encode([1; 60]));
+    for secret in
+        [&[0x30; 64][..], SECRET.as_bytes(), &[0xff; 64], random.as_bytes(), digits.as_bytes(), json.as_bytes()]
+    {
         assert!(SigningKey::secret(Algorithm::Hs512, secret).is_ok(), "{secret:02x?} is a secret");
     }
 }
@@ -899,8 +903,29 @@ fn s3_rsa_keys_under_2048_bits_are_refused() {
 #[test]
 fn s3_leading_zeros_do_not_make_a_modulus_long() {
     let weak = der(WEAK_RSA_PUBLIC);
-    let modulus = [&[0; 128], &weak[weak.len() - 133..weak.len() - 5]].concat();
-    let jwk = json!({ "kty": "RSA", "alg": "RS256", "n": URL_SAFE_NO_PAD.encode(modulus), "e": "AQAB" });
-    let error = VerifyingKey::jwk_set(&json!({ "keys": [jwk] }).to_string()).unwrap_err();
-    assert_eq!(error.kind(), BuildErrorKind::WeakKey, "{error}");
+    let padded = [&[0; 128], &weak[weak.len() - 133..weak.len() - 5]].concat();
+    let one_bit_short = [&[0x7f][..], &[0xff; 255]].concat();
+    for (modulus, bits) in [(padded, "1024"), (one_bit_short, "2047")] {
+        let jwk = json!({ "kty": "RSA", "alg": "RS256", "n": URL_SAFE_NO_PAD.encode(modulus), "e": "AQAB" });
+        let error = VerifyingKey::jwk_set(&json!({ "keys": [jwk] }).to_string()).unwrap_err();
+        assert_eq!(error.kind(), BuildErrorKind::WeakKey, "{error}");
+        assert!(error.to_string().contains(&format!("this one has {bits}")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn rsa_keys_come_as_pkcs_1_too_and_for_no_other_algorithm() {
+    let pem =
+        |label: &str, der: &[u8]| format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der));
+    // They are what PKCS#8 and SPKI end with.
+    let (private, public) =
+        (pem("RSA PRIVATE KEY", &der(RSA_PEM)[26..]), pem("RSA PUBLIC KEY", &der(RSA_PUBLIC)[24..]));
+    let signing = SigningKey::rs256_pem(&private).unwrap();
+    let token = login(&layer_of(AuthLocal::new().algorithm(Algorithm::Rs256), &[signing], &[])).await;
+    let verifying = VerifyingKey::pem(Algorithm::Rs256, &public).unwrap();
+    assert!(admits(&nameless_verifier(&[verifying]), &token).await);
+    for other in [Algorithm::Es256, Algorithm::EdDsa] {
+        assert!(SigningKey::pem(other, &private).is_err(), "{other}");
+        assert!(VerifyingKey::pem(other, &public).is_err(), "{other}");
+    }
 }

@@ -247,3 +247,80 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         (**self).end_session(user, session, now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One that answers nothing as a store does by default.
+    struct Replica;
+
+    fn failed<T: Send + 'static>() -> StoreFuture<'static, T> {
+        Box::pin(ready(Err("asked".into())))
+    }
+
+    impl SessionStore for Replica {
+        fn is_unused(&self) -> bool {
+            true
+        }
+
+        fn is_stale(&self, _: Timestamp) -> bool {
+            true
+        }
+
+        fn is_revoked(&self, _: &TokenKey, _: Timestamp) -> bool {
+            false
+        }
+
+        fn valid_since(&self, _: &Subject, now: Timestamp) -> Option<Timestamp> {
+            Some(now)
+        }
+
+        fn is_spent(&self, _: &TokenKey, _: Timestamp) -> bool {
+            true
+        }
+
+        fn catch_up(&self, _: TokenKey, _: UserKey, _: Timestamp) -> StoreFuture<'_, ()> {
+            failed()
+        }
+
+        fn rotate(&self, _: Rotation) -> StoreFuture<'_, Rotated> {
+            failed()
+        }
+
+        fn revoke(&self, _: TokenKey, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
+            failed()
+        }
+
+        fn revoke_family(&self, _: TokenKey, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
+            failed()
+        }
+
+        fn revoke_user(&self, _: UserKey, _: Timestamp, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
+            failed()
+        }
+
+        fn open(&self, _: Opening) -> StoreFuture<'_, bool> {
+            failed()
+        }
+
+        fn sessions(&self, _: UserKey, _: Timestamp) -> StoreFuture<'_, Vec<Session>> {
+            failed()
+        }
+
+        fn end_session(&self, _: UserKey, _: SessionId, _: Timestamp) -> StoreFuture<'_, bool> {
+            failed()
+        }
+    }
+
+    /// A default in between would take a replica that is too old for one that is not.
+    #[tokio::test]
+    async fn s60_a_store_that_is_shared_is_asked_all_that_it_answers() {
+        let (store, now) = (Arc::new(Replica), Timestamp::from_unix_seconds(1));
+        let (token, user) = (TokenKey::from_bytes([7; 16]), Subject::from(1));
+        assert!(SessionStore::is_unused(&store) && SessionStore::is_stale(&store, now));
+        assert!(SessionStore::is_spent(&store, &token, now) && !SessionStore::is_revoked(&store, &token, now));
+        assert_eq!(SessionStore::valid_since(&store, &user, now), Some(now));
+        assert!(SessionStore::catch_up(&store, token, UserKey::of(&user), now).await.is_err());
+    }
+}

@@ -15,7 +15,7 @@ use crate::tests::{self, Outcome, Test};
 const QUICK: Duration = Duration::from_millis(800);
 
 /// For how long tests are asked about one change, by what they took without it. Some code is come by in nearly every test.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn ask(changes: &[&str], programs: &[PathBuf]) -> Result<(), Box<dyn Error>> {
     let mut names = Vec::new();

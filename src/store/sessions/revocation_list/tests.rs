@@ -53,7 +53,9 @@ fn s64_at_most_32_bytes_for_each_revoked_token_at_every_size_that_matters() {
             most = most.max(list.token_bytes().div_ceil(number));
         }
     }
-    assert!(most <= 32, "{most} bytes");
+    assert!((20..=32).contains(&most), "{most} bytes");
+    let allocated = RevocationList::with_capacity(10).token_bytes();
+    assert!((64..1000).contains(&allocated), "nothing but locks before the first: {allocated}");
     let error = list.revoke(key(0), at(0), at(0), at(100)).unwrap_err();
     assert_eq!(error.to_string(), "the revocation list is full: give it more capacity");
     assert!((1..=200_000).all(|number| list.is_revoked(&key(number), at(99))), "nothing was forgotten");
@@ -63,6 +65,52 @@ fn s64_at_most_32_bytes_for_each_revoked_token_at_every_size_that_matters() {
     list.sweep(at(100));
     assert_eq!(list.len(), 1);
     assert!(list.token_bytes() < 100_000, "{}", list.token_bytes());
+}
+
+#[test]
+fn s64_what_has_had_its_time_leaves_by_and_by_without_a_sweep() {
+    let list = RevocationList::with_capacity(10_000);
+    for number in 0..9_000 {
+        list.revoke(key(number), at(0), at(0), at(100)).unwrap();
+    }
+    let full = list.token_bytes();
+    list.settle(at(100));
+    for number in 0..10 {
+        assert_eq!(list.is_empty(), false, "{number}");
+        list.revoke(key(10_000 + number), at(100), at(0), at(200)).unwrap();
+    }
+    assert_eq!(list.len(), 10);
+    assert!(list.token_bytes() < full / 10, "{} of {full}", list.token_bytes());
+}
+
+#[test]
+fn s64_a_full_list_lets_go_of_what_has_had_its_time_before_it_refuses() {
+    let list = RevocationList::with_capacity(2_048);
+    // All in the second half of the key space, and the first turn is that of the first half.
+    for number in 0..2_048_u128 {
+        let key = TokenKey::from_bytes((number << 100 | 1 << 127).to_be_bytes());
+        list.revoke(key, at(0), at(0), at(100)).unwrap();
+    }
+    assert!(list.revoke(key(0), at(99), at(0), at(200)).is_err());
+    list.settle(at(100));
+    for number in 0..2_048 {
+        list.revoke(key(number), at(100), at(0), at(200)).unwrap();
+    }
+    assert_eq!(list.len(), 2_048);
+}
+
+#[test]
+fn a_list_knows_whether_it_lists_anything_and_until_when() {
+    let list = RevocationList::with_capacity(10);
+    assert!(list.is_empty() && list.is_unused());
+    list.revoke(key(1), at(0), at(50), at(100)).unwrap();
+    assert!(!list.is_empty() && !list.is_unused());
+    assert!(list.is_listed(&key(1), at(0)) && list.is_listed(&key(1), at(99)));
+    assert!(!list.is_listed(&key(1), at(100)) && !list.is_listed(&key(2), at(0)));
+    list.revoke_user(UserKey::of(&Subject::from(1)), at(0), at(0), at(100)).unwrap();
+    list.settle(at(100));
+    list.sweep(at(100));
+    assert_eq!(format!("{list:?}"), "RevocationList { capacity: 10, tokens: 0, users: 0, .. }");
 }
 
 /// Beyond 500 that stand behind their place, marks do not tell the order any more.
