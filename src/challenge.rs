@@ -1,45 +1,14 @@
 //! `WWW-Authenticate`: what a 401 offers, RFC 9110 §11.6.1, with the other headers of the neutral answer.
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue,
+    HeaderMap, HeaderValue,
     header::{CONTENT_TYPE, WWW_AUTHENTICATE},
 };
 
-use crate::error::{BuildError, BuildErrorKind};
-
-/// The `error` of RFC 6750 §3.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorCode {
-    /// `invalid_request`: the request itself is malformed. Status 400.
-    InvalidRequest,
-    /// `invalid_token`: the token is malformed, expired, revoked or otherwise void. Status 401.
-    InvalidToken,
-    /// `insufficient_scope`: the token is good, and not for this. Status 403.
-    InsufficientScope,
-}
-
-impl ErrorCode {
-    /// The code as challenges spell it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidToken => "invalid_token",
-            Self::InsufficientScope => "insufficient_scope",
-        }
-    }
-
-    /// A challenge for Bearer with this code or with none, of no realm.
-    #[cfg(feature = "axum")]
-    pub(crate) fn challenge(code: Option<Self>) -> HeaderValue {
-        HeaderValue::from_static(match code {
-            None => "Bearer",
-            Some(Self::InvalidRequest) => r#"Bearer error="invalid_request""#,
-            Some(Self::InvalidToken) => r#"Bearer error="invalid_token""#,
-            Some(Self::InsufficientScope) => r#"Bearer error="insufficient_scope""#,
-        })
-    }
-}
+use crate::{
+    error::{BuildError, BuildErrorKind},
+    error_code::ErrorCode,
+};
 
 /// The challenges of one protection space, made once.
 #[derive(Clone, Debug)]
@@ -129,15 +98,6 @@ impl Challenges {
 /// The headers of the neutral answer without a challenge: the type of RFC 9457 §3.
 pub(crate) fn unchallenged() -> HeaderMap {
     HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))])
-}
-
-// Names that are parsed already: a refusal is no time to do it.
-const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-
-/// Whether a script sent the request, as far as browsers tell: `X-Requested-With`, or a fetch that is no navigation.
-pub(crate) fn is_scripted(headers: &HeaderMap) -> bool {
-    headers.contains_key(X_REQUESTED_WITH) || headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate")
 }
 
 fn unfit() -> BuildError {

@@ -12,13 +12,13 @@ use crate::{
     dialect::{Dialect, Refusal},
     flight::Flights,
     form::BodyLimits,
-    password::{Passwords, Recall},
+    password::{BasicCache, Passwords},
     placement::Placement,
     routes::Routes,
     store::{RateCount, SessionStore, Successor},
     telemetry::Gate,
     throttle::Throttle,
-    token::{KeyRing, TokenKey, TokenPolicy, VerifiedTokens},
+    token::{KeyRing, TokenCache, TokenKey, TokenPolicy},
 };
 
 /// Most seconds by which a login's token is dated ahead, to differ from those that were revoked in this second.
@@ -33,10 +33,10 @@ pub(crate) struct Context<L> {
     pub(crate) keys: KeyRing,
     pub(crate) tokens: TokenPolicy,
     /// None: every signature is verified.
-    pub(crate) verified: Option<VerifiedTokens>,
+    pub(crate) token_cache: Option<TokenCache>,
     pub(crate) passwords: Passwords,
     /// None: every password of Basic is hashed.
-    pub(crate) recall: Option<Recall>,
+    pub(crate) basic_cache: Option<BasicCache>,
     pub(crate) sessions: Arc<dyn SessionStore>,
     /// Refreshes under way.
     pub(crate) refreshes: Flights<TokenKey, Refreshed>,

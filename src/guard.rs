@@ -63,7 +63,7 @@ pub(crate) fn verify<L>(context: &Context<L>, token: &Token<'_>, now: Timestamp)
     }?;
     admit_token(context, &claims, || [TokenKey::of(token.as_bytes(), &claims)], now)?;
     if is_new {
-        context.verified.iter().for_each(|verified| verified.insert(token.as_bytes(), &claims));
+        context.token_cache.iter().for_each(|cache| cache.insert(token.as_bytes(), &claims));
     }
     Ok(claims)
 }
@@ -71,7 +71,7 @@ pub(crate) fn verify<L>(context: &Context<L>, token: &Token<'_>, now: Timestamp)
 /// The claims of a token whose signature was verified a moment ago. Nothing is asked of it but to be the same: what was
 /// verified was well-formed.
 fn recall<L>(context: &Context<L>, token: &Token<'_>) -> Option<TokenClaims> {
-    let known = context.verified.as_ref()?.get(token.as_bytes());
+    let known = context.token_cache.as_ref()?.get(token.as_bytes());
     context.gate.recalled_token(known.is_some());
     known
 }

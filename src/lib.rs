@@ -90,8 +90,10 @@
 
 mod account;
 mod admission;
+mod admitted;
 #[cfg(feature = "axum")]
 mod axum;
+mod basic;
 mod body;
 mod builder;
 mod challenge;
@@ -99,10 +101,12 @@ mod client_addr;
 mod clock;
 mod context;
 mod credentials;
+mod current_user;
 pub mod dialect;
 mod endpoint;
 mod endpoints;
 mod error;
+mod error_code;
 mod explain;
 mod flight;
 mod form;
@@ -118,13 +122,13 @@ mod openapi;
 mod parameter;
 mod password;
 mod placement;
-mod recognition;
 mod refuse;
 mod rejection;
 mod require;
 mod requirement;
 mod revocation;
 mod routes;
+mod scheme;
 mod secret;
 mod service;
 mod session;
@@ -147,20 +151,22 @@ pub use crate::{
     account::Account,
     body::{NoInner, ResponseBody},
     builder::AuthLayerBuilder,
-    challenge::ErrorCode,
     client_addr::{ClientAddr, ForwardedHeader},
     clock::{Clock, SystemClock, Timestamp},
+    current_user::CurrentUser,
     endpoints::Endpoints,
     error::{BoxError, BuildError, BuildErrorKind},
+    error_code::ErrorCode,
     explain::Explained,
     future::ResponseFuture,
-    identity::{CurrentUser, Identity, Scheme},
+    identity::Identity,
     layer::AuthLayer,
     lookup::{Identifier, Lookup, Query},
     password::{PasswordUpgrade, StoredPassword},
     rejection::{Rejection, RejectionKind},
     require::{Require, RequireLayer},
     requirement::Requirement,
+    scheme::Scheme,
     secret::Password,
     service::Auth,
     session::{InvalidSessionId, Session, SessionId},

@@ -10,9 +10,10 @@ use http::{
 };
 
 use crate::{
-    challenge::{is_scripted, unchallenged},
+    challenge::unchallenged,
     clock::Timestamp,
     context::Context,
+    credentials::Head,
     dialect::GuardRefused,
     rejection::{Rejection, grpc, grpc_content_type},
     telemetry,
@@ -61,11 +62,11 @@ pub(crate) fn answer<L, B>(
             (Some(mut response), challenges) => {
                 let headers = response.headers_mut();
                 if let Some(all) = challenges {
-                    all.add(code, is_scripted(request.headers()), headers);
+                    all.add(code, Head::from(request).is_scripted(), headers);
                 }
                 response
             }
-            (None, Some(challenges)) => problem(rejection, challenges.neutral(code, is_scripted(request.headers()))),
+            (None, Some(challenges)) => problem(rejection, challenges.neutral(code, Head::from(request).is_scripted())),
             (None, None) => problem(rejection, unchallenged()),
         }
     };

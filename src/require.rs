@@ -11,10 +11,11 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
+    admitted::{Admitted, LayerId},
     body::ResponseBody,
     context::Context,
     future::ResponseFuture,
-    identity::{Admitted, Identity, LayerId},
+    identity::Identity,
     lookup::Lookup,
     refuse::{refuse_inside, unguarded},
     rejection::{Rejection, RejectionKind},
@@ -82,7 +83,7 @@ where
         let refused = match Admitted::by(LayerId::of(&self.context), request.extensions()) {
             None => return ResponseFuture::answer(unguarded()),
             // Of preflights too: a browser's runs nothing, and nobody says that it is a browser's.
-            Some(admitted) => match admitted.identity() {
+            Some(admitted) => match Identity::of_admitted(admitted) {
                 None => Some(Rejection::by_password(RejectionKind::MissingCredentials)),
                 Some(identity) => self.refusal(&identity),
             },

@@ -11,13 +11,13 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::{
+    admitted::{Admitted, LayerId},
     body::ResponseBody,
     context::Context,
     credentials::Head,
     endpoint::serve,
     future::{Held, ResponseFuture},
     guard::{self, Shown},
-    identity::{Admitted, LayerId},
     lookup::Lookup,
     refuse::refuse,
     rejection::RejectionKind,

@@ -16,11 +16,12 @@ use serde_json::value::RawValue;
 use crate::{
     Subject, TokenClaims,
     admission::{admit_subject, admit_token},
+    admitted::Admitted,
     clock::Timestamp,
     context::Context,
     credentials::{Credentials, Head},
     dialect::Answer,
-    identity::{Admitted, Identity},
+    identity::Identity,
     lookup::Lookup,
     rejection::{Rejection, RejectionKind},
     store::{Rotated, Rotation, Successor},

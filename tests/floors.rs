@@ -65,13 +65,16 @@ endpoint
     visit
     answer
 revocation
-recognition
+basic
 guard
 ticket
 admission
 context
 placement
 routes
+    build
+    routes
+    served
     rules
     route
     table
@@ -86,8 +89,8 @@ dialect
     login
     auth_token
     tokens
-    error_envelope
-    contract
+    strapi_4
+    dialect
     answer
     refusal
     form
@@ -96,6 +99,9 @@ dialect
     profile
 requirement
 identity
+current_user
+admitted
+scheme
 rejection
     grpc
     reason
@@ -103,7 +109,7 @@ rejection
 lookup
 account
 password
-    recall
+    basic_cache
     passwords
     proven
     claimant
@@ -176,7 +182,7 @@ credentials
     basic
 token_cookie
 token
-    verified
+    token_cache
     verify
     header
     token_key
@@ -201,6 +207,7 @@ token
         none
     algorithm
 challenge
+error_code
 body
 client_addr
     source

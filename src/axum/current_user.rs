@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::missing::{MissingIdentity, NO_USER};
-use crate::identity::{CurrentUser, Identity};
+use crate::{current_user::CurrentUser, identity::Identity};
 
 impl<S, U> FromRequestParts<S> for CurrentUser<U>
 where

@@ -16,7 +16,7 @@ where
     type Rejection = MissingIdentity;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingIdentity> {
-        required(&parts.extensions)?.identity().ok_or(OTHER_USER)
+        Self::of_admitted(required(&parts.extensions)?).ok_or(OTHER_USER)
     }
 }
 
@@ -29,6 +29,6 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, MissingIdentity> {
         let Some(admitted) = optional(&parts.extensions) else { return Ok(None) };
-        admitted.identity().map(Some).ok_or(OTHER_USER)
+        Self::of_admitted(admitted).map(Some).ok_or(OTHER_USER)
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{identity::Admitted, telemetry};
+use crate::{admitted::Admitted, telemetry};
 
 /// Why an extractor found nobody: a mistake in the application, which is why it is a 500. Its text says what to do, and
 /// with the feature `tracing` so does the log. Never a 401: no client can mend it.

@@ -9,11 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{
-    challenge::{ErrorCode, unchallenged},
-    refuse::problem,
-    rejection::Rejection,
-};
+use crate::{challenge::unchallenged, error_code::ErrorCode, refuse::problem, rejection::Rejection};
 
 impl IntoResponse for Rejection {
     /// An RFC 9457 problem, with the challenge of RFC 6750. It names no realm, which is the layer's to name.

@@ -12,12 +12,12 @@ use crate::{
     error::{BuildError, BuildErrorKind},
     flight::Flights,
     lookup::Lookup,
-    password::{Passwords, Recall},
+    password::{BasicCache, Passwords},
     placement::Placement,
     routes::Routes,
     telemetry::Gate,
     throttle::Throttle,
-    token::{KeyRing, TokenPolicy, VerifiedTokens},
+    token::{KeyRing, TokenCache, TokenPolicy},
 };
 
 /// Largest leeway that is a difference between clocks and not a second lifetime.
@@ -27,7 +27,7 @@ const LEEWAY_LIMIT: Duration = Duration::from_secs(300);
 const GRACE_LIMIT: Duration = Duration::from_secs(300);
 
 /// Longest time that a password found right is taken to be right still.
-const RECALL_LIMIT: Duration = Duration::from_secs(3600);
+const BASIC_CACHE_LIMIT: Duration = Duration::from_secs(3600);
 
 /// For how long something is remembered whose end nobody knows: ten years.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(10 * 366 * 86_400);
@@ -76,9 +76,9 @@ impl AuthLayerBuilder {
                 issuer: self.issuer,
                 audience: self.audience,
             },
-            verified: self.verified.and_then(VerifiedTokens::new),
+            token_cache: self.token_cache.and_then(TokenCache::new),
             passwords: Passwords::new(self.lane, self.custom_passwords, self.rehash),
-            recall: self.recall.and_then(|(entries, lifetime)| Recall::new(entries, lifetime)),
+            basic_cache: self.basic_cache.and_then(|(entries, lifetime)| BasicCache::new(entries, lifetime)),
             sessions: self.sessions,
             refreshes: Flights::new(),
             logouts: Flights::new(),
@@ -200,11 +200,11 @@ impl AuthLayerBuilder {
                 "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 seconds: to count none, call `without_session_limit`",
             ));
         }
-        if let Some((_, lifetime)) = self.recall.filter(|(_, lifetime)| *lifetime > RECALL_LIMIT) {
+        if let Some((_, lifetime)) = self.basic_cache.filter(|(_, lifetime)| *lifetime > BASIC_CACHE_LIMIT) {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLifetime,
                 format!(
-                    "a Basic cache of {lifetime:?} is beyond {RECALL_LIMIT:?}: it is for requests that follow each other, not for sessions"
+                    "a Basic cache of {lifetime:?} is beyond {BASIC_CACHE_LIMIT:?}: it is for requests that follow each other, not for sessions"
                 ),
             ));
         }

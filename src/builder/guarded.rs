@@ -70,13 +70,13 @@ impl AuthLayerBuilder {
     /// they are used. Routes that refresh or log out verify every time. 0 or 1 entries switch it off. Defaults to 10 000
     /// and 16 MiB.
     pub fn token_cache(mut self, entries: usize, bytes: usize) -> Self {
-        self.verified = Some(CacheLimits { entries, bytes });
+        self.token_cache = Some(CacheLimits { entries, bytes });
         self
     }
 
     /// Verifies the signature of every token, and keeps none in memory. Defaults to [`token_cache`](Self::token_cache).
     pub fn without_token_cache(mut self) -> Self {
-        self.verified = None;
+        self.token_cache = None;
         self
     }
 
@@ -104,13 +104,13 @@ impl AuthLayerBuilder {
     /// the stored hash that it was verified against, for the network that it came from and until that tries another
     /// password. Requests that show the same password at the same time wait for one hash. Login routes hash every time.
     pub fn basic_cache(mut self, entries: usize, lifetime: Duration) -> Self {
-        self.recall = Some((entries, lifetime));
+        self.basic_cache = Some((entries, lifetime));
         self
     }
 
     /// Hashes the password of every request by Basic. Defaults to [`basic_cache`](Self::basic_cache).
     pub fn without_basic_cache(mut self) -> Self {
-        self.recall = None;
+        self.basic_cache = None;
         self
     }
 

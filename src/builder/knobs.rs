@@ -61,9 +61,9 @@ pub struct AuthLayerBuilder {
     pub(super) lookup_verifies: bool,
     pub(super) lane: LaneLimits,
     /// Entries, and how long each is good; `None` is switched off.
-    pub(super) recall: Option<(usize, Duration)>,
+    pub(super) basic_cache: Option<(usize, Duration)>,
     /// `None` is switched off.
-    pub(super) verified: Option<CacheLimits>,
+    pub(super) token_cache: Option<CacheLimits>,
     pub(super) custom_passwords: Option<Verifier>,
     pub(super) rehash: Option<Rehash>,
     pub(super) sessions: Arc<dyn SessionStore>,
@@ -145,8 +145,8 @@ impl AuthLayer<()> {
                 queue: 256,
                 patience: Duration::from_secs(10),
             },
-            recall: Some((10_000, Duration::from_secs(60))),
-            verified: Some(CacheLimits { entries: 10_000, bytes: 16 * 1024 * 1024 }),
+            basic_cache: Some((10_000, Duration::from_secs(60))),
+            token_cache: Some(CacheLimits { entries: 10_000, bytes: 16 * 1024 * 1024 }),
             custom_passwords: None,
             rehash: None,
             sessions: Arc::new(MemorySessions::default()),

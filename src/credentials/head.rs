@@ -6,6 +6,10 @@ use http::{
     request::Parts,
 };
 
+// Names that are parsed already: a refusal is no time to do it.
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
 #[derive(Clone, Copy)]
 pub(crate) struct Head<'a> {
     pub(crate) method: &'a Method,
@@ -41,6 +45,12 @@ impl<'a> Head<'a> {
     pub(crate) fn is_safe(&self) -> bool {
         let safe = [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE];
         safe.contains(self.method) && !self.headers.contains_key(UPGRADE)
+    }
+
+    /// Whether a script sent the request, as far as browsers tell: `X-Requested-With`, or a fetch that is no navigation.
+    pub(crate) fn is_scripted(&self) -> bool {
+        self.headers.contains_key(X_REQUESTED_WITH)
+            || self.headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate")
     }
 
     /// The one value of a header; none when there are several.

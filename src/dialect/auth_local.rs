@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, HeaderOrder, Issue, LoginForm, Member, Operation,
-    Refusal, Refused, error_envelope, identifier::is_email, path::sibling,
+    Refusal, Refused, identifier::is_email, path::sibling, strapi_4,
 };
 use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, store::Rate};
 
@@ -167,7 +167,7 @@ impl Dialect for AuthLocal {
     fn refused(&self, refused: &Refused<'_>) -> Answer {
         let answer = match self.edition {
             Edition::Strapi3 => refusal(refused.refusal),
-            Edition::Strapi4 => error_envelope::refusal(refused.refusal),
+            Edition::Strapi4 => strapi_4::refusal(refused.refusal),
         };
         answer.with_charset().with_rate(refused.rate)
     }
@@ -175,7 +175,7 @@ impl Dialect for AuthLocal {
     fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
         let answer = match self.edition {
             Edition::Strapi3 => guard_refusal(refused.kind),
-            Edition::Strapi4 => error_envelope::guard_refusal(refused.kind),
+            Edition::Strapi4 => strapi_4::guard_refusal(refused.kind),
         };
         Some(answer.with_charset())
     }

@@ -1,6 +1,6 @@
-//! Dialects: a dialect is one documented login contract, as code.
+//! Dialects: a contract is what clients see, a [`Dialect`] is the type that speaks it.
 //!
-//! A dialect is pure: it reads a form and writes answers and claims. It has no clock, key, store or log, and all of
+//! A contract is a login's routes, forms, answers and tokens, as some server documents them. A dialect is pure: it reads a form and writes answers and claims. It has no clock, key, store or log, and all of
 //! them are built alike, so that the difference of two files is the difference of their contracts. A contract of the
 //! application's own is one more implementation of [`Dialect`].
 //!
@@ -14,25 +14,26 @@
 mod answer;
 mod auth_local;
 mod auth_token;
-mod contract;
-mod error_envelope;
+#[expect(clippy::module_inception, reason = "the room is named for its main trait")]
+mod dialect;
 mod form;
 mod identifier;
 mod login;
 mod path;
 mod profile;
 mod refusal;
+mod strapi_4;
 mod tokens;
 
+pub use self::dialect::{Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refused};
 pub use crate::token::HeaderOrder;
 pub use answer::Answer;
 pub use auth_local::AuthLocal;
 pub use auth_token::AuthToken;
-pub use contract::{Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refused};
 pub use form::{Form, FormError, Member};
 pub use login::Login;
 pub use profile::{Redaction, public_profile};
 pub use refusal::Refusal;
+pub use tokens::Tokens;
 
 pub(crate) use profile::text_member;
-pub use tokens::Tokens;

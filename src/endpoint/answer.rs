@@ -8,9 +8,10 @@ use http::{
 };
 
 use crate::{
-    challenge::{Challenges, ErrorCode},
+    challenge::Challenges,
     clock::Timestamp,
     dialect::{Dialect, Granted, Refusal, Refused},
+    error_code::ErrorCode,
     rejection::RETRY,
     token_cookie::TokenCookie,
 };

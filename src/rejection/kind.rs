@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::challenge::ErrorCode;
+use crate::error_code::ErrorCode;
 
 /// A row of the table.
 pub(super) struct Row {

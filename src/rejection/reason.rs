@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 use http::StatusCode;
 
 use super::{RejectionKind, kind::row};
-use crate::{BoxError, challenge::ErrorCode};
+use crate::{BoxError, error_code::ErrorCode};
 
 /// Seconds after which a client may try again when the service could not tell, or had no room.
 pub(crate) const RETRY: u64 = 1;

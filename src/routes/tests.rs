@@ -1,7 +1,11 @@
+use http::Method;
 use proptest::prelude::*;
 
 use super::*;
-use crate::dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens};
+use crate::{
+    dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
+    error::{BuildError, BuildErrorKind},
+};
 
 fn routes(mount: &str, lenient: bool, rules: &[(&str, Route)]) -> Result<Routes, BuildError> {
     let dialects: [Box<dyn Dialect>; 4] =

@@ -10,7 +10,7 @@ use http::Request;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Account, BoxError, TokenClaims, identity::Admitted};
+use crate::{Account, BoxError, TokenClaims, admitted::Admitted};
 
 /// Admits every request as one account, by a token or by Basic, and asks for no credentials: the place of the
 /// [`AuthLayer`](crate::AuthLayer) in a test of handlers.

@@ -3,7 +3,7 @@
 //! - `keys`: a key and the one algorithm it is bound to; `material` judges it first, out of `pem` and `der`; `key_ring`
 //!   has all of them, and `recipients` for whom their tokens have to be
 //! - `verify`: the hot path, from the text of a token to claims that may be trusted
-//! - `verified`: tokens that were verified a moment ago
+//! - `token_cache`: tokens that were verified a moment ago
 //! - `header`, `registered`: the two JSON objects of a token, read strictly by `json`, or in one walk where they are
 //!   `plain`
 //! - `claims`: what is kept of a token that was admitted
@@ -28,10 +28,10 @@ mod plain;
 mod recipients;
 mod registered;
 mod sign;
+mod token_cache;
 mod token_id;
 mod token_key;
 mod user_key;
-mod verified;
 mod verify;
 
 pub use algorithm::Algorithm;
@@ -46,6 +46,6 @@ pub(crate) use registered::may_be_refreshed;
 pub(crate) use sign::{sign, sign_ticket};
 #[cfg(feature = "openapi")]
 pub(crate) use sign::{specimen, specimen_ticket};
+pub(crate) use token_cache::{CacheLimits, TokenCache};
 pub(crate) use token_id::token_id;
-pub(crate) use verified::{CacheLimits, VerifiedTokens};
 pub(crate) use verify::{Fault, TokenPolicy, Window};

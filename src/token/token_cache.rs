@@ -1,4 +1,4 @@
-//! `VerifiedTokens`: tokens whose signature held a moment ago, so that it is not verified again.
+//! `TokenCache`: tokens whose signature held a moment ago, so that it is not verified again.
 //!
 //! Only what never changes of a token is kept: that one of this layer's keys signed it, and what it says. Its times and
 //! its revocation are judged on every hit, as on every miss. A token is found by a hash under a key that is random for
@@ -37,7 +37,7 @@ pub(crate) struct CacheLimits {
     pub(crate) bytes: usize,
 }
 
-pub(crate) struct VerifiedTokens {
+pub(crate) struct TokenCache {
     /// Of one generation of one shard.
     room: CacheLimits,
     hasher: RandomState,
@@ -62,7 +62,7 @@ struct Entry {
     claims: TokenClaims,
 }
 
-impl VerifiedTokens {
+impl TokenCache {
     /// `None` when nothing could be kept.
     pub(crate) fn new(limits: CacheLimits) -> Option<Self> {
         let shards = SHARDS.min(limits.entries / 2);
@@ -144,7 +144,7 @@ mod tests {
         format!("{number:04}.{}.{number:04}x", "c".repeat(100))
     }
 
-    fn kept(cache: &VerifiedTokens) -> (usize, usize) {
+    fn kept(cache: &TokenCache) -> (usize, usize) {
         let shards: Vec<_> = cache.shards.iter().map(|shard| shard.read()).collect();
         let generations = || shards.iter().flat_map(|shard| [&shard.young, &shard.old]);
         (generations().map(|one| one.tokens.len()).sum(), generations().map(|one| one.bytes).sum())
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn s63_all_of_a_token_counts() {
-        let cache = VerifiedTokens::new(CacheLimits { entries: 100, bytes: 1 << 20 }).unwrap();
+        let cache = TokenCache::new(CacheLimits { entries: 100, bytes: 1 << 20 }).unwrap();
         cache.insert(b"a.b.cd", &claims(1));
         assert_eq!(cache.get(b"a.b.cd").unwrap().subject(), &1.into());
         for other in ["a.b.ce", "a.b.c", "a.b.cdd", "A.b.cd", ""] {
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn s64_it_never_holds_more_than_it_may() {
         for limits in [CacheLimits { entries: 64, bytes: 1 << 20 }, CacheLimits { entries: 10_000, bytes: 64 * 1024 }] {
-            let cache = VerifiedTokens::new(limits).unwrap();
+            let cache = TokenCache::new(limits).unwrap();
             for number in 0..5_000 {
                 cache.insert(token(number).as_bytes(), &claims(number));
                 let (entries, bytes) = kept(&cache);
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn what_fits_is_kept_and_counted_once() {
-        let cache = VerifiedTokens::new(CacheLimits { entries: 10_000, bytes: 1 << 20 }).unwrap();
+        let cache = TokenCache::new(CacheLimits { entries: 10_000, bytes: 1 << 20 }).unwrap();
         let all: Vec<_> = (0..200).map(|number| (token(number), claims(number))).collect();
         for (token, claims) in all.iter().chain(&all) {
             cache.insert(token.as_bytes(), claims);
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn who_is_asked_for_stays() {
-        let cache = VerifiedTokens::new(CacheLimits { entries: 64, bytes: 1 << 20 }).unwrap();
+        let cache = TokenCache::new(CacheLimits { entries: 64, bytes: 1 << 20 }).unwrap();
         cache.insert(token(0).as_bytes(), &claims(0));
         for number in 1..5_000 {
             cache.insert(token(number).as_bytes(), &claims(number));
@@ -207,9 +207,9 @@ mod tests {
     #[test]
     fn where_nothing_can_be_kept_there_is_none() {
         for (entries, bytes) in [(0, 1 << 20), (1, 1 << 20)] {
-            assert!(VerifiedTokens::new(CacheLimits { entries, bytes }).is_none());
+            assert!(TokenCache::new(CacheLimits { entries, bytes }).is_none());
         }
-        let cache = VerifiedTokens::new(CacheLimits { entries: 64, bytes: 0 }).unwrap();
+        let cache = TokenCache::new(CacheLimits { entries: 64, bytes: 0 }).unwrap();
         cache.insert(token(1).as_bytes(), &claims(1));
         assert_eq!(kept(&cache), (0, 0));
     }

@@ -1,4 +1,4 @@
-//! `Recall`: a password that was verified a moment ago is known again without its hash, and one that is being
+//! `BasicCache`: a password that was verified a moment ago is known again without its hash, and one that is being
 //! verified is not verified a second time.
 //!
 //! Only successes are kept, and of user-id and password nothing but a fingerprint. Whoever asks has looked the account
@@ -22,7 +22,7 @@ use crate::{clock::Timestamp, flight::Flights};
 /// Most bytes that an entry may hold besides its own; what takes more is hashed each time.
 const LONGEST: usize = 512;
 
-pub(crate) struct Recall {
+pub(crate) struct BasicCache {
     fingerprinter: Fingerprinter,
     proven: Proven<(Fingerprint, Basis)>,
     /// By the name that was typed, for who has to know before the account is looked up.
@@ -38,7 +38,7 @@ pub(crate) struct Shown {
     pub(crate) basis: Basis,
 }
 
-impl Recall {
+impl BasicCache {
     /// Keeps at most `entries`, each for its `lifetime`. `None` when that is nothing, or there is no randomness for a key:
     /// every password is hashed then.
     pub(crate) fn new(entries: usize, lifetime: Duration) -> Option<Self> {
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn s64_what_is_kept_of_a_password_is_bounded_by_bytes() {
-        let recall = Recall::new(16, Duration::from_secs(60)).unwrap();
+        let recall = BasicCache::new(16, Duration::from_secs(60)).unwrap();
         let now = Timestamp::from_unix_seconds(100);
         let fingerprint = recall.fingerprint("ada:secret");
         for (length, kept) in [(LONGEST - 3, true), (LONGEST - 2, false)] {

@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     credentials::BasicCredentials,
     lookup::{Asking, Identifier, Lookup},
-    password::{Basis, Claimant, Recall, Shown, Version},
+    password::{BasicCache, Basis, Claimant, Shown, Version},
     throttle::{Attempt, Throttle},
 };
 
@@ -35,11 +35,11 @@ impl<L: Lookup> Context<L> {
 
     /// Whether the guess has to be counted before the lookup is asked.
     pub(crate) fn guesses_first(&self, basic: &BasicCredentials, client: Option<ClientAddr>, now: Timestamp) -> bool {
-        let knows = |recall: &Recall| {
-            let fingerprint = recall.fingerprint(basic.user_pass());
-            recall.knows_typed(&Claimant::name(basic.user_id(), client), &fingerprint, now)
+        let knows = |cache: &BasicCache| {
+            let fingerprint = cache.fingerprint(basic.user_pass());
+            cache.knows_typed(&Claimant::name(basic.user_id(), client), &fingerprint, now)
         };
-        self.lookup_verifies && !self.recall.as_ref().is_some_and(knows)
+        self.lookup_verifies && !self.basic_cache.as_ref().is_some_and(knows)
     }
 
     /// The whole of it where the guess is counted first.
@@ -78,13 +78,13 @@ impl<L: Lookup> Context<L> {
         };
         let keeps = account.as_ref().is_some_and(Account::is_welcome);
         let mut shown = None;
-        if let Some(recall) = self.recall_for(account.as_ref()) {
+        if let Some(cache) = self.cache_for(account.as_ref()) {
             let claimant = match &account {
                 Some(account) => Claimant::account(account.id(), client),
                 None => Claimant::name(basic.user_id(), client),
             };
-            let fingerprint = recall.fingerprint(basic.user_pass());
-            let known = keeps && recall.knows(&claimant, &fingerprint, version(account.as_ref()), now);
+            let fingerprint = cache.fingerprint(basic.user_pass());
+            let known = keeps && cache.knows(&claimant, &fingerprint, version(account.as_ref()), now);
             self.gate.recalled(known);
             match account {
                 Some(account) if known => {
@@ -92,30 +92,30 @@ impl<L: Lookup> Context<L> {
                     return Recognised::AtOnce(Ok(Arc::new(account)));
                 }
                 // Who is let in again later has the password verified again.
-                _ if !keeps => recall.forget(&claimant),
+                _ if !keeps => cache.forget(&claimant),
                 _ => {}
             }
             shown = Some(Shown { claimant, fingerprint, basis: Basis::of(version(account.as_ref())) });
         }
         let typed = self.lookup_verifies.then(|| Claimant::name(basic.user_id(), client));
-        if let (Some(recall), Some(typed)) = (&self.recall, &typed) {
-            recall.forget_typed(typed);
+        if let (Some(cache), Some(typed)) = (&self.basic_cache, &typed) {
+            cache.forget_typed(typed);
         }
         let (context, password, name) = (Arc::clone(self), basic.password(), Throttle::name(basic.user_id()));
         let counted = early.is_some();
         Recognised::Hashing(Box::pin(async move {
             let mut verify =
                 || context.verify(account.as_ref(), &password, Guesser { name, client, early: early.take() });
-            let verified = match (&context.recall, shown) {
-                (Some(recall), Some(shown)) => {
+            let verified = match (&context.basic_cache, shown) {
+                (Some(cache), Some(shown)) => {
                     let fingerprint = shown.fingerprint;
-                    let verified = recall.verify_once(shown, now, keeps, counted, verify).await?;
+                    let verified = cache.verify_once(shown, now, keeps, counted, verify).await?;
                     if verified.is_ok() {
                         // Left where another had it verified.
                         early.iter().for_each(Attempt::put_off);
                     }
                     if let (Some(typed), true) = (typed, keeps && verified.is_ok()) {
-                        recall.was_typed(typed, fingerprint, now);
+                        cache.was_typed(typed, fingerprint, now);
                     }
                     verified
                 }
@@ -125,10 +125,10 @@ impl<L: Lookup> Context<L> {
         }))
     }
 
-    /// `None` when nothing is recalled: it is switched off, or the closure has verified this very query itself.
-    fn recall_for(&self, account: Option<&Account<L::User>>) -> Option<&Recall> {
+    /// `None` when there is no cache: it is switched off, or the closure has verified this very query itself.
+    fn cache_for(&self, account: Option<&Account<L::User>>) -> Option<&BasicCache> {
         let is_told = account.is_some_and(|account| account.password.is_told());
-        self.recall.as_ref().filter(|_| !is_told)
+        self.basic_cache.as_ref().filter(|_| !is_told)
     }
 }
 

@@ -1,5 +1,4 @@
-//! The error envelope of Strapi 4, `{"data":null,"error":{…}}`: what `auth_local` refuses with as that version serves
-//! it.
+//! The contract `auth_local` as Strapi 4 has it: its refusals, in the envelope `{"data":null,"error":{…}}`.
 
 use http::StatusCode;
 use serde::Serialize;
