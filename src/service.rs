@@ -39,17 +39,17 @@ impl<S, L> Auth<S, L> {
         Self { inner, context }
     }
 
-    /// The service inside.
+    /// Gets a reference to the underlying service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The service inside, to change it.
+    /// Gets a mutable reference to the underlying service.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// Returns the service inside.
+    /// Consumes `self`, returning the underlying service.
     pub fn into_inner(self) -> S {
         self.inner
     }

@@ -779,6 +779,13 @@ fn keys_of_another_kind_than_their_algorithm() {
         (none(VerifyingKey::pem(Rs256, P256_PUBLIC)), not_public(Rs256, "RSA", "another `PUBLIC KEY`")),
         (none(VerifyingKey::pem(Es256, ED_PUBLIC)), not_public(Es256, "EC", "another `PUBLIC KEY`")),
         (none(VerifyingKey::pem(EdDsa, RSA_PUBLIC)), not_public(EdDsa, "Ed25519", "another `PUBLIC KEY`")),
+        (
+            none(VerifyingKey::der(EdDsa, P256_PUBLIC)),
+            "EdDSA needs a public Ed25519 key as SPKI in DER, and this is none: \
+             make it of the private one with `openssl pkey -in key.pem -pubout -outform DER`"
+                .into(),
+        ),
+        (none(VerifyingKey::der(Hs256, "")), shared.into()),
         (none(VerifyingKey::pem(Es256, P384_PUBLIC)), "the key is not a usable public key for ES256".into()),
         (none(VerifyingKey::pem(Es384, P256_PUBLIC)), "the key is not a usable public key for ES384".into()),
     ];

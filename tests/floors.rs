@@ -14,6 +14,7 @@ guide
 test_util
     admit
     manual_clock
+    samples
     tokens
     walk
 axum

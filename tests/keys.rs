@@ -929,3 +929,24 @@ async fn rsa_keys_come_as_pkcs_1_too_and_for_no_other_algorithm() {
         assert!(VerifyingKey::pem(other, &public).is_err(), "{other}");
     }
 }
+
+#[tokio::test]
+async fn public_keys_come_in_der_too_and_for_no_other_algorithm() {
+    let algorithms = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
+    let (rsa, ec, ed) = (der(RSA_PUBLIC), der(P256_PUBLIC), der(ED_PUBLIC));
+    for (algorithm, private, public) in [
+        (Algorithm::Rs256, RSA_PEM, &*rsa),
+        (Algorithm::Rs256, RSA_PEM, &rsa[24..]),
+        (Algorithm::Es256, P256_PEM, &ec),
+        (Algorithm::EdDsa, ED_PEM, &ed),
+    ] {
+        let signing = SigningKey::pem(algorithm, private).unwrap();
+        let token = login(&layer_of(AuthLocal::new().algorithm(algorithm), &[signing], &[])).await;
+        let verifying = VerifyingKey::der(algorithm, public).unwrap();
+        assert!(admits(&nameless_verifier(&[verifying]), &token).await, "{algorithm}");
+        for other in algorithms.into_iter().filter(|other| *other != algorithm) {
+            assert!(VerifyingKey::der(other, public).is_err(), "{other} of {algorithm}");
+        }
+    }
+    assert_eq!(VerifyingKey::der(Algorithm::Rs256, der(WEAK_RSA_PUBLIC)).unwrap_err().kind(), BuildErrorKind::WeakKey);
+}

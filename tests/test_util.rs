@@ -6,12 +6,15 @@ mod support;
 
 use http::{Request, Response};
 use http_body_util::Full;
-use serde_json::json;
+use serde_json::{json, value::RawValue};
 use support::{User, builder, find_in, read, request, users};
 use tower::{Layer, service_fn};
 use tower_auth::{
-    Account, BoxError, Clock, Explained, Identity, Requirement, Scheme, Timestamp, TokenClaims,
-    dialect::{AuthLocal, AuthToken, Login, Operation, Tokens},
+    Account, BoxError, Clock, Explained, Identity, RejectionKind, Requirement, Scheme, Timestamp, TokenClaims,
+    dialect::{
+        Answer, AuthLocal, AuthToken, Dialect, Form, Grant, Granted, GuardRefused, Login, Operation, Refusal, Refused,
+        Tokens,
+    },
     test_util::{Admit, ManualClock, walk},
 };
 
@@ -106,4 +109,58 @@ fn clones_of_a_clock_show_the_same_time_and_the_end_of_time_is_no_panic() {
     clock.advance(u64::MAX);
     clock.advance(u64::MAX);
     assert!(clone.now() > Timestamp::from_unix_seconds(7));
+}
+
+#[test]
+fn the_service_that_is_admitted_to_can_be_reached() {
+    let mut service = Admit::new(Account::new("ada", json!({}))).layer(1);
+    assert_eq!(service.get_ref(), &1);
+    *service.get_mut() = 2;
+    assert_eq!(service.into_inner(), 2);
+}
+
+/// What a contract says to the samples.
+fn says<D: Dialect + ?Sized>(contract: &D) -> Vec<String> {
+    let user = RawValue::from_string("{}".into()).unwrap();
+    let form =
+        Form::from_iter([("identifier", "ada"), ("username", "ada"), ("login", "ada"), ("password", "lovelace")]);
+    let shown = |answer: Answer| format!("{:?}", answer.into_response());
+    vec![
+        contract.name().into(),
+        format!("{:?}", contract.endpoints()),
+        format!("{:?}", contract.issue()),
+        format!("{:?}", contract.rate()),
+        format!("{:?}", contract.redaction()),
+        format!("{:?}", contract.read(&form)),
+        format!("{:?}", contract.members()),
+        String::from_utf8(contract.claims(&Grant::sample()).unwrap()).unwrap(),
+        shown(contract.granted(&Granted::sample("a.b.c", &user))),
+        shown(contract.logged_out()),
+        shown(contract.refused(&Refused::sample(Refusal::BlockedUser))),
+        format!("{:?}", contract.guard_refused(&GuardRefused::sample(RejectionKind::ExpiredToken)).map(shown)),
+    ]
+}
+
+#[test]
+fn a_contract_in_a_box_is_that_contract() {
+    let contracts: [Box<dyn Dialect>; 4] = [
+        Box::new(AuthLocal::new().logout()),
+        Box::new(Login::new().logout()),
+        Box::new(AuthToken::new()),
+        Box::new(Tokens::new().logout()),
+    ];
+    for contract in contracts {
+        assert_eq!(says(&contract), says(&*contract));
+    }
+}
+
+#[test]
+fn samples_are_what_a_contract_is_asked() {
+    let user = RawValue::from_string(r#"{"id":1}"#.into()).unwrap();
+    let granted = Tokens::new().granted(&Granted::sample("a.b.c", &user)).into_response();
+    assert_eq!(granted.status(), 201);
+    assert!(granted.body().starts_with(br#"{"token":"a.b.c","user":{"id":1}"#), "{:?}", granted.body());
+    let refused = AuthToken::new().refused(&Refused::sample(Refusal::Failed)).into_response();
+    let body = String::from_utf8_lossy(refused.body()).into_owned();
+    assert!(body.contains(r#""path":"/login""#) && body.contains("2023-11-14T22:13:20"), "{body}");
 }

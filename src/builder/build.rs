@@ -121,7 +121,7 @@ impl AuthLayerBuilder {
 
     fn position(&self, name: &str) -> Result<usize, BuildError> {
         self.dialects.iter().position(|dialect| dialect.name() == name).ok_or_else(|| {
-            let known: Vec<_> = self.dialects.iter().map(|dialect| dialect.name()).collect();
+            let known: Vec<_> = self.dialects.iter().map(Dialect::name).collect();
             BuildError::new(
                 BuildErrorKind::UnknownDialect,
                 format!("there is no contract named {name:?}: there are {}", known.join(", ")),
@@ -135,7 +135,7 @@ impl AuthLayerBuilder {
         if self.longest_token.is_zero() && keys.is_of_others() {
             return UNKNOWN_LIFE;
         }
-        let issues = self.dialects.iter().map(|dialect| dialect.issue());
+        let issues = self.dialects.iter().map(Dialect::issue);
         let own = issues.map(|issue| issue.lifetime.max(issue.refresh_window.unwrap_or_default())).max();
         Duration::from_secs(own.unwrap_or_default()).max(self.longest_token)
     }

@@ -163,7 +163,7 @@ impl AuthLayer<()> {
 
 impl fmt::Debug for AuthLayerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dialects = self.dialects.iter().map(|dialect| dialect.name());
+        let dialects = self.dialects.iter().map(Dialect::name);
         f.debug_struct("AuthLayerBuilder")
             .field("signing_keys", &self.signing_keys)
             .field("dialects", &dialects.collect::<Vec<_>>())

@@ -74,7 +74,8 @@ impl Answer {
             .header(PRAGMA, HeaderValue::from_static("no-cache"))
     }
 
-    pub(crate) fn into_response(self) -> Response<Bytes> {
+    /// The response that this is, without what the layer adds: for tests of a contract.
+    pub fn into_response(self) -> Response<Bytes> {
         self.response
     }
 }

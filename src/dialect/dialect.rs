@@ -152,6 +152,56 @@ pub trait Dialect: Send + Sync + 'static {
     }
 }
 
+impl<D: Dialect + ?Sized> Dialect for Box<D> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn endpoints(&self) -> Vec<Endpoint> {
+        (**self).endpoints()
+    }
+
+    fn issue(&self) -> Issue {
+        (**self).issue()
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        (**self).rate()
+    }
+
+    fn redaction(&self) -> Redaction {
+        (**self).redaction()
+    }
+
+    fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+        (**self).read(form)
+    }
+
+    fn members(&self) -> Vec<Member> {
+        (**self).members()
+    }
+
+    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
+        (**self).claims(grant)
+    }
+
+    fn granted(&self, granted: &Granted<'_>) -> Answer {
+        (**self).granted(granted)
+    }
+
+    fn logged_out(&self) -> Answer {
+        (**self).logged_out()
+    }
+
+    fn refused(&self, refused: &Refused<'_>) -> Answer {
+        (**self).refused(refused)
+    }
+
+    fn guard_refused(&self, refused: &GuardRefused<'_>) -> Option<Answer> {
+        (**self).guard_refused(refused)
+    }
+}
+
 /// One route of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {

@@ -73,17 +73,17 @@ impl<S, U: Send + Sync + 'static> Layer<S> for Admit<U> {
 }
 
 impl<S> Admitting<S> {
-    /// The service inside.
+    /// Gets a reference to the underlying service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The service inside, to change it.
+    /// Gets a mutable reference to the underlying service.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// Returns the service inside.
+    /// Consumes `self`, returning the underlying service.
     pub fn into_inner(self) -> S {
         self.inner
     }

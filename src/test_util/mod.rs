@@ -4,6 +4,8 @@
 //! - [`AuthLayer::token_for`](crate::AuthLayer::token_for): a token without a login
 //! - [`Admit`]: a layer that admits everybody as one account
 //! - [`walk`]: which routes are public, optional, guarded or a contract's
+//! - [`Grant::sample`](crate::dialect::Grant::sample), and the like of `Granted`, `Refused` and `GuardRefused`: what a
+//!   contract of your own is asked
 //!
 //! Behind the feature `test-util`, which belongs under `[dev-dependencies]` and nowhere else: [`Admit`] asks nobody for
 //! credentials.
@@ -51,6 +53,7 @@
 
 mod admit;
 mod manual_clock;
+mod samples;
 mod tokens;
 mod walk;
 

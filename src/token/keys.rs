@@ -108,6 +108,15 @@ impl VerifyingKey {
         Self::public(algorithm, &material::public_pem(algorithm, pem.as_ref())?)
     }
 
+    /// A public key in DER: SPKI, or PKCS#1 for RSA, or an X.509 certificate's key.
+    ///
+    /// # Errors
+    ///
+    /// As [`pem`](Self::pem).
+    pub fn der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, BuildError> {
+        Self::public(algorithm, &material::public_der(algorithm, der.as_ref())?)
+    }
+
     /// The keys of a JWK Set, RFC 7517 §5, each of which must state its `alg`.
     ///
     /// Keys that are not for verifying (`"use": "enc"`, or a `key_ops` without `verify`), and those of an algorithm

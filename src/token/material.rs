@@ -72,6 +72,17 @@ pub(super) fn public_pem(algorithm: Algorithm, text: &[u8]) -> Result<DecodingKe
     })
 }
 
+pub(super) fn public_der(algorithm: Algorithm, der: &[u8]) -> Result<DecodingKey, BuildError> {
+    require_asymmetric(algorithm)?;
+    let family = algorithm.family();
+    pem::public_der(family, der).ok_or_else(|| {
+        invalid(format!(
+            "{algorithm} needs a public {family} key as SPKI in DER, and this is none: \
+             make it of the private one with `openssl pkey -in key.pem -pubout -outform DER`"
+        ))
+    })
+}
+
 pub(super) fn private_pem(algorithm: Algorithm, text: &[u8]) -> Result<EncodingKey, BuildError> {
     require_asymmetric(algorithm)?;
     let family = algorithm.family();

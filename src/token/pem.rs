@@ -1,4 +1,4 @@
-//! Keys in PEM, RFC 7468, for whom label and content agree.
+//! Keys in PEM, RFC 7468, for whom label and content agree, and public ones as they are inside of it.
 
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use memchr::memmem;
@@ -17,6 +17,19 @@ pub(super) fn public(family: Family, text: &[u8]) -> Option<DecodingKey> {
         "CERTIFICATE" => der::certified(pem.contents())?,
         _ => return None,
     };
+    spki(family, info)
+}
+
+/// The same without the PEM around it.
+pub(super) fn public_der(family: Family, bytes: &[u8]) -> Option<DecodingKey> {
+    let info = der::certified(bytes).unwrap_or(bytes);
+    match der::public_key(info) {
+        None if family == Family::Rsa && der::is_public(bytes) => Some(DecodingKey::from_rsa_der(bytes)),
+        _ => spki(family, info),
+    }
+}
+
+fn spki(family: Family, info: &[u8]) -> Option<DecodingKey> {
     let (identifier, key) = der::public_key(info)?;
     let make = match family {
         Family::Rsa => DecodingKey::from_rsa_der,

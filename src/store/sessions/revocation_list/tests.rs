@@ -76,7 +76,7 @@ fn s64_what_has_had_its_time_leaves_by_and_by_without_a_sweep() {
     let full = list.token_bytes();
     list.settle(at(100));
     for number in 0..10 {
-        assert_eq!(list.is_empty(), false, "{number}");
+        assert!(!list.is_empty(), "{number}");
         list.revoke(key(10_000 + number), at(100), at(0), at(200)).unwrap();
     }
     assert_eq!(list.len(), 10);
