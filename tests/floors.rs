@@ -124,12 +124,12 @@ password
 throttle
     throttle
     attempt
-    turned
+    counted_action
     counting
-    behind
+    detached
     counts
-    flights
-    floor
+    waiting_room
+    fallback
     session_limit
     limit
     network

@@ -11,7 +11,7 @@ use crate::{
     dialect::Refusal,
     lookup::Lookup,
     revocation::Accepted,
-    throttle::{Turn, Turned},
+    throttle::{CountedAction, SessionAction},
 };
 
 pub(super) async fn logout<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<(), Refusal> {
@@ -26,8 +26,10 @@ pub(super) async fn logout<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<(), Re
 async fn revoke<L: Lookup>(visit: &Visit<'_, L>, token: &Accepted) -> LoggedOut {
     let (context, claims) = (visit.context, token.claims());
     let mut counted = match context.is_spent(token) {
-        true => Turned::uncounted(),
-        false => context.throttle.turn(Turn::Logout, claims.subject(), claims.foreign_issuer()).await?,
+        true => CountedAction::uncounted(),
+        false => {
+            context.throttle.session_action(SessionAction::Logout, claims.subject(), claims.foreign_issuer()).await?
+        }
     };
     counted.begin();
     if context.revoke_family(token).await.is_err() {

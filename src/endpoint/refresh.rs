@@ -17,7 +17,7 @@ use crate::{
     lookup::Lookup,
     store::{Rotated, Rotation, Successor},
     telemetry,
-    throttle::{Turn, Turned},
+    throttle::{CountedAction, SessionAction},
     token::{TokenKey, Window, token_id},
 };
 
@@ -72,8 +72,8 @@ async fn rotate<L: Lookup>(
 ) -> Refreshed {
     let context = visit.context;
     let mut counted = match context.sessions.is_spent(&token, context.clock.now()) {
-        true => Turned::uncounted(),
-        false => context.throttle.turn(Turn::Refresh, account.id(), None).await?,
+        true => CountedAction::uncounted(),
+        false => context.throttle.session_action(SessionAction::Refresh, account.id(), None).await?,
     };
     // Read anew: the lookup may have taken seconds, and the grace begins with the store's step.
     let now = context.clock.now();

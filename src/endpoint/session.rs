@@ -14,7 +14,7 @@ use crate::{
     store::{Listing, Opening},
     telemetry,
     text::beginning,
-    throttle::{Turn, Turned},
+    throttle::{CountedAction, SessionAction},
     token::{TokenKey, UserKey, Window},
 };
 
@@ -55,13 +55,13 @@ impl<L: Lookup> Visit<'_, L> {
         renews: Option<TokenKey>,
         since: Option<Timestamp>,
     ) -> Result<Issued, Refusal> {
-        let turn = match renews {
-            Some(_) => Some(Turn::Refresh),
-            None => self.context.listing.as_ref().map(|_| Turn::Login),
+        let action = match renews {
+            Some(_) => Some(SessionAction::Refresh),
+            None => self.context.listing.as_ref().map(|_| SessionAction::Login),
         };
-        let counted = match turn {
-            Some(turn) => self.context.throttle.turn(turn, account.id(), None).await,
-            None => Ok(Turned::uncounted()),
+        let counted = match action {
+            Some(action) => self.context.throttle.session_action(action, account.id(), None).await,
+            None => Ok(CountedAction::uncounted()),
         };
         let mut counted = counted.map_err(|count| self.beyond(count))?;
         counted.begin();

@@ -52,10 +52,10 @@ fn description<L>(specimen: &Specimen<'_, L>) -> String {
     let rate = specimen.rate();
     let limit =
         rate.map(|rate| format!("A client may send {} requests in {} seconds.", rate.requests(), rate.seconds()));
-    let turns = specimen.turns();
-    let turns =
-        turns.map(|rate| format!("An account may do so {} times in {} seconds.", rate.requests(), rate.seconds()));
-    [Some(token), refresh, limit, turns].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let actions = specimen.account_rate();
+    let actions =
+        actions.map(|rate| format!("An account may do so {} times in {} seconds.", rate.requests(), rate.seconds()));
+    [Some(token), refresh, limit, actions].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The token in the path.

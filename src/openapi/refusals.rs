@@ -3,7 +3,7 @@
 use super::specimen::Specimen;
 use crate::{
     dialect::{Dialect, Form, Member, Operation, Refusal},
-    throttle::Turn,
+    throttle::SessionAction,
 };
 
 /// The refusals that can happen at an endpoint.
@@ -37,9 +37,11 @@ impl Refusal {
             Self::BlockedUser | Self::UnconfirmedUser | Self::Overloaded => grants,
             Self::Throttled => {
                 let throttle = &specimen.context.throttle;
-                let listed = specimen.context.listing.is_some() && throttle.turns(Turn::Login).is_some();
-                let renews = operation == Operation::Exchange && throttle.turns(Turn::Refresh).is_some();
-                let counts = specimen.rate().or(specimen.turns()).is_some() || renews;
+                let listed =
+                    specimen.context.listing.is_some() && throttle.session_rate(SessionAction::Login).is_some();
+                let renews =
+                    operation == Operation::Exchange && throttle.session_rate(SessionAction::Refresh).is_some();
+                let counts = specimen.rate().or(specimen.account_rate()).is_some() || renews;
                 counts || grants && (listed || throttle.locks_accounts())
             }
             Self::Failed | Self::Unavailable => true,

@@ -11,7 +11,7 @@ use crate::{
     endpoint,
     routes::Served,
     store::{Rate, RateCount},
-    throttle::Turn,
+    throttle::SessionAction,
     token::specimen as token,
     token_cookie::TokenCookie,
 };
@@ -51,13 +51,13 @@ impl<'a, L> Specimen<'a, L> {
     }
 
     /// How often an account may ask for it, if that is limited wherever it is served.
-    pub(super) fn turns(&self) -> Option<Rate> {
-        let turn = match self.served.operation {
-            Operation::Refresh => Turn::Refresh,
-            Operation::Logout => Turn::Logout,
+    pub(super) fn account_rate(&self) -> Option<Rate> {
+        let action = match self.served.operation {
+            Operation::Refresh => SessionAction::Refresh,
+            Operation::Logout => SessionAction::Logout,
             Operation::Login | Operation::Exchange => return None,
         };
-        self.context.throttle.turns(turn)
+        self.context.throttle.session_rate(action)
     }
 
     /// The answers to success: with a token, one of them first, and others to tell what in it is the application's.
@@ -107,7 +107,7 @@ impl<'a, L> Specimen<'a, L> {
     pub(super) fn refused(&self, refusal: Refusal) -> Response<Bytes> {
         let count = match refusal {
             Refusal::Throttled => {
-                self.rate().or(self.turns()).map(|rate| count(rate, rate.requests().saturating_add(1)))
+                self.rate().or(self.account_rate()).map(|rate| count(rate, rate.requests().saturating_add(1)))
             }
             _ => self.rate().map(|rate| count(rate, 1)),
         };

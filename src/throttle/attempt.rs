@@ -3,10 +3,10 @@
 use std::{mem, sync::Arc};
 
 use super::{
-    behind::Finished,
     counting::{Counting, Success},
     counts::Counts,
-    flights::{Room, Seat},
+    detached::FinishOnDrop,
+    waiting_room::{Inside, Vacancy},
 };
 use crate::{clock::Timestamp, store::Guess};
 
@@ -27,20 +27,20 @@ impl Attempt {
     pub(super) async fn count(
         counts: &Arc<Counts>,
         guess: Guess,
-        mut seat: Seat,
+        mut inside: Inside,
         success: Success,
-    ) -> Result<Self, (Timestamp, Seat)> {
+    ) -> Result<Self, (Timestamp, Inside)> {
         let counts = Arc::clone(counts);
         let counting = async move {
             match counts.store.guess(guess).await {
-                Ok(counted) => Ok(Self(vec![Counting::new(counts, (guess, counted), seat, success)])),
+                Ok(counted) => Ok(Self(vec![Counting::new(counts, (guess, counted), inside, success)])),
                 Err(until) => {
-                    seat.leaves(Room::None);
-                    Err((until, seat))
+                    inside.leaves(Vacancy::None);
+                    Err((until, inside))
                 }
             }
         };
-        Finished::new(counting).await
+        FinishOnDrop::new(counting).await
     }
 
     /// Both are one guess.

@@ -6,20 +6,20 @@ use std::sync::{
 };
 
 use super::{
-    behind::finish,
     counts::Counts,
-    flights::{Room, Seat},
-    floor::{Counted, Floor},
+    detached::finish,
+    fallback::CountedGuess,
+    waiting_room::{Inside, Vacancy},
 };
-use crate::store::{Guess, ThrottleStore};
+use crate::store::Guess;
 
 /// A guess that is counted as a failure. To be settled, or abandoned.
 pub(super) struct Counting {
     counts: Arc<Counts>,
     guess: Guess,
-    counted: Counted,
-    /// Given up when it is dropped, and not before the store was told.
-    seat: Seat,
+    counted: CountedGuess,
+    /// Left when it is dropped, and not before the store was told.
+    inside: Inside,
     success: Success,
     state: State,
     begun: AtomicBool,
@@ -47,8 +47,13 @@ enum State {
 }
 
 impl Counting {
-    pub(super) fn new(counts: Arc<Counts>, (guess, counted): (Guess, Counted), seat: Seat, success: Success) -> Self {
-        Self { counts, guess, counted, seat, success, state: State::Open, begun: AtomicBool::new(false) }
+    pub(super) fn new(
+        counts: Arc<Counts>,
+        (guess, counted): (Guess, CountedGuess),
+        inside: Inside,
+        success: Success,
+    ) -> Self {
+        Self { counts, guess, counted, inside, success, state: State::Open, begun: AtomicBool::new(false) }
     }
 
     pub(super) fn begin(&self) {
@@ -72,12 +77,12 @@ impl Counting {
 
     /// Tells the store what became of it. To be dropped afterwards, which tells those who wait.
     pub(super) async fn settle(&mut self) {
-        let store: &Floor<Arc<dyn ThrottleStore>> = &self.counts.store;
+        let store = &self.counts.store;
         match self.state {
-            State::Open => self.seat.leaves(Room::None),
+            State::Open => self.inside.leaves(Vacancy::None),
             State::Right => {
                 store.succeed(self.guess, self.counted).await;
-                self.seat.leaves(Room::All);
+                self.inside.leaves(Vacancy::All);
             }
             State::Void => {
                 self.state = State::TakenBack;
@@ -93,7 +98,7 @@ impl Counting {
             self.state = State::Void;
         }
         match self.state {
-            State::Open => self.seat.leaves(Room::None),
+            State::Open => self.inside.leaves(Vacancy::None),
             State::TakenBack => {}
             State::Right | State::Void => finish(async move { self.settle().await }),
         }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{flights::Flights, floor::Floor};
+use super::{fallback::Fallback, waiting_room::WaitingRooms};
 use crate::store::ThrottleStore;
 
 pub(super) struct Counts {
-    pub(super) store: Floor<Arc<dyn ThrottleStore>>,
-    pub(super) flights: Flights,
+    pub(super) store: Fallback,
+    pub(super) waiting_rooms: WaitingRooms,
 }
 
 impl Counts {
     pub(super) fn new(store: Arc<dyn ThrottleStore>) -> Self {
-        Self { store: Floor::new(store), flights: Flights::default() }
+        Self { store: Fallback::new(store), waiting_rooms: WaitingRooms::default() }
     }
 }

@@ -23,7 +23,7 @@ impl NetworkLimit {
     }
 
     /// Under which key those of a network wait for each other.
-    pub(super) fn flight(network: ClientNetwork) -> ThrottleKey {
+    pub(super) fn waiting_room(network: ClientNetwork) -> ThrottleKey {
         ThrottleKey::new("network", network)
     }
 

@@ -38,7 +38,7 @@ pub struct SessionLimit {
 
 /// What an account does to its sessions, each counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum SessionAction {
     Refresh,
     Logout,
     /// Of a session that is listed.
@@ -83,12 +83,12 @@ impl SessionLimit {
         least > 0 && window::SECONDS.contains(&self.window)
     }
 
-    pub(crate) fn rate(self, turn: Turn) -> Rate {
-        let most = match turn {
-            Turn::Refresh => self.refreshes,
+    pub(crate) fn rate(self, action: SessionAction) -> Rate {
+        let most = match action {
+            SessionAction::Refresh => self.refreshes,
             // Whatever is made of a stolen token can be logged out one by one, and must leave its owner his own.
-            Turn::Logout => self.logouts.saturating_add(self.refreshes),
-            Turn::Login => self.logins,
+            SessionAction::Logout => self.logouts.saturating_add(self.refreshes),
+            SessionAction::Login => self.logins,
         };
         Rate::new(most, self.window)
     }
@@ -101,7 +101,7 @@ impl Default for SessionLimit {
     }
 }
 
-impl Turn {
+impl SessionAction {
     /// What it is called where limits are told of, and in keys.
     pub(super) fn name(self) -> &'static str {
         match self {

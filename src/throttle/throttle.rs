@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use super::{
-    Attempt, FailureLimit, SessionLimit, Turn, Turned, counting::Success, counts::Counts, network::NetworkLimit,
+    Attempt, CountedAction, FailureLimit, SessionAction, SessionLimit, counting::Success, counts::Counts,
+    network::NetworkLimit,
 };
 use crate::{
     BoxError, ClientAddr, Subject,
@@ -72,8 +73,8 @@ impl Throttle {
 
     /// How often an account may do that to its sessions, where that is limited.
     #[cfg(feature = "openapi")]
-    pub(crate) fn turns(&self, turn: Turn) -> Option<Rate> {
-        self.sessions.map(|limit| limit.rate(turn))
+    pub(crate) fn session_rate(&self, action: SessionAction) -> Option<Rate> {
+        self.sessions.map(|limit| limit.rate(action))
     }
 
     /// Counts a request of somebody to a route that has a rate.
@@ -87,19 +88,24 @@ impl Throttle {
 
     /// Counts what an account does to its sessions, where that is limited; apart, what another `issuer`'s tokens do for
     /// whom it calls so. An error says how far it is beyond.
-    pub(crate) async fn turn(&self, turn: Turn, account: &Subject, issuer: Option<&str>) -> Result<Turned, RateCount> {
-        let Some(limit) = self.sessions else { return Ok(Turned::uncounted()) };
-        let ours = ThrottleKey::new(turn.name(), account);
+    pub(crate) async fn session_action(
+        &self,
+        action: SessionAction,
+        account: &Subject,
+        issuer: Option<&str>,
+    ) -> Result<CountedAction, RateCount> {
+        let Some(limit) = self.sessions else { return Ok(CountedAction::uncounted()) };
+        let ours = ThrottleKey::new(action.name(), account);
         let key = issuer.map_or(ours, |issuer| ours.at(issuer));
         let (counts, clock) = (Arc::clone(&self.counts), Arc::clone(&self.clock));
-        let (turned, count) = Turned::count(counts, clock, key, limit.rate(turn)).await;
+        let (counted, count) = CountedAction::count(counts, clock, key, limit.rate(action)).await;
         if count.exceeded() {
-            telemetry::throttled(turn.name());
+            telemetry::throttled(action.name());
             // Left there, it would stand in the way once one within the limit is taken back.
-            turned.take_back().await;
+            counted.take_back().await;
             return Err(count);
         }
-        Ok(turned)
+        Ok(counted)
     }
 
     /// The key of an account.
@@ -159,27 +165,27 @@ impl Throttle {
         let (Some(limit), Some(client)) = (limit, client) else { return Ok(Attempt::uncounted()) };
         let network = client.network();
         let guess = |now| Guess::new(limit.key(network, now), limit.budget(now), now);
-        let attempt = self.count(NetworkLimit::flight(network), Success::TakesBack, guess).await;
+        let attempt = self.count(NetworkLimit::waiting_room(network), Success::TakesBack, guess).await;
         attempt.map_err(|(now, until)| Locked::new("network", now, until.min(limit.ends(now))))
     }
 
     /// Counts a guess, or says what time it is when there is a lock, and until when that is. Under the key of the
-    /// `flight` others wait for this one.
+    /// `waiting_room` others wait for this one.
     async fn count(
         &self,
-        flight: ThrottleKey,
+        waiting_room: ThrottleKey,
         success: Success,
         guess: impl Fn(Timestamp) -> Guess,
     ) -> Result<Attempt, (Timestamp, Timestamp)> {
-        let mut seat = self.counts.flights.board(flight);
+        let mut inside = self.counts.waiting_rooms.enter(waiting_room);
         loop {
             let now = self.clock.now();
-            let (until, refused) = match Attempt::count(&self.counts, guess(now), seat, success).await {
+            let (until, refused) = match Attempt::count(&self.counts, guess(now), inside, success).await {
                 Ok(attempt) => return Ok(attempt),
                 Err(refused) => refused,
             };
             // The lock may be no more than guesses under way, of which one may be right.
-            seat = refused.wait().await.ok_or_else(|| (self.clock.now(), until))?;
+            inside = refused.wait().await.ok_or_else(|| (self.clock.now(), until))?;
         }
     }
 

@@ -332,5 +332,5 @@ async fn s61_a_guess_is_taken_back_whose_caller_went_away_while_the_store_was_as
     assert!(waits(&mut other), "asks again");
     store.lets_through(2);
     admitted(&mut other);
-    assert!(throttle.counts.flights.is_empty());
+    assert!(throttle.counts.waiting_rooms.is_empty());
 }

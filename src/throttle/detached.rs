@@ -8,15 +8,15 @@ use std::{
 use tokio::runtime::Handle;
 
 /// Work that is finished although its caller goes away in the midst of it: a store may have done its part.
-pub(super) struct Finished<F: Future + Send + 'static>(Option<Pin<Box<F>>>);
+pub(super) struct FinishOnDrop<F: Future + Send + 'static>(Option<Pin<Box<F>>>);
 
-impl<F: Future + Send + 'static> Finished<F> {
+impl<F: Future + Send + 'static> FinishOnDrop<F> {
     pub(super) fn new(work: F) -> Self {
         Self(Some(Box::pin(work)))
     }
 }
 
-impl<F: Future + Send + 'static> Future for Finished<F> {
+impl<F: Future + Send + 'static> Future for FinishOnDrop<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -29,7 +29,7 @@ impl<F: Future + Send + 'static> Future for Finished<F> {
     }
 }
 
-impl<F: Future + Send + 'static> Drop for Finished<F> {
+impl<F: Future + Send + 'static> Drop for FinishOnDrop<F> {
     fn drop(&mut self) {
         if let Some(work) = self.0.take() {
             finish(async move { drop(work.await) });

@@ -1,20 +1,20 @@
-//! `Turned`: what an account does to its sessions, as it was counted.
+//! `CountedAction`: what an account does to its sessions, as it was counted.
 
 use std::sync::Arc;
 
 use super::{
-    behind::{Finished, finish},
     counts::Counts,
+    detached::{FinishOnDrop, finish},
 };
 use crate::{
     clock::Clock,
     store::{Rate, RateCount, ThrottleKey},
 };
 
-/// A turn that is counted, and stays so once it has begun.
+/// An action that is counted, and stays so once it has begun.
 ///
 /// Dropped before, it is taken back: the client went away before anything was done.
-pub(crate) struct Turned(Option<Counted>);
+pub(crate) struct CountedAction(Option<Counted>);
 
 struct Counted {
     counts: Arc<Counts>,
@@ -24,8 +24,8 @@ struct Counted {
     begun: bool,
 }
 
-impl Turned {
-    /// Where turns are not counted, or this one is none.
+impl CountedAction {
+    /// Where actions are not counted, or this one is none.
     pub(crate) fn uncounted() -> Self {
         Self(None)
     }
@@ -42,7 +42,7 @@ impl Turned {
             let count = counts.store.count(key, rate, clock.now()).await;
             (Self(Some(Counted { counts, clock, key, count, begun: false })), count.0)
         };
-        Finished::new(counting).await
+        FinishOnDrop::new(counting).await
     }
 
     /// To be called when the session store is asked, and may have done it whatever it answers.
@@ -66,7 +66,7 @@ impl Counted {
     }
 }
 
-impl Drop for Turned {
+impl Drop for CountedAction {
     fn drop(&mut self) {
         if let Some(counted) = self.0.take().filter(|counted| !counted.begun) {
             finish(counted.take_back());

@@ -1,4 +1,4 @@
-//! `Floor`: a store, and this process's memory in its stead while it is away.
+//! `Fallback`: a store, and this process's memory in its stead while it is away.
 //!
 //! A store that fails, or does not answer in time, is left alone for a second. Meanwhile this process counts by itself,
 //! at half of each limit: neither does an outage admit every guess, nor does it lock everybody out.
@@ -30,27 +30,25 @@ const REST: Duration = Duration::from_secs(1);
 
 /// Where a guess was counted, and as whose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Counted {
+pub(super) struct CountedGuess {
     known: bool,
-    on_floor: bool,
+    in_memory: bool,
 }
 
-pub(super) struct Floor<S> {
-    store: S,
+pub(super) struct Fallback {
+    store: Arc<dyn ThrottleStore>,
     memory: MemoryThrottle,
     made: Instant,
     /// Milliseconds since it was made.
     rests_until: AtomicU64,
 }
 
-impl Floor<Arc<dyn ThrottleStore>> {
+impl Fallback {
     pub(super) fn new(store: Arc<dyn ThrottleStore>) -> Self {
         Self { store, memory: MemoryThrottle::default(), made: Instant::now(), rests_until: AtomicU64::new(0) }
     }
-}
 
-impl<S: ThrottleStore> Floor<S> {
-    /// Where somebody stands, and whether that was counted on the floor.
+    /// Where somebody stands, and whether that was counted in memory.
     pub(super) async fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> (RateCount, bool) {
         match self.ask("count", |store| store.count(key, rate, now)).await {
             Some(count) => (count, false),
@@ -58,8 +56,8 @@ impl<S: ThrottleStore> Floor<S> {
         }
     }
 
-    pub(super) async fn uncount(&self, key: ThrottleKey, (count, on_floor): (RateCount, bool), now: Timestamp) {
-        if on_floor {
+    pub(super) async fn uncount(&self, key: ThrottleKey, (count, in_memory): (RateCount, bool), now: Timestamp) {
+        if in_memory {
             self.memory.take_back(key, count);
         } else {
             self.ask("uncount", |store| store.uncount(key, count, now)).await;
@@ -67,27 +65,27 @@ impl<S: ThrottleStore> Floor<S> {
     }
 
     /// When the lock ends, if there is one.
-    pub(super) async fn guess(&self, guess: Guess) -> Result<Counted, Timestamp> {
-        let (verdict, on_floor) = match self.ask("guess", |store| store.guess(guess)).await {
+    pub(super) async fn guess(&self, guess: Guess) -> Result<CountedGuess, Timestamp> {
+        let (verdict, in_memory) = match self.ask("guess", |store| store.guess(guess)).await {
             Some(verdict) => (verdict, false),
             None => (self.memory.judge(halved(guess)), true),
         };
         match verdict {
-            Verdict::Admitted { known } => Ok(Counted { known, on_floor }),
+            Verdict::Admitted { known } => Ok(CountedGuess { known, in_memory }),
             Verdict::Locked { until } => Err(until),
         }
     }
 
-    pub(super) async fn release(&self, guess: Guess, counted: Counted) {
-        if counted.on_floor {
+    pub(super) async fn release(&self, guess: Guess, counted: CountedGuess) {
+        if counted.in_memory {
             self.memory.undo(guess, counted.known);
         } else {
             self.ask("release", |store| store.release(guess, counted.known)).await;
         }
     }
 
-    pub(super) async fn succeed(&self, guess: Guess, counted: Counted) {
-        if counted.on_floor {
+    pub(super) async fn succeed(&self, guess: Guess, counted: CountedGuess) {
+        if counted.in_memory {
             self.memory.reward(guess);
         }
         self.ask("succeed", |store| store.succeed(guess)).await;
@@ -102,12 +100,12 @@ impl<S: ThrottleStore> Floor<S> {
     async fn ask<'a, T>(
         &'a self,
         name: &'static str,
-        operation: impl FnOnce(&'a S) -> StoreFuture<'a, T>,
+        operation: impl FnOnce(&'a dyn ThrottleStore) -> StoreFuture<'a, T>,
     ) -> Option<T> {
         if self.elapsed() < self.rests_until.load(Ordering::Relaxed) {
             return None;
         }
-        if let Ok(answer) = telemetry::asked("throttle", name, in_time(operation(&self.store))).await {
+        if let Ok(answer) = telemetry::asked("throttle", name, in_time(operation(&*self.store))).await {
             return Some(answer);
         }
         self.rests_until.store(self.elapsed().saturating_add(millis(REST)), Ordering::Relaxed);

@@ -52,10 +52,6 @@ impl ThrottleStore for Faulty {
     }
 }
 
-fn over(store: Arc<Faulty>) -> Floor<Arc<Faulty>> {
-    Floor { store, memory: MemoryThrottle::default(), made: Instant::now(), rests_until: AtomicU64::new(0) }
-}
-
 fn now() -> Timestamp {
     Timestamp::from_unix_seconds(1_000_000)
 }
@@ -64,9 +60,9 @@ fn guess() -> Guess {
     Guess::new(ThrottleKey::new("account", "ada"), BUDGET, now())
 }
 
-async fn admitted(floor: &Floor<Arc<Faulty>>) -> usize {
+async fn admitted(store: &Fallback) -> usize {
     let mut admitted = 0;
-    while floor.guess(guess()).await.is_ok() {
+    while store.guess(guess()).await.is_ok() {
         admitted += 1;
     }
     admitted
@@ -75,61 +71,61 @@ async fn admitted(floor: &Floor<Arc<Faulty>>) -> usize {
 #[tokio::test(start_paused = true)]
 async fn s60_a_failing_store_is_replaced_by_memory_at_half_the_limit() {
     let store = Arc::new(Faulty::default());
-    let floor = over(Arc::clone(&store));
+    let fallback = Fallback::new(store.clone());
     store.fails.store(true, Ordering::Relaxed);
-    assert_eq!(admitted(&floor).await, 5);
+    assert_eq!(admitted(&fallback).await, 5);
     let key = ThrottleKey::new("/login", "192.0.2.1");
-    let count = floor.count(key, Rate::new(10, 60), now()).await;
+    let count = fallback.count(key, Rate::new(10, 60), now()).await;
     assert_eq!((count.0.rate, count.0.used, count.1), (Rate::new(5, 60), 1, true));
-    floor.uncount(key, count, now()).await;
-    assert_eq!(floor.count(key, Rate::new(10, 60), now()).await.0.used, 1, "it was taken back");
-    assert_eq!(floor.count(key, Rate::new(1, 60), now()).await.0.rate, Rate::new(1, 60), "never none at all");
+    fallback.uncount(key, count, now()).await;
+    assert_eq!(fallback.count(key, Rate::new(10, 60), now()).await.0.used, 1, "it was taken back");
+    assert_eq!(fallback.count(key, Rate::new(1, 60), now()).await.0.rate, Rate::new(1, 60), "never none at all");
 }
 
 #[tokio::test(start_paused = true)]
 async fn s60_a_store_that_hangs_costs_a_quarter_of_a_second_once_a_second() {
     let store = Arc::new(Faulty::default());
-    let floor = over(Arc::clone(&store));
+    let fallback = Fallback::new(store.clone());
     store.hangs.store(true, Ordering::Relaxed);
     let start = Instant::now();
-    assert_eq!(admitted(&floor).await, 5);
+    assert_eq!(admitted(&fallback).await, 5);
     assert_eq!(start.elapsed(), TIMEOUT);
     assert_eq!(store.asked.load(Ordering::Relaxed), 1, "it was left alone");
     tokio::time::advance(REST).await;
-    assert!(floor.guess(guess()).await.is_err());
+    assert!(fallback.guess(guess()).await.is_err());
     assert_eq!(store.asked.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn s60_a_store_that_is_back_is_asked_again_and_keeps_what_it_had() {
     let store = Arc::new(Faulty::default());
-    let floor = over(Arc::clone(&store));
+    let fallback = Fallback::new(store.clone());
     for _ in 0..9 {
-        floor.guess(guess()).await.unwrap();
+        fallback.guess(guess()).await.unwrap();
     }
     store.fails.store(true, Ordering::Relaxed);
-    let on_floor = floor.guess(guess()).await.unwrap();
-    assert!(on_floor.on_floor);
+    let counted = fallback.guess(guess()).await.unwrap();
+    assert!(counted.in_memory);
     store.fails.store(false, Ordering::Relaxed);
-    // What was counted on the floor is taken back there, not in the store.
-    floor.release(guess(), on_floor).await;
+    // What was counted in memory is taken back there, not in the store.
+    fallback.release(guess(), counted).await;
     tokio::time::advance(REST).await;
-    let counted = floor.guess(guess()).await.unwrap();
-    assert!(floor.guess(guess()).await.is_err(), "the tenth");
-    floor.succeed(guess(), counted).await;
-    assert_eq!(admitted(&floor).await, 10);
+    let counted = fallback.guess(guess()).await.unwrap();
+    assert!(fallback.guess(guess()).await.is_err(), "the tenth");
+    fallback.succeed(guess(), counted).await;
+    assert_eq!(admitted(&fallback).await, 10);
 }
 
 #[tokio::test(start_paused = true)]
 async fn s60_a_clearing_that_fails_says_so() {
     let store = Arc::new(Faulty::default());
-    let floor = over(Arc::clone(&store));
+    let fallback = Fallback::new(store.clone());
     let account = guess().account;
     store.fails.store(true, Ordering::Relaxed);
-    assert_eq!(floor.clear(account, now()).await.unwrap_err().to_string(), "the store is down");
+    assert_eq!(fallback.clear(account, now()).await.unwrap_err().to_string(), "the store is down");
     store.fails.store(false, Ordering::Relaxed);
     store.hangs.store(true, Ordering::Relaxed);
-    floor.clear(account, now()).await.unwrap_err();
+    fallback.clear(account, now()).await.unwrap_err();
     store.hangs.store(false, Ordering::Relaxed);
-    floor.clear(account, now()).await.unwrap();
+    fallback.clear(account, now()).await.unwrap();
 }
