@@ -64,10 +64,10 @@ impl StoredPassword {
         }
     }
 
-    pub(super) fn scheme(&self) -> Scheme<'_> {
+    pub(super) fn scheme(&self) -> HashScheme<'_> {
         match &self.0 {
-            Form::SaltedSha256 { salt, digest } => Scheme::SaltedSha256 { salt, digest },
-            Form::Text(text) => Scheme::of(text),
+            Form::SaltedSha256 { salt, digest } => HashScheme::SaltedSha256 { salt, digest },
+            Form::Text(text) => HashScheme::of(text),
         }
     }
 }
@@ -92,7 +92,7 @@ impl fmt::Debug for StoredPassword {
 
 /// What the text turned out to be.
 #[derive(Clone)]
-pub(super) enum Scheme<'a> {
+pub(super) enum HashScheme<'a> {
     Argon2(PasswordHash),
     Bcrypt {
         hash: &'a str,
@@ -110,7 +110,7 @@ pub(super) enum Scheme<'a> {
     Plain,
 }
 
-impl<'a> Scheme<'a> {
+impl<'a> HashScheme<'a> {
     fn of(text: &'a str) -> Self {
         let (prefix, hash) = spring_prefix(text);
         if prefix == Some("noop") {

@@ -12,7 +12,7 @@ use password_hash::{
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::stored::{Scheme, StoredPassword};
+use super::stored::{HashScheme, StoredPassword};
 use crate::{BoxError, text::beginning};
 
 /// Longest password in bytes that is hashed, whoever verifies it; a longer one is wrong at the same cost.
@@ -72,19 +72,19 @@ pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Cu
     // `pw` NUL `pw` are one.
     let plain = !bytes.contains(&0);
     let right = match stored.scheme() {
-        Scheme::Argon2(hash) => Argon2::default().verify_password(bytes, &hash).is_ok(),
-        Scheme::Scrypt(hash) => scrypt::Scrypt::default().verify_password(bytes, &hash).is_ok() && plain,
-        Scheme::Pbkdf2(hash) => pbkdf2::Pbkdf2::default().verify_password(bytes, &hash).is_ok() && plain,
-        Scheme::Bcrypt { hash, .. } => {
+        HashScheme::Argon2(hash) => Argon2::default().verify_password(bytes, &hash).is_ok(),
+        HashScheme::Scrypt(hash) => scrypt::Scrypt::default().verify_password(bytes, &hash).is_ok() && plain,
+        HashScheme::Pbkdf2(hash) => pbkdf2::Pbkdf2::default().verify_password(bytes, &hash).is_ok() && plain,
+        HashScheme::Bcrypt { hash, .. } => {
             bcrypt::verify(bytes, hash).is_ok_and(|right| right) && plain && bytes.len() <= BCRYPT_LIMIT
         }
-        Scheme::SaltedSha256 { salt, digest } => {
+        HashScheme::SaltedSha256 { salt, digest } => {
             let computed = Sha256::new().chain_update(salt).chain_update(bytes).finalize();
             let stored = STANDARD.decode(digest).unwrap_or_default();
             bool::from(computed.as_slice().ct_eq(&stored))
         }
-        Scheme::Other(text) => custom?(text, hashed)?,
-        Scheme::Plain => return None,
+        HashScheme::Other(text) => custom?(text, hashed)?,
+        HashScheme::Plain => return None,
     };
     Some(right && within)
 }
@@ -92,15 +92,15 @@ pub(super) fn verify(stored: &StoredPassword, password: &str, custom: Option<&Cu
 /// What verifying against `stored` costs.
 pub(super) fn cost(stored: &StoredPassword, custom: Option<&Custom>) -> Cost {
     match stored.scheme() {
-        Scheme::Argon2(hash) | Scheme::Scrypt(hash) | Scheme::Pbkdf2(hash) => Cost::Phc {
+        HashScheme::Argon2(hash) | HashScheme::Scrypt(hash) | HashScheme::Pbkdf2(hash) => Cost::Phc {
             algorithm: hash.algorithm,
             version: hash.version,
             length: hash.hash.map_or(0, |digest| digest.len()),
             params: hash.params,
         },
-        Scheme::Bcrypt { cost, .. } => Cost::Bcrypt { cost },
-        Scheme::Other(_) if custom.is_some() => Cost::Custom(Decoy(stored.clone())),
-        Scheme::SaltedSha256 { .. } | Scheme::Other(_) | Scheme::Plain => Cost::Negligible,
+        HashScheme::Bcrypt { cost, .. } => Cost::Bcrypt { cost },
+        HashScheme::Other(_) if custom.is_some() => Cost::Custom(Decoy(stored.clone())),
+        HashScheme::SaltedSha256 { .. } | HashScheme::Other(_) | HashScheme::Plain => Cost::Negligible,
     }
 }
 

@@ -6,10 +6,10 @@ use super::*;
 /// done.
 fn work(stored: &StoredPassword) -> Result<(), String> {
     let outcome = match stored.scheme() {
-        Scheme::Argon2(hash) => Argon2::default().verify_password(b"x", &hash),
-        Scheme::Scrypt(hash) => scrypt::Scrypt::default().verify_password(b"x", &hash),
-        Scheme::Pbkdf2(hash) => pbkdf2::Pbkdf2::default().verify_password(b"x", &hash),
-        Scheme::Bcrypt { hash, .. } => match bcrypt::verify(b"x", hash) {
+        HashScheme::Argon2(hash) => Argon2::default().verify_password(b"x", &hash),
+        HashScheme::Scrypt(hash) => scrypt::Scrypt::default().verify_password(b"x", &hash),
+        HashScheme::Pbkdf2(hash) => pbkdf2::Pbkdf2::default().verify_password(b"x", &hash),
+        HashScheme::Bcrypt { hash, .. } => match bcrypt::verify(b"x", hash) {
             Ok(false) => Err(Error::PasswordInvalid),
             other => return Err(format!("{other:?}")),
         },
@@ -50,7 +50,7 @@ fn s57_a_dummy_costs_what_it_stands_for_and_is_nobodys() {
 #[test]
 fn s57_a_dummy_has_as_many_blocks_as_what_it_stands_for() {
     let blocks = |stored: &StoredPassword| match stored.scheme() {
-        Scheme::Pbkdf2(hash) => {
+        HashScheme::Pbkdf2(hash) => {
             let block = if hash.algorithm.as_str() == "pbkdf2-sha256" { 32 } else { 64 };
             hash.hash.map(|output| output.len().div_ceil(block))
         }
