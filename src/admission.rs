@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     dialect::Refusal,
     lookup::{Asking, Identifier, Lookup, Query, ask, is_unanswered},
-    password::Unverified,
+    password::{Undone, Unverified},
     rejection::{Rejection, RejectionKind},
     store::ThrottleKey,
     telemetry::{self, Span},
@@ -150,7 +150,7 @@ impl<L: Lookup> Context<L> {
         match verified {
             Ok(()) => attempt.succeed().await,
             // Taken back behind the answer, which would wait for a step more where there is an account.
-            Err(Unverified::Busy(_) | Unverified::Failed) if !is_made => attempt.put_off(),
+            Err(Unverified::Undone(_)) if !is_made => attempt.put_off(),
             Err(_) => {}
         }
         Ok(verified)
@@ -173,8 +173,8 @@ pub(crate) fn judge<U>(account: Option<Account<U>>, verified: Result<(), Unverif
         (None, Ok(()) | Err(Unverified::Wrong | Unverified::NoPassword)) => Err(Denied::UnknownUser),
         (Some(_), Err(Unverified::Wrong)) => Err(Denied::WrongPassword),
         (Some(_), Err(Unverified::NoPassword)) => Err(Denied::NoPassword),
-        (_, Err(Unverified::Busy(seconds))) => Err(Denied::Overloaded(seconds)),
-        (_, Err(Unverified::Failed)) => Err(lost("a password verification was lost")),
+        (_, Err(Unverified::Undone(Undone::Overloaded(seconds)))) => Err(Denied::Overloaded(seconds)),
+        (_, Err(Unverified::Undone(Undone::Lost))) => Err(lost("a password verification was lost")),
         (_, Err(Unverified::Unannounced)) => {
             Err(lost("the lookup verifies passwords, and the builder's `lookup_verifies_passwords` was not called"))
         }

@@ -43,7 +43,7 @@ pub(super) struct Lane {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Undone {
     /// The queue is full, or longer than anybody should wait: there may be room in so many seconds.
-    Full(u64),
+    Overloaded(u64),
     /// The job panicked, or the runtime is going down.
     Lost,
 }
@@ -70,10 +70,10 @@ impl Lane {
         let permit = if let Ok(permit) = Arc::clone(&self.running).try_acquire_owned() {
             permit
         } else {
-            let _queued = self.queue().ok_or_else(|| self.full())?;
+            let _queued = self.queue().ok_or_else(|| self.overloaded())?;
             let _depth = self.meter.queued();
             let permit = timeout(self.limits.patience, Arc::clone(&self.running).acquire_owned()).await;
-            permit.map_err(|_| self.full())?.map_err(|_| Undone::Lost)?
+            permit.map_err(|_| self.overloaded())?.map_err(|_| Undone::Lost)?
         };
         Ok(Place { permit, pace: Arc::clone(&self.pace), meter: self.meter.clone() })
     }
@@ -84,9 +84,9 @@ impl Lane {
         wait.min(self.limits.patience).as_millis().div_ceil(1000).max(1).try_into().unwrap_or(1)
     }
 
-    fn full(&self) -> Undone {
+    fn overloaded(&self) -> Undone {
         self.meter.refused();
-        Undone::Full(self.retry_after())
+        Undone::Overloaded(self.retry_after())
     }
 
     /// How long the job behind so many others is likely to wait.

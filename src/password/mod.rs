@@ -26,6 +26,6 @@ pub use stored::StoredPassword;
 pub(crate) use basic_cache::{BasicCache, Shown};
 pub(crate) use basis::{Basis, Version};
 pub(crate) use claimant::Claimant;
-pub(crate) use lane::LaneLimits;
+pub(crate) use lane::{LaneLimits, Undone};
 pub(crate) use passwords::{Passwords, Rehash, Unverified, Verifier};
 pub(crate) use proof::PasswordProof;

@@ -66,21 +66,10 @@ pub(crate) enum Unverified {
     Wrong,
     /// The account has no password.
     NoPassword,
-    /// It could not be told: no room for the work, for so many seconds.
-    Busy(u64),
-    /// It could not be told: the work was lost.
-    Failed,
+    /// It could not be told.
+    Undone(Undone),
     /// The lookup has verified it, of which the builder was not told: the guess was not counted before it was made.
     Unannounced,
-}
-
-impl From<Undone> for Unverified {
-    fn from(undone: Undone) -> Self {
-        match undone {
-            Undone::Full(seconds) => Self::Busy(seconds),
-            Undone::Lost => Self::Failed,
-        }
-    }
 }
 
 pub(crate) struct Passwords {
@@ -112,12 +101,13 @@ impl Passwords {
             Some((_, PasswordProof::Verified)) => return Ok(()),
             Some((subject, PasswordProof::Stored(stored))) => (Some(subject), Some(stored.clone())),
             Some((_, PasswordProof::None)) => {
-                self.run(None, password, begun).await?;
+                self.run(None, password, begun).await.map_err(Unverified::Undone)?;
                 return Err(Unverified::NoPassword);
             }
             Some((_, PasswordProof::Wrong)) | None => (None, None),
         };
-        let outdated = self.run(stored.clone(), password, begun).await?.ok_or(Unverified::Wrong)?;
+        let right = self.run(stored.clone(), password, begun).await.map_err(Unverified::Undone)?;
+        let outdated = right.ok_or(Unverified::Wrong)?;
         if let (true, Some(subject), Some(stored)) = (outdated, subject, stored) {
             self.upgrade(subject.clone(), stored, password.clone());
         }
@@ -130,14 +120,14 @@ impl Passwords {
         stored: Option<StoredPassword>,
         password: &Password,
         begun: impl FnOnce() + Send,
-    ) -> Result<Option<bool>, Unverified> {
+    ) -> Result<Option<bool>, Undone> {
         let (costs, custom, password) = (Arc::clone(&self.costs), self.custom.clone(), password.clone());
-        let place = self.lane.enter().await.map_err(Unverified::from)?;
+        let place = self.lane.enter().await?;
         // Some subscribers count from here, and the wait is not the hashing.
         let span = Span::hash();
         let work = move || span.within(|| attempt(stored.as_ref(), password.expose(), custom.as_deref(), &costs));
         begun();
-        place.run(work).await.map_err(Unverified::from)
+        place.run(work).await
     }
 
     /// Hashes the password anew and hands it to the hook, behind the back of the login, which does not wait.

@@ -36,7 +36,7 @@ async fn s58_a_full_queue_refuses_at_once_and_a_left_one_makes_room() {
     let (lane, release, running) = taken(LIMITS).await;
     let queued = enter(&lane, || 1);
     until_waiting(&lane, 1).await;
-    assert_eq!(lane.run(|| 2).await, Err(Undone::Full(1)));
+    assert_eq!(lane.run(|| 2).await, Err(Undone::Overloaded(1)));
 
     queued.abort();
     assert!(queued.await.unwrap_err().is_cancelled());
@@ -80,7 +80,7 @@ async fn s58_nobody_waits_beyond_patience() {
     let queued = enter(&lane, || 1);
     until_waiting(&lane, 1).await;
     tokio::time::advance(LIMITS.patience).await;
-    assert_eq!(queued.await.unwrap(), Err(Undone::Full(1)));
+    assert_eq!(queued.await.unwrap(), Err(Undone::Overloaded(1)));
     assert_eq!(begun.elapsed(), LIMITS.patience);
     assert_eq!(lane.waiting.load(Ordering::Relaxed), 0);
     release.send(()).unwrap();
@@ -97,7 +97,7 @@ async fn s58_a_queue_that_is_too_long_to_wait_for_refuses_at_once() {
     let second = enter(&lane, || 2);
     until_waiting(&lane, 2).await;
     // The third would wait for twelve seconds; told to come back, it is not told to wait for longer than patience.
-    assert_eq!(lane.run(|| 3).await, Err(Undone::Full(10)));
+    assert_eq!(lane.run(|| 3).await, Err(Undone::Overloaded(10)));
     release.send(()).unwrap();
     assert_eq!((running.await.unwrap(), first.await.unwrap(), second.await.unwrap()), (Ok(true), Ok(1), Ok(2)));
     assert_eq!(lane.retry_after(), 3, "jobs that took no time shorten it");

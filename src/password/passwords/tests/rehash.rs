@@ -113,7 +113,10 @@ fn s58_beyond_lane_and_queue_an_attempt_is_refused_at_once() {
         });
         inside.recv().await.unwrap();
         for account in [None, Some((&subject, &stored)), Some((&subject, &PasswordProof::None))] {
-            assert_eq!(passwords.verify(account, &password, || ()).await, Err(Unverified::Busy(1)));
+            assert_eq!(
+                passwords.verify(account, &password, || ()).await,
+                Err(Unverified::Undone(Undone::Overloaded(1)))
+            );
         }
         assert_eq!(passwords.verify(Some((&subject, &PasswordProof::Verified)), &password, || ()).await, Ok(()));
         release.send(()).unwrap();
