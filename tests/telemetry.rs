@@ -4,16 +4,19 @@
 
 mod support;
 
-use std::{panic::resume_unwind, sync::Arc};
+use std::{collections::BTreeMap, panic::resume_unwind, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::json;
 use support::{told::*, *};
 use tower::{Layer, service_fn};
-use tower_auth::{Account, AuthLayer, BoxError, ClientAddr, Lookup, Query, Subject, dialect::Tokens};
+use tower_auth::{
+    Account, AuthLayer, BoxError, ClientAddr, Lookup, Query, Subject,
+    dialect::{Answer, Tokens},
+};
 use tracing::{Instrument, field::Empty};
 
 /// A lookup in which nothing goes well: it quotes what it was asked, in lines and colours of the client's.
@@ -279,6 +282,15 @@ async fn that_clients_have_no_addresses_is_told_once() {
     let unlimited = builder().without_failure_limit().build(find_in(users())).unwrap();
     send(&unlimited, login(None)).await;
     assert_eq!(told(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_of_a_contract_that_does_not_serialize_is_told_of() {
+    let log = Log::start();
+    let answer = Answer::json(StatusCode::OK, &BTreeMap::from([([1], "no name of a member")]));
+    assert!(format!("{answer:?}").contains("status: 500"), "{answer:?}");
+    let text = log.take();
+    assert!(text.contains("ERROR") && text.contains("a contract's answer does not serialize"), "{text}");
 }
 
 /// What is told of a layer through which these requests go.

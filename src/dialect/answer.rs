@@ -9,7 +9,7 @@ use http::{
 };
 use serde::Serialize;
 
-use crate::store::RateCount;
+use crate::{store::RateCount, telemetry};
 
 /// A status, a body and its type. The body may carry a token, and does not print.
 ///
@@ -20,13 +20,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A JSON body of type `application/json`, its members in the order in which `body` serializes them.
+    /// A JSON body of type `application/json`, its members in the order in which `body` serializes them. When it does
+    /// not serialize, the answer is an empty 500, and the event `auth.failed` says so.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        match serde_json::to_vec(body) {
-            Ok(body) => Self::new(status, HeaderValue::from_static("application/json"), body),
-            // Only a `Serialize` that fails leads here, and a dialect's own types do not.
-            Err(_) => Self::empty(StatusCode::INTERNAL_SERVER_ERROR),
-        }
+        let Ok(body) = serde_json::to_vec(body) else {
+            telemetry::failed("a contract's answer does not serialize");
+            return Self::empty(StatusCode::INTERNAL_SERVER_ERROR);
+        };
+        Self::new(status, HeaderValue::from_static("application/json"), body)
     }
 
     /// A body of any type.
