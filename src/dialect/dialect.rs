@@ -285,6 +285,11 @@ impl Issue {
         Self { algorithm, key_id: None, header, lifetime, refresh_window: None, sliding: false, issuer: None }
     }
 
+    /// The claim `iss`, where the builder sets the `common` one or none.
+    pub(crate) fn issuer_under<'a>(&'a self, common: Option<&'a str>) -> Option<&'a str> {
+        common.or(self.issuer.as_deref())
+    }
+
     /// The window in which its tokens can be refreshed, if they can.
     pub(crate) fn window(&self) -> Option<Window> {
         let seconds = i64::try_from(self.refresh_window?).unwrap_or(i64::MAX);

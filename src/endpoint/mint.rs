@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::visit::Visit;
 use crate::{
-    Account, Subject, TokenClaims,
+    Account, Subject, Timestamp, TokenClaims,
     context::Context,
     dialect::{Grant, Issue, Refusal, public_profile, text_member},
     lookup::Lookup,
@@ -68,12 +68,15 @@ impl<L: Lookup> Visit<'_, L> {
         if said(old) == (None, None) {
             return Ok(true);
         }
+        let trial = self.issue(account, "", Dated::default())?;
+        Ok(said(&self.claims_of(&trial, self.now)?) == said(old))
+    }
+
+    /// What a token says that was just issued, as a request would be told `then`.
+    pub(super) fn claims_of(&self, issued: &Issued, then: Timestamp) -> Result<TokenClaims, Refusal> {
         let Context { tokens, keys, .. } = &**self.context;
-        let trial = self.issue(account, "", Dated::default())?.token;
-        let renewed = tokens.verify(keys, trial.as_bytes(), self.now, Window::Expiry);
-        renewed
-            .map(|claims| said(&claims) == said(old))
-            .map_err(|_| failed("a token that was just issued does not hold"))
+        let claims = tokens.verify(keys, issued.token.as_bytes(), then, Window::Expiry);
+        claims.map_err(|_| failed("a token that was just issued does not hold"))
     }
 
     /// The user as the contract shows it, where a token can be about the account.
@@ -113,7 +116,7 @@ impl<L> Visit<'_, L> {
             not_before: terms.signing,
             expires_at: terms.signing.saturating_add(lifetime),
             token_id: &terms.token_id,
-            issuer: common_issuer.or(issue.issuer.as_deref()),
+            issuer: issue.issuer_under(common_issuer),
             common_issuer,
             audience: self.context.tokens.audience.as_deref(),
         }

@@ -83,7 +83,7 @@ async fn rotate<L: Lookup>(
     }
     let issue = visit.dialect.issue();
     let successor = Successor::new(token_id().ok_or(Refusal::Failed)?, now);
-    let issuer = context.tokens.issuer.as_deref().or(issue.issuer.as_deref()).unwrap_or_default();
+    let issuer = issue.issuer_under(context.tokens.issuer.as_deref()).unwrap_or_default();
     let subject = subject_of(claims.subject(), account).to_string();
     let rotation = Rotation {
         token,

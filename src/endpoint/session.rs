@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    mint::{Dated, Issued, failed},
+    mint::{Dated, Issued},
     visit::Visit,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     telemetry,
     text::beginning,
     throttle::{CountedAction, SessionAction},
-    token::{TokenKey, UserKey, Window},
+    token::{TokenKey, UserKey},
 };
 
 /// Most bytes of a label that are kept.
@@ -87,13 +87,7 @@ impl<L: Lookup> Visit<'_, L> {
         let login = self.seconds_ahead(since)?;
         for signing in 0..=MOST_AHEAD {
             let issued = self.issue(account, typed, Dated { login, signing })?;
-            let verified = self.context.tokens.verify(
-                &self.context.keys,
-                issued.token.as_bytes(),
-                self.later(login.max(signing)),
-                Window::Expiry,
-            );
-            let claims = verified.map_err(|_| failed("a token that was just issued does not hold"))?;
+            let claims = self.claims_of(&issued, self.now.plus_seconds(login.max(signing).into()))?;
             let token = TokenKey::of(issued.token.as_bytes(), &claims);
             // Where claims have no `jti`, one user's logins in one second are one token, which may have logged out.
             if sessions.is_revoked(&token, self.now) {
@@ -144,10 +138,6 @@ impl<L: Lookup> Visit<'_, L> {
         let second = Timestamp::from_unix_seconds(self.now.unix_seconds());
         let ahead = since.map_or(0, |since| second.whole_seconds_until(since));
         u8::try_from(ahead).ok().filter(|ahead| *ahead <= MOST_AHEAD).ok_or(Refusal::Unavailable)
-    }
-
-    fn later(&self, seconds: u8) -> Timestamp {
-        self.now.plus_seconds(seconds.into())
     }
 }
 

@@ -84,7 +84,7 @@ impl<'a, L> Specimen<'a, L> {
             not_before: now,
             expires_at: now.saturating_add(lifetime),
             token_id: TOKEN_ID,
-            issuer: tokens.issuer.as_deref().or(issue.issuer.as_deref()),
+            issuer: issue.issuer_under(tokens.issuer.as_deref()),
             common_issuer: tokens.issuer.as_deref(),
             audience: tokens.audience.as_deref(),
         };
