@@ -158,7 +158,11 @@ impl<S, L> Auth<S, L> {
         S: Clone,
     {
         let clone = self.inner.clone();
-        let service = mem::replace(&mut self.inner, clone);
+        let mut service = mem::replace(&mut self.inner, clone);
+        if route == Route::Ticket {
+            // No business of the inner service's: what is not ready holds no permit inside.
+            service = self.inner.clone();
+        }
         Held { context: Arc::clone(&self.context), service, clone: S::clone, request, route, now }
     }
 }

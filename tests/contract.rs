@@ -225,6 +225,20 @@ async fn s61_a_future_dropped_at_its_lookup_gives_the_readiness_back() {
 }
 
 #[tokio::test]
+async fn s62_a_request_for_a_ticket_holds_no_permit_while_its_user_is_looked_up() {
+    let builder = builder().tickets("/auth/ticket");
+    let layer = builder.build(|_: Query| pending::<Result<Option<Account<User>>, BoxError>>()).unwrap();
+    for authorization in [format!("Bearer {}", good_token()), basic("duane15", PASSWORD)] {
+        let mut service = layer.layer(ConcurrencyLimit::new(service_fn(prompt), 1));
+        let mut other = service.clone();
+        soon("at first", ServiceExt::<Asked>::ready(&mut service)).await.unwrap();
+        let mut waiting = Box::pin(service.call(authorized(request("POST", "/auth/ticket"), &authorization)));
+        assert!(is_pending(&mut waiting));
+        soon("another", ServiceExt::<Asked>::ready(&mut other)).await.unwrap();
+    }
+}
+
+#[tokio::test]
 #[should_panic(expected = "polled after completion")]
 async fn polling_an_answered_future_again_is_the_callers_mistake() {
     let mut service = usual().layer(service_fn(prompt));
