@@ -115,6 +115,7 @@ mod guard;
 pub mod guide;
 mod hashed;
 mod identity;
+mod json;
 mod layer;
 mod lookup;
 #[cfg(feature = "openapi")]

@@ -219,6 +219,7 @@ parameter
 clock
 flight
 hashed
+json
 subject
 secret
 sync

@@ -7,7 +7,7 @@ use serde::{
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 
-use crate::BoxError;
+use crate::{BoxError, json::Text};
 
 /// What becomes of secret members in a contract's user objects.
 ///
@@ -159,15 +159,12 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members<'de>, M::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry::<Name<'de>, &RawValue>()? {
+        while let Some(member) = map.next_entry::<Text<'de>, &RawValue>()? {
             members.push((member.0.0, member.1));
         }
         Ok(Members(members))
     }
 }
-
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

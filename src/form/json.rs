@@ -1,108 +1,25 @@
 //! `application/json`, RFC 8259: one object of different names with nothing behind it.
 
-use std::{collections::HashSet, fmt};
+use serde::de::MapAccess;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+use crate::{
+    dialect::{Form, Refusal},
+    json::{self, Members, Value},
 };
-
-use crate::dialect::{Form, Refusal};
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Form, Refusal> {
     // RFC 8259 §8.1 has all of it be UTF-8; `from_slice` does not ask that of what is ignored.
-    let object: Option<Object> = str::from_utf8(bytes).ok().and_then(|text| serde_json::from_str(text).ok());
-    let malformed = Refusal::MalformedBody("The request body is not a JSON object of different names");
-    object.map(|Object(form)| form).ok_or(malformed)
+    let form = str::from_utf8(bytes).ok().and_then(json::object);
+    form.ok_or(Refusal::MalformedBody("The request body is not a JSON object of different names"))
 }
 
-struct Object(Form);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
-    }
-}
-
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object, M::Error> {
-        let mut form = Form::default();
-        let mut names = HashSet::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            match value {
-                Value::Text(text) => form.add_text(&*name, text),
-                Value::Other => form.add_other(&*name),
-            }
-            if !names.insert(name) {
-                return Err(M::Error::custom("a name occurs twice"));
-            }
+impl<'de> Members<'de> for Form {
+    fn member<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+        match map.next_value()? {
+            Value::Text(text) => self.add_text(name, text),
+            _ => self.add_other(name),
         }
-        Ok(Object(form))
-    }
-}
-
-enum Value {
-    Text(String),
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
-    }
-}
-
-struct ValueVisitor;
-
-impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(Value::Text(text))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        Ok(Value::Other)
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, sequence: S) -> Result<Value, S::Error> {
-        IgnoredAny.visit_seq(sequence).map(|_| Value::Other)
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Value, M::Error> {
-        IgnoredAny.visit_map(map).map(|_| Value::Other)
+        Ok(())
     }
 }
 

@@ -5,12 +5,8 @@
 
 use serde::de::{IgnoredAny, MapAccess};
 
-use super::{
-    Algorithm,
-    json::{self, Members},
-    keys::KEY_ID_LIMIT,
-    sign::TICKET_TYPE,
-};
+use super::{Algorithm, json, keys::KEY_ID_LIMIT, sign::TICKET_TYPE};
+use crate::json::Members;
 
 /// What a token is for. Neither can pass as the other: the header says it (RFC 8725 §3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,14 +4,17 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{IgnoredAny, MapAccess, Visitor},
 };
 
 use super::{
-    json::{self, Members},
+    json,
     plain::{self, Plain},
 };
-use crate::subject::Subject;
+use crate::{
+    json::{Members, Text, Value},
+    subject::Subject,
+};
 
 /// The registered claims as they stand in a token, each of its right JSON type.
 #[derive(Default)]
@@ -152,49 +155,12 @@ impl IdClaim {
 
 impl<'de> Deserialize<'de> for IdClaim {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(IdVisitor)
-    }
-}
-
-struct IdVisitor;
-
-impl<'de> Visitor<'de> for IdVisitor {
-    type Value = IdClaim;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<IdClaim, E> {
-        Ok(IdClaim::of_text(text))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<IdClaim, E> {
-        Ok(IdClaim::Subject(number.into()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<IdClaim, E> {
-        Ok(IdClaim::Subject(number.into()))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<IdClaim, E> {
-        Ok(IdClaim::Other)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<IdClaim, E> {
-        Ok(IdClaim::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<IdClaim, E> {
-        Ok(IdClaim::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<IdClaim, A::Error> {
-        IgnoredAny.visit_seq(seq).map(|_| IdClaim::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<IdClaim, A::Error> {
-        IgnoredAny.visit_map(map).map(|_| IdClaim::Other)
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Text(text) => Self::of_text(&text),
+            Value::Unsigned(number) => Self::Subject(number.into()),
+            Value::Signed(number) => Self::Subject(number.into()),
+            Value::Other => Self::Other,
+        })
     }
 }
 
@@ -207,10 +173,6 @@ enum Audience<'a> {
     One(Cow<'a, str>),
     Many(Vec<Cow<'a, str>>),
 }
-
-/// Text, borrowed unless it holds escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Seconds since 1970, with or without a fraction, RFC 7519 §2, as the whole seconds around them. One beyond all
 /// integers is the last of them.
