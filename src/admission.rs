@@ -12,7 +12,7 @@ use crate::{
     password::{Undone, Unverified},
     rejection::{Rejection, RejectionKind},
     store::ThrottleKey,
-    telemetry::{self, Span},
+    telemetry::{self, Question, Span},
     throttle::{Attempt, Locked, Throttle},
     token::TokenKey,
 };
@@ -41,7 +41,7 @@ pub(crate) enum Denied {
 impl<L: Lookup> Context<L> {
     /// Asks for the subject of a verified token, in a span of its own: for whoever does more than that.
     pub(crate) async fn ask_subject_in_span(&self, claims: &TokenClaims) -> Result<Option<Account<L::User>>, BoxError> {
-        Span::lookup("subject").around(async { self.ask_subject(claims).await }).await
+        Span::lookup(Question::Subject).around(async { self.ask_subject(claims).await }).await
     }
 
     /// Asks for the subject of a verified token.
@@ -85,7 +85,7 @@ impl<L: Lookup> Context<L> {
                 None => Ok(None),
             }
         };
-        match Span::lookup("login").around(asking).await {
+        match Span::lookup(Question::Login).around(asking).await {
             Ok(account) => Ok((account, Guesser { name, client, early })),
             Err(error) => {
                 // An error is the lookup's word that nothing was verified. What it was too slow to say, or panicked over,

@@ -56,12 +56,12 @@ impl Admitted {
         by.is_none_or(|by| by == layer).then_some(admitted)
     }
 
-    /// The scheme it came by, `none` for nobody.
-    pub(crate) fn scheme(&self) -> &'static str {
+    /// The scheme it came by; `None` for nobody.
+    pub(crate) fn scheme(&self) -> Option<Scheme> {
         match self {
-            Self::Nobody | Self::Preflight => "none",
-            Self::Token(_) | Self::Account(_, Some(_)) => Scheme::Bearer.name(),
-            Self::Account(_, None) => Scheme::Basic.name(),
+            Self::Nobody | Self::Preflight => None,
+            Self::Token(_) | Self::Account(_, Some(_)) => Some(Scheme::Bearer),
+            Self::Account(_, None) => Some(Scheme::Basic),
         }
     }
 

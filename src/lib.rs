@@ -120,6 +120,7 @@ mod layer;
 mod lookup;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod operation;
 mod parameter;
 mod password;
 mod placement;

@@ -13,7 +13,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::{
     Account, BoxError, Password, Subject, TokenClaims,
-    telemetry::{LookupMeter, LookupMeters},
+    telemetry::{LookupMeter, LookupMeters, Question},
     unwind::{Caught, Panicked, caught},
 };
 
@@ -81,11 +81,11 @@ impl Query {
         Self::Subject { claims: TokenClaims::naming(&id), id }
     }
 
-    /// What it is called where it is counted.
-    fn name(&self) -> &'static str {
+    /// As what it is counted.
+    fn question(&self) -> Question {
         match self {
-            Self::Login { .. } => "login",
-            Self::Subject { .. } => "subject",
+            Self::Login { .. } => Question::Login,
+            Self::Subject { .. } => Question::Subject,
         }
     }
 }
@@ -205,7 +205,7 @@ where
 /// Asks, and bounds what a faulty lookup can do: a panic or a hang becomes an error.
 #[inline(always)]
 pub(crate) fn ask<L: Lookup>(lookup: &L, query: Query, timeout: Duration, meters: &LookupMeters) -> Asking<L::Future> {
-    let meter = meters.start(query.name());
+    let meter = meters.start(query.question());
     match caught(|| lookup.lookup(query)) {
         Ok(answer) => Asking { answer: Some(Caught::new(answer)), panicked: None, timeout, sleep: None, meter },
         Err(panicked) => Asking { answer: None, panicked: Some(panicked), timeout, sleep: None, meter },

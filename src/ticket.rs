@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    Subject, TokenClaims,
+    Scheme, Subject, TokenClaims,
     admission::{admit_subject, admit_token},
     admitted::Admitted,
     clock::Timestamp,
@@ -103,7 +103,8 @@ pub(crate) fn give<L>(
     let written = serde_json::to_vec(&written).map_err(|_| failed())?;
     let signed = context.keys.ticket_signer().and_then(|key| sign_ticket(key, &written));
     let ticket = signed.ok_or_else(failed)?;
-    context.gate.admitted(if claims.is_some() { "bearer" } else { "basic" }, || Some(subject));
+    let scheme = if claims.is_some() { Scheme::Bearer } else { Scheme::Basic };
+    context.gate.admitted(Some(scheme), || Some(subject));
     Ok(answer(&ticket, exp.saturating_sub(iat)))
 }
 

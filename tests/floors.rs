@@ -102,7 +102,6 @@ requirement
 identity
 current_user
 admitted
-scheme
 rejection
     grpc
     reason
@@ -229,14 +228,16 @@ unwind
 telemetry
     gate
     answers
+    span
     lookups
     lane
     stores
     faults
-    span
     catalogue
     timer
     meter
+operation
+scheme
 ";
 
 /// A module by its path in the crate: empty for `lib.rs`.

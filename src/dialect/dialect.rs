@@ -5,7 +5,7 @@ use std::fmt;
 use http::{Method, StatusCode};
 use serde_json::value::RawValue;
 
-use super::{Answer, Form, HeaderOrder, Member, Redaction, Refusal};
+use super::{Answer, Form, HeaderOrder, Member, Operation, Redaction, Refusal};
 use crate::{
     Algorithm, BoxError, Identifier, Password, RejectionKind, Subject, Timestamp,
     store::{Rate, RateCount},
@@ -214,35 +214,6 @@ impl Endpoint {
     /// A route at `path`: a raw path, compared byte for byte, whose last segment may be `{token}`.
     pub fn new(method: Method, path: impl Into<String>, operation: Operation) -> Self {
         Self { method, path: path.into(), operation }
-    }
-}
-
-/// What a route does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Operation {
-    /// Reads credentials from the body and issues a token.
-    Login,
-    /// Reads credentials from `Authorization` and issues a token: Basic, or a Bearer that is renewed. The body is
-    /// ignored.
-    Exchange,
-    /// Refreshes the token in the path, or without a `{token}` segment the one sent as Bearer or from another
-    /// configured source.
-    Refresh,
-    /// Revokes the token in the path, or without a `{token}` segment the one sent as Bearer, and its whole family. The
-    /// body is ignored.
-    Logout,
-}
-
-impl Operation {
-    /// A stable name: `login`, `exchange`, `refresh`, `logout`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Exchange => "exchange",
-            Self::Refresh => "refresh",
-            Self::Logout => "logout",
-        }
     }
 }
 

@@ -25,8 +25,8 @@ mod refusal;
 mod strapi_4;
 mod tokens;
 
-pub use self::dialect::{Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, LoginForm, Operation, Refused};
-pub use crate::token::HeaderOrder;
+pub use self::dialect::{Dialect, Endpoint, Grant, Granted, GuardRefused, Issue, LoginForm, Refused};
+pub use crate::{operation::Operation, token::HeaderOrder};
 pub use answer::Answer;
 pub use auth_local::AuthLocal;
 pub use auth_token::AuthToken;

@@ -38,7 +38,7 @@ where
     let now = context.clock.now();
     let mut visit =
         Visit { context: &context, dialect: &**dialect, served, parts: &parts, now, rate: None, retry_after: None };
-    let span = Span::endpoint(served.operation.name(), dialect.name());
+    let span = Span::endpoint(served.operation, dialect.name());
     let answering = async {
         // The user's `Serialize` and a dialect of the application's run in here.
         let outcome = Caught::new(async {
@@ -65,7 +65,7 @@ where
                 (response, Ended::Failed(Refusal::Failed.name()))
             }
         };
-        telemetry::ended(&span, dialect.name(), served.operation.name(), ended);
+        telemetry::ended(&span, dialect.name(), served.operation, ended);
         response
     };
     span.around(answering).await

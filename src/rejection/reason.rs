@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 use http::StatusCode;
 
 use super::{RejectionKind, kind::row};
-use crate::{BoxError, error_code::ErrorCode};
+use crate::{BoxError, Scheme, error_code::ErrorCode};
 
 /// Seconds after which a client may try again when the service could not tell, or had no room.
 pub(crate) const RETRY: u64 = 1;
@@ -73,15 +73,15 @@ impl Rejection {
         Self { more: Some(Arc::new(More { retry_after, source })), ..self }
     }
 
-    /// The scheme of what was shown, `none` when that cannot be said.
-    pub(crate) fn scheme(&self) -> &'static str {
+    /// The scheme of what was shown; `None` when that cannot be said.
+    pub(crate) fn scheme(&self) -> Option<Scheme> {
         match self.kind {
             RejectionKind::MissingCredentials
             | RejectionKind::UnsupportedScheme
-            | RejectionKind::SeveralCredentials => "none",
-            RejectionKind::MalformedBasic => "basic",
-            _ if self.by_token => "bearer",
-            _ => "basic",
+            | RejectionKind::SeveralCredentials => None,
+            RejectionKind::MalformedBasic => Some(Scheme::Basic),
+            _ if self.by_token => Some(Scheme::Bearer),
+            _ => Some(Scheme::Basic),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the login routes answered.
 
 use super::Span;
+use crate::operation::Operation;
 
 /// How a request to a login route ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +34,8 @@ impl Ended {
 }
 
 /// A login route has answered.
-pub(crate) fn ended(span: &Span, contract: &'static str, operation: &'static str, ended: Ended) {
-    let (outcome, reason) = (ended.outcome(), ended.reason());
+pub(crate) fn ended(span: &Span, contract: &'static str, at: Operation, ended: Ended) {
+    let (operation, outcome, reason) = (at.name(), ended.outcome(), ended.reason());
     span.ends(outcome, reason);
     #[cfg(feature = "tracing")]
     match ended {
@@ -45,14 +46,14 @@ pub(crate) fn ended(span: &Span, contract: &'static str, operation: &'static str
         }
     }
     #[cfg(feature = "metrics")]
-    match operation {
-        "refresh" => {
+    match at {
+        Operation::Refresh => {
             count!("tower_auth_refreshes_total", "contract" => contract, "outcome" => outcome, "reason" => reason);
         }
-        "logout" => {
+        Operation::Logout => {
             count!("tower_auth_logouts_total", "contract" => contract, "outcome" => outcome, "reason" => reason);
         }
-        _ => {
+        Operation::Login | Operation::Exchange => {
             count!("tower_auth_logins_total", "contract" => contract, "operation" => operation, "outcome" => outcome, "reason" => reason);
         }
     }

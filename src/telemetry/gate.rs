@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::{LookupMeters, Span};
+use crate::Scheme;
 
 /// What is told about those who are let in, as far as it is on every request's way.
 pub(crate) struct Gate {
@@ -45,15 +46,16 @@ impl Recalled {
 #[cfg(feature = "metrics")]
 impl Counters {
     fn new() -> Self {
-        let admitted = |scheme: &'static str| {
+        let admitted = |scheme| {
+            let scheme = label(scheme);
             metrics::counter!(
                 "tower_auth_requests_total", "outcome" => "admitted", "scheme" => scheme, "reason" => "none"
             )
         };
         Self {
-            bearer: admitted("bearer"),
-            basic: admitted("basic"),
-            nobody: admitted("none"),
+            bearer: admitted(Some(Scheme::Bearer)),
+            basic: admitted(Some(Scheme::Basic)),
+            nobody: admitted(None),
             passwords: Recalled::new("tower_auth_basic_cache_total"),
             tokens: Recalled::new("tower_auth_token_cache_total"),
         }
@@ -79,12 +81,12 @@ impl Gate {
 
     /// A request goes on to the inner service, or is given a ticket. Whose it is, is asked for only if the application
     /// wants that told.
-    pub(crate) fn admitted<U: Display>(&self, scheme: &'static str, user: impl FnOnce() -> Option<U>) {
+    pub(crate) fn admitted<U: Display>(&self, scheme: Option<Scheme>, user: impl FnOnce() -> Option<U>) {
         #[cfg(feature = "metrics")]
         match scheme {
-            "bearer" => self.counters.bearer.increment(1),
-            "basic" => self.counters.basic.increment(1),
-            _ => self.counters.nobody.increment(1),
+            Some(Scheme::Bearer) => self.counters.bearer.increment(1),
+            Some(Scheme::Basic) => self.counters.basic.increment(1),
+            None => self.counters.nobody.increment(1),
         }
         let _ = scheme;
         if let Some(id) = self.user_ids.then(user).flatten() {
@@ -108,9 +110,14 @@ impl Gate {
 }
 
 /// A guarded request was refused, or `failed`: nobody could tell.
-pub(crate) fn refused(scheme: &'static str, reason: &'static str, failed: bool) {
-    let outcome = if failed { "failed" } else { "refused" };
+pub(crate) fn refused(scheme: Option<Scheme>, reason: &'static str, failed: bool) {
+    let (outcome, scheme) = (if failed { "failed" } else { "refused" }, label(scheme));
     #[cfg(feature = "tracing")]
     tracing::debug!(name: "auth.refused", outcome, scheme, reason, "a request was refused");
     count!("tower_auth_requests_total", "outcome" => outcome, "scheme" => scheme, "reason" => reason);
+}
+
+/// The scheme as a label; `none` of nobody, and where it cannot be said.
+fn label(scheme: Option<Scheme>) -> &'static str {
+    scheme.map_or("none", Scheme::name)
 }

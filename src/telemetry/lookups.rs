@@ -4,18 +4,38 @@ use std::error::Error;
 
 use super::timer::Timer;
 
+/// What the closure is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    Login,
+    Subject,
+}
+
+impl Question {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Subject => "subject",
+        }
+    }
+}
+
 /// Where the durations of lookups go. On the way of every request whose user is looked up, so the recorder was asked
 /// for all of them once.
 #[derive(Clone)]
 pub(crate) struct LookupMeters {
     #[cfg(feature = "metrics")]
-    durations: std::sync::Arc<[Durations; 2]>,
+    durations: std::sync::Arc<Durations>,
 }
 
-/// Of questions of one kind, by how they ended.
 #[cfg(feature = "metrics")]
 struct Durations {
-    query: &'static str,
+    login: ByOutcome,
+    subject: ByOutcome,
+}
+
+#[cfg(feature = "metrics")]
+struct ByOutcome {
     found: metrics::Histogram,
     nobody: metrics::Histogram,
     failed: metrics::Histogram,
@@ -25,27 +45,31 @@ impl LookupMeters {
     pub(super) fn new() -> Self {
         Self {
             #[cfg(feature = "metrics")]
-            durations: std::sync::Arc::new(["login", "subject"].map(Durations::of)),
+            durations: std::sync::Arc::new(Durations {
+                login: ByOutcome::of(Question::Login),
+                subject: ByOutcome::of(Question::Subject),
+            }),
         }
     }
 
-    /// A question of this kind, `login` or `subject`, is asked.
-    pub(crate) fn start(&self, query: &'static str) -> LookupMeter {
-        LookupMeter { query, timer: Timer::start(), meters: self.clone() }
+    /// A question is asked.
+    pub(crate) fn start(&self, question: Question) -> LookupMeter {
+        LookupMeter { question, timer: Timer::start(), meters: self.clone() }
     }
 }
 
 #[cfg(feature = "metrics")]
-impl Durations {
-    fn of(query: &'static str) -> Self {
+impl ByOutcome {
+    fn of(question: Question) -> Self {
+        let query = question.name();
         let by = |outcome: &'static str| metrics::histogram!("tower_auth_lookup_duration_seconds", "query" => query, "outcome" => outcome);
-        Self { query, found: by("found"), nobody: by("nobody"), failed: by("failed") }
+        Self { found: by("found"), nobody: by("nobody"), failed: by("failed") }
     }
 }
 
 /// A question under way.
 pub(crate) struct LookupMeter {
-    query: &'static str,
+    question: Question,
     timer: Timer,
     meters: LookupMeters,
 }
@@ -61,7 +85,7 @@ impl LookupMeter {
     pub(crate) fn failed(&self, cause: &'static str, error: &(dyn Error + 'static)) {
         #[cfg(feature = "metrics")]
         self.took(|by| &by.failed);
-        let query = self.query;
+        let query = self.question.name();
         #[cfg(feature = "tracing")]
         tracing::error!(name: "auth.lookup_failed", query, cause, error = ?super::faults::chain(error), "the user lookup failed");
         let _ = (&self.timer, &self.meters, error);
@@ -69,9 +93,11 @@ impl LookupMeter {
     }
 
     #[cfg(feature = "metrics")]
-    fn took(&self, outcome: impl FnOnce(&Durations) -> &metrics::Histogram) {
-        if let Some(by) = self.meters.durations.iter().find(|by| by.query == self.query) {
-            outcome(by).record(self.timer.seconds());
-        }
+    fn took(&self, outcome: impl FnOnce(&ByOutcome) -> &metrics::Histogram) {
+        let by = match self.question {
+            Question::Login => &self.meters.durations.login,
+            Question::Subject => &self.meters.durations.subject,
+        };
+        outcome(by).record(self.timer.seconds());
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use answers::{Ended, ended, reuse_detected, throttled};
 pub(crate) use faults::{failed, misplaced, panicked, rehash_failed, unaddressed, unreadable_hash};
 pub(crate) use gate::{Gate, refused};
 pub(crate) use lane::LaneMeter;
-pub(crate) use lookups::{LookupMeter, LookupMeters};
+pub(crate) use lookups::{LookupMeter, LookupMeters, Question};
 pub(crate) use span::Span;
 #[cfg(feature = "redis")]
 pub(crate) use stores::{admits_when_stale, may_forget, replica_staleness, store_failed, store_is_back};

@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+use super::Question;
+use crate::operation::Operation;
+
 /// Nothing without the `tracing` feature.
 pub(crate) struct Span(#[cfg(feature = "tracing")] tracing::Span);
 
@@ -21,21 +24,22 @@ macro_rules! endpoint {
 
 impl Span {
     /// One request to a login route.
-    pub(crate) fn endpoint(operation: &'static str, contract: &'static str) -> Self {
+    pub(crate) fn endpoint(operation: Operation, contract: &'static str) -> Self {
         let _ = (operation, contract);
         Self(
             #[cfg(feature = "tracing")]
             match operation {
-                "exchange" => endpoint!("auth.exchange", contract),
-                "refresh" => endpoint!("auth.refresh", contract),
-                "logout" => endpoint!("auth.logout", contract),
-                _ => endpoint!("auth.login", contract),
+                Operation::Login => endpoint!("auth.login", contract),
+                Operation::Exchange => endpoint!("auth.exchange", contract),
+                Operation::Refresh => endpoint!("auth.refresh", contract),
+                Operation::Logout => endpoint!("auth.logout", contract),
             },
         )
     }
 
-    /// A question to the application's closure: `login` or `subject`.
-    pub(crate) fn lookup(query: &'static str) -> Self {
+    /// A question to the application's closure.
+    pub(crate) fn lookup(question: Question) -> Self {
+        let query = question.name();
         let _ = query;
         Self(
             #[cfg(feature = "tracing")]
