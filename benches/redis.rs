@@ -133,7 +133,7 @@ async fn many<F: Future<Output = ()> + Send + 'static>(tasks: u32, number: u32, 
 }
 
 async fn count(store: RedisStore, name: String) {
-    store.count(ThrottleKey::from_bytes(digest(&name)), Rate::new(60, 60), now()).await.unwrap();
+    store.count(ThrottleKey::from_bytes(digest(&name)), Rate::new(60, Duration::from_secs(60)), now()).await.unwrap();
 }
 
 /// What a login asks whose password is right: one tally stays, that of the network.

@@ -7,7 +7,7 @@
 //! ```
 //! `PORT` (3000) in the environment chooses the port.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
@@ -36,7 +36,7 @@ impl Dialect for PasswordGrant {
     }
 
     fn issue(&self) -> Issue {
-        Issue::new(Algorithm::EdDsa, HeaderOrder::AlgorithmFirst, 900)
+        Issue::new(Algorithm::EdDsa, HeaderOrder::AlgorithmFirst, Duration::from_secs(900))
     }
 
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
@@ -56,7 +56,7 @@ impl Dialect for PasswordGrant {
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {
         let Granted { grant, token, .. } = granted;
-        let expires_in = grant.expires_at - grant.issued_at;
+        let expires_in = grant.expires_at.duration_since(grant.issued_at).as_secs();
         Answer::json(
             StatusCode::OK,
             &json!({ "access_token": token, "token_type": "Bearer", "expires_in": expires_in }),

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
+    clock::Timestamp,
     password::{PasswordProof, StoredPassword},
     subject::Subject,
 };
@@ -32,7 +33,7 @@ pub struct Account<U> {
     pub(crate) password: PasswordProof,
     pub(crate) blocked: bool,
     pub(crate) unconfirmed: bool,
-    pub(crate) valid_since: Option<i64>,
+    pub(crate) valid_since: Option<Timestamp>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) roles: Option<Vec<String>>,
 }
@@ -134,13 +135,14 @@ impl<U> Account<U> {
         self
     }
 
-    /// Refuses tokens issued before this moment, in unix seconds: "log out everywhere", or a password change.
+    /// Refuses tokens issued before the second of this moment: "log out everywhere", or a password change.
     ///
-    /// Claims count whole seconds: to end tokens of this very second too, give the next one. A token that does not say
+    /// Claims count whole seconds: to end tokens of this very second too, give the next one. It is a [`Timestamp`], or a
+    /// [`SystemTime`](std::time::SystemTime) as a database's column is read. A token that does not say
     /// when it was issued is refused as well. [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) does the same
     /// without a column in the application's table; of the two the later one counts. Defaults to none.
-    pub fn valid_since(mut self, unix_seconds: i64) -> Self {
-        self.valid_since = Some(unix_seconds);
+    pub fn valid_since(mut self, moment: impl Into<Timestamp>) -> Self {
+        self.valid_since = Some(moment.into());
         self
     }
 

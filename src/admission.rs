@@ -217,9 +217,7 @@ pub(crate) fn is_superseded<L>(context: &Context<L>, claims: &TokenClaims, now: 
 /// The account of a verified token, from the answer to the question for its subject.
 pub(crate) fn admit_subject<U>(answer: Result<Option<Account<U>>, BoxError>, claims: &TokenClaims) -> Judged<U> {
     let account = Arc::new(answer.map_err(Denied::Unavailable)?.ok_or(Denied::UnknownUser)?);
-    let superseded = account
-        .valid_since
-        .is_some_and(|valid_since| claims.issued_at().is_none_or(|issued_at| issued_at < valid_since));
+    let superseded = account.valid_since.is_some_and(|since| claims.iat().is_none_or(|iat| iat < since.numeric_date()));
     if superseded { Err(Denied::Superseded) } else { standing(&account).map(|()| account) }
 }
 

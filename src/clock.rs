@@ -26,7 +26,7 @@ const LAST: u64 = 253_402_300_799_999;
 /// assert_eq!((then + std::time::Duration::from_secs(60)).unix_seconds(), 1_500_365_994);
 /// ```
 ///
-/// It serializes as whole unix seconds, the form that claims have.
+/// It serializes as whole unix seconds, the form that claims have. A [`Duration`] is added with `+`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
@@ -54,6 +54,16 @@ impl Timestamp {
     /// Milliseconds since the epoch.
     pub const fn unix_millis(self) -> u64 {
         self.0
+    }
+
+    /// The beginning of its second, as a claim has it.
+    pub(crate) const fn whole_second(self) -> Self {
+        Self::from_unix_seconds(self.unix_seconds())
+    }
+
+    /// How long it is from `earlier` to here; zero when that is later.
+    pub const fn duration_since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
     /// How many whole seconds it takes from here to be at `later` or beyond; 0 when that has been.

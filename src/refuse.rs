@@ -70,8 +70,8 @@ pub(crate) fn answer<L, B>(
             (None, None) => problem(rejection, unchallenged()),
         }
     };
-    if let Some(seconds) = rejection.retry_after() {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    if let Some(time) = rejection.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, time.as_secs().into());
     }
     if request.method() == Method::HEAD {
         leave_body_out(&mut response);

@@ -1,5 +1,7 @@
 //! Revoking: one token, its family, a user's tokens, a session. Each for as long as any door might take them.
 
+use std::time::Duration;
+
 use crate::{
     BoxError, Subject, TokenClaims,
     clock::Timestamp,
@@ -52,11 +54,11 @@ impl<L> Context<L> {
         let issues = self.dialects.iter().map(|dialect| dialect.issue());
         // A window from the login is the token's own; one that slides, which holds a lifetime, opens anew.
         let lives = issues.filter_map(|issue| match issue.window()? {
-            Window::Sliding(seconds) => Some(seconds.unsigned_abs()),
+            Window::Sliding(seconds) => Some(Duration::from_secs(seconds.unsigned_abs())),
             _ => Some(issue.lifetime),
         });
         let longest = lives.max().unwrap_or_default();
-        let successor_ends = now.plus_seconds(longest).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
+        let successor_ends = (now + longest).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);
         self.last_moment(claims).max(successor_ends)
     }
 
@@ -81,7 +83,7 @@ impl<L> Context<L> {
     pub(crate) async fn revoke_user(&self, user: &Subject) -> Result<(), BoxError> {
         let now = self.clock.now();
         // A login after an earlier revocation in this second is dated into a later one, and is from before this one.
-        let second = Timestamp::from_unix_seconds(now.unix_seconds());
+        let second = now.whole_second();
         let dated = self.sessions.valid_since(user, now).map_or(0, |since| second.whole_seconds_until(since));
         let last = if dated == 0 { now } else { second.plus_seconds(dated.min(MOST_AHEAD.into())) };
         let until = (last + self.longest_life).plus_seconds(self.tokens.leeway.unsigned_abs() + 1);

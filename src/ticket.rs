@@ -87,7 +87,7 @@ pub(crate) fn give<L>(
     };
     let iat = now.numeric_date();
     // No longer than the token itself would be good for.
-    let last = claims.and_then(TokenClaims::expires_at).unwrap_or(i64::MAX).saturating_add(context.tokens.leeway);
+    let last = claims.and_then(TokenClaims::exp).unwrap_or(i64::MAX).saturating_add(context.tokens.leeway);
     let exp = now.plus_seconds(LIFETIME).numeric_date().min(last);
     let original = claims.map(|claims| serde_json::from_str(claims.json())).transpose().map_err(|_| failed())?;
     let written = Written {

@@ -99,7 +99,7 @@ async fn the_token_says_what_the_document_says_in_its_order() {
 #[tokio::test]
 async fn the_token_opens_guarded_routes_until_it_expires() {
     let clock = ManualClock::at(NOW);
-    let contract = AuthLocal::new().lifetime(60);
+    let contract = AuthLocal::new().lifetime(secs(60));
     let layer = builder().clock(clock.clone()).leeway(secs(0)).dialect(contract).build(find_in(users())).unwrap();
     let token = jwt(&send(&layer, good()).await);
     assert!(decoded(&token).1.ends_with(&format!(r#""exp":{}}}"#, NOW + 60)));

@@ -89,7 +89,7 @@ async fn the_token_opens_guarded_routes_until_ten_seconds_after_it_expires() {
 
 #[tokio::test]
 async fn lifetime_and_algorithm_can_be_set() {
-    let contract = AuthToken::new().lifetime(900).algorithm(tower_auth::Algorithm::Hs256).issuer("i");
+    let contract = AuthToken::new().lifetime(secs(900)).algorithm(tower_auth::Algorithm::Hs256).issuer("i");
     let layer = builder().dialect(contract).build(find_in(users())).unwrap();
     let token = token(&send(&layer, good()).await);
     let claims = format!(r#"{{"sub":"1","iss":"i","exp":{},"iat":{NOW}}}"#, NOW + 900);
@@ -146,7 +146,7 @@ async fn s24_a_password_may_hold_colons_and_utf_8() {
 #[tokio::test]
 async fn s42_every_refusal_is_a_403_with_nothing_in_it() {
     let mut rows = users();
-    rows.push(Row { valid_since: Some(i64::try_from(NOW).unwrap()), ..Row::new(6, "everywhere") });
+    rows.push(Row { valid_since: Some(NOW), ..Row::new(6, "everywhere") });
     let layer = builder().build(find_in(rows)).unwrap();
     let signed = |id: u32, iat: u64, exp: u64| {
         format!("Bearer {}", hs256(HEADER, &format!(r#"{{"id":{id},"iat":{iat},"exp":{exp}}}"#)))

@@ -21,7 +21,7 @@ use support::*;
 use tower::{Layer, Service, ServiceExt, limit::ConcurrencyLimit, service_fn};
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, ClientAddr, FailureLimit, Identifier, Lookup, Query, Rejection,
-    RejectionKind,
+    RejectionKind, Timestamp,
 };
 
 /// A user whose row can be changed between two requests.
@@ -31,7 +31,7 @@ struct Person {
     stored: Option<&'static str>,
     blocked: bool,
     unconfirmed: bool,
-    valid_since: Option<i64>,
+    valid_since: Option<u64>,
 }
 
 /// Whose password is the directory's to verify.
@@ -91,7 +91,7 @@ impl World {
                 }
                 None => person.stored.into_iter().fold(account, Account::password_hash),
             };
-            person.valid_since.into_iter().fold(account, Account::valid_since)
+            person.valid_since.map(Timestamp::from_unix_seconds).into_iter().fold(account, Account::valid_since)
         })))
     }
 
@@ -511,7 +511,7 @@ async fn warm<L: Lookup<User = User>>(world: &World, layer: &AuthLayer<L>, addre
 async fn s52_a_password_that_is_known_again_answers_no_guesses_at_others() {
     const HERE: &str = "192.0.2.1";
     let world = World::of([ADA]);
-    let layer = world.build(builder().failure_limit(FailureLimit::new(2, 900, 900)));
+    let layer = world.build(builder().failure_limit(FailureLimit::new(2, secs(900), secs(900))));
     let status = async |password: &str| send(&layer, from(me("ada", password), HERE)).await.status;
     warm(&world, &layer, HERE).await;
     // Among guesses the right one is one more of them, locked out like the wrong ones.
@@ -552,7 +552,7 @@ async fn a_lookup_that_verifies_the_passwords_of_some_leaves_the_others_known_ag
 #[tokio::test]
 async fn s52_in_a_mixed_lookup_what_is_known_answers_no_guesses_either() {
     const HERE: &str = "192.0.2.1";
-    let (world, layer) = mixed(FailureLimit::new(2, 900, 900)).await;
+    let (world, layer) = mixed(FailureLimit::new(2, secs(900), secs(900))).await;
     let status =
         async |name: &str, password: &str, address: &str| send(&layer, from(me(name, password), address)).await.status;
     for _ in 0..2 {
@@ -574,7 +574,7 @@ async fn s52_in_a_mixed_lookup_what_is_known_answers_no_guesses_either() {
 
 #[tokio::test]
 async fn s57_in_a_mixed_lookup_equal_guesses_at_once_are_a_hash_each_and_count_each() {
-    let (world, layer) = mixed(FailureLimit::new(4, 900, 900)).await;
+    let (world, layer) = mixed(FailureLimit::new(4, secs(900), secs(900))).await;
     world.close();
     let before = world.asked.load(Ordering::SeqCst);
     let requests = start(&layer, 4, "wrong");
@@ -595,7 +595,7 @@ async fn s61_who_rides_on_a_guess_keeps_no_place_that_it_waits_for() {
     let (waiting, asked) = (Arc::clone(&gate), Arc::new(AtomicUsize::new(0)));
     let (slow, is_slow) = (Arc::clone(&asked), Arc::new(AtomicBool::new(false)));
     let slows = Arc::clone(&is_slow);
-    let limit = FailureLimit::default().network_failures(3, 900);
+    let limit = FailureLimit::default().network_failures(3, secs(900));
     let limited = builder().lookup_verifies_passwords().failure_limit(limit);
     let hashing = limited.verify_passwords_with(|stored, password| Some(stored.strip_prefix("own:")? == password));
     let layer = hashing.build(move |query: Query| {
@@ -634,7 +634,7 @@ async fn s61_who_rides_on_a_guess_keeps_no_place_that_it_waits_for() {
 #[tokio::test]
 async fn what_is_known_of_a_name_opens_the_directory_for_no_other_spelling() {
     const HERE: &str = "192.0.2.1";
-    let (world, layer) = mixed(FailureLimit::new(2, 900, 900)).await;
+    let (world, layer) = mixed(FailureLimit::new(2, secs(900), secs(900))).await;
     world.people.lock().unwrap().push(Person { name: "Ada", stored: Some("directory:other"), ..ADA });
     let status = async |name: &str, password: &str| send(&layer, from(me(name, password), HERE)).await.status;
     assert_eq!(status("ada", "secret").await, 200);
@@ -651,7 +651,7 @@ async fn what_is_known_of_a_name_opens_the_directory_for_no_other_spelling() {
 #[tokio::test]
 async fn s52_an_account_that_moves_to_the_directory_is_guessed_at_there_as_often_as_may_fail() {
     const HERE: &str = "192.0.2.1";
-    let (world, layer) = mixed(FailureLimit::new(2, 900, 900)).await;
+    let (world, layer) = mixed(FailureLimit::new(2, secs(900), secs(900))).await;
     let status = async |password: &str| send(&layer, from(me("ada", password), HERE)).await.status;
     assert_eq!(status("secret").await, 200);
     world.change("ada", |ada| ada.stored = Some("directory:secret"));
@@ -664,7 +664,7 @@ async fn s52_an_account_that_moves_to_the_directory_is_guessed_at_there_as_often
 #[tokio::test]
 async fn s56_in_a_mixed_lookup_a_network_that_is_locked_leaves_those_who_are_known_alone() {
     const HERE: &str = "192.0.2.1";
-    let (world, layer) = mixed(FailureLimit::default().network_failures(2, 900)).await;
+    let (world, layer) = mixed(FailureLimit::default().network_failures(2, secs(900))).await;
     let status = async |name: &str, password: &str| send(&layer, from(me(name, password), HERE)).await.status;
     assert_eq!(status("ada", "secret").await, 200);
     for (number, answer) in [401, 401, 429].into_iter().enumerate() {
@@ -678,7 +678,7 @@ async fn s56_in_a_mixed_lookup_a_network_that_is_locked_leaves_those_who_are_kno
 #[tokio::test]
 async fn s52_a_lock_for_all_strangers_is_one_for_the_right_password_too() {
     let world = World::of([ADA]);
-    let layer = world.build(builder().failure_limit(FailureLimit::new(2, 900, 900)));
+    let layer = world.build(builder().failure_limit(FailureLimit::new(2, secs(900), secs(900))));
     let status = async |address: &str, password: &str| send(&layer, from(me("ada", password), address)).await.status;
     warm(&world, &layer, "192.0.2.1").await;
     let mut strangers = (1..=200).map(|number| format!("198.51.100.{number}"));
@@ -714,7 +714,7 @@ async fn s52_nobody_rides_on_the_flight_of_another_network() {
 #[tokio::test]
 async fn s52_equal_guesses_at_once_are_one() {
     let world = World::of([ADA]);
-    let layer = world.build(builder().failure_limit(FailureLimit::new(2, 900, 900)));
+    let layer = world.build(builder().failure_limit(FailureLimit::new(2, secs(900), secs(900))));
     world.close();
     let requests = start(&layer, 50, "wrong");
     until("every request", || world.asked.load(Ordering::SeqCst) == 50).await;
@@ -730,7 +730,7 @@ async fn s52_equal_guesses_at_once_are_one() {
 #[tokio::test]
 async fn s56_who_is_locked_out_is_so_alone() {
     let world = World::of([ADA]);
-    let layer = world.build(builder().hashing_lane(4, 4).failure_limit(FailureLimit::new(1, 900, 900)));
+    let layer = world.build(builder().hashing_lane(4, 4).failure_limit(FailureLimit::new(1, secs(900), secs(900))));
     let status = |address: &'static str, password: &'static str| {
         let layer = layer.clone();
         tokio::spawn(async move { send(&layer, from(me("ada", password), address)).await.status })

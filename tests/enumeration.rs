@@ -107,7 +107,7 @@ async fn s57_what_fails_is_answered_alike_and_does_the_same_work_whoever_it_is_a
 #[tokio::test]
 async fn s54_who_is_locked_out_is_answered_alike_and_costs_nothing_whoever_it_is_about() {
     let hashed = Arc::new(AtomicUsize::new(0));
-    let auth = build(builder().failure_limit(FailureLimit::new(3, 900, 900)), &hashed);
+    let auth = build(builder().failure_limit(FailureLimit::new(3, secs(900), secs(900))), &hashed);
     for door in 0..5 {
         let mut first = None;
         for user_id in ["known", "unknown", "blocked", "unconfirmed", "nopassword"] {
@@ -163,7 +163,7 @@ fn announced(lookup_verifies: bool) -> AuthLayerBuilder {
 
 fn limited(lookup_verifies: bool, failures: u32, store: impl ThrottleStore) -> AuthLayer<impl Lookup<User = User>> {
     announced(lookup_verifies)
-        .failure_limit(FailureLimit::new(failures, 900, 900))
+        .failure_limit(FailureLimit::new(failures, secs(900), secs(900)))
         .throttle(store)
         .verify_passwords_with(|stored, password| stored.strip_prefix("own:").map(|right| right == password))
         .build(async |query: Query| Ok::<_, BoxError>(find(query)))

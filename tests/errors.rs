@@ -95,21 +95,37 @@ fn s1_a_contract_without_its_key() {
 fn lifetimes() {
     use BuildErrorKind::InvalidLifetime;
     assert_fails(
-        builder().dialect(AuthToken::new().lifetime(0)),
+        builder().dialect(AuthToken::new().lifetime(secs(0))),
         InvalidLifetime,
         "the tokens of the contract auth_token would live for no time at all: set its lifetime",
     );
     assert_fails(
-        builder().dialect(Tokens::new().ttl(0)),
+        builder().dialect(Tokens::new().ttl(mins(0))),
         InvalidLifetime,
         "the tokens of the contract tokens would live for no time at all: set its lifetime",
     );
     assert_fails(
-        builder().dialect(Tokens::new().ttl(61).refresh_ttl(60)),
+        builder().dialect(Tokens::new().ttl(mins(61)).refresh_ttl(mins(60))),
         InvalidLifetime,
         "the tokens of the contract tokens would outlive the window in which they can be refreshed: \
          lengthen `refresh_ttl` or shorten `ttl`",
     );
+    for (builder, sentence) in [
+        (
+            builder().dialect(Login::new().lifetime(Duration::from_millis(1500))),
+            "the contract login counts times by 1s, and 1.5s is no multiple of it: round it",
+        ),
+        (
+            builder().dialect(Tokens::new().ttl(secs(90))),
+            "the contract tokens counts times by 60s, and 90s is no multiple of it: round it",
+        ),
+        (
+            builder().dialect(Tokens::new().refresh_ttl(Duration::from_millis(86_400_001))),
+            "the contract tokens counts times by 60s, and 86400.001s is no multiple of it: round it",
+        ),
+    ] {
+        assert_fails(builder, InvalidLifetime, sentence);
+    }
     assert_fails(
         builder().refresh_grace(secs(301)),
         InvalidLifetime,
@@ -118,8 +134,8 @@ fn lifetimes() {
     for fine in [
         builder().refresh_grace(secs(300)),
         builder().refresh_grace(secs(0)),
-        builder().dialect(Tokens::new().ttl(60).refresh_ttl(60)),
-        builder().dialect(Tokens::new().ttl(u64::MAX).refresh_ttl(u64::MAX)),
+        builder().dialect(Tokens::new().ttl(mins(60)).refresh_ttl(mins(60))),
+        builder().dialect(Tokens::new().ttl(mins(u64::MAX / 60)).refresh_ttl(mins(u64::MAX / 60))),
     ] {
         fine.build(find_in(users())).unwrap();
     }
@@ -188,45 +204,56 @@ fn a_basic_cache_beyond_an_hour() {
 
 #[test]
 fn s53_failure_limits_that_limit_nothing_or_never_end() {
-    let sentence = "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 seconds each: \
+    let sentence = "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 whole seconds each: \
                     to count no failures, call `without_failure_limit`";
     for (failures, window, lock) in
         [(0, 900, 900), (101, 900, 900), (10, 0, 900), (10, 86_401, 900), (10, 900, 0), (10, 900, 86_401)]
     {
-        let builder = builder().failure_limit(FailureLimit::new(failures, window, lock));
+        let builder = builder().failure_limit(FailureLimit::new(failures, secs(window), secs(lock)));
         assert_fails(builder, BuildErrorKind::InvalidLimit, sentence);
     }
+    let second_and_a_half = Duration::from_millis(1500);
+    for limit in
+        [FailureLimit::new(10, second_and_a_half, secs(900)), FailureLimit::new(10, secs(900), second_and_a_half)]
+    {
+        assert_fails(builder().failure_limit(limit), BuildErrorKind::InvalidLimit, sentence);
+    }
     for (failures, window, lock) in [(1, 1, 1), (100, 86_400, 86_400)] {
-        let builder = builder().failure_limit(FailureLimit::new(failures, window, lock));
+        let builder = builder().failure_limit(FailureLimit::new(failures, secs(window), secs(lock)));
         builder.build(find_in(users())).unwrap();
     }
 }
 
 #[test]
 fn s53_failure_limits_of_networks_that_limit_nothing_or_never_end() {
-    let sentence = "a network has 1 to 100 failures in a window of 1 to 86400 seconds: for more, shorten the window, \
+    let sentence = "a network has 1 to 100 failures in a window of 1 to 86400 whole seconds: for more, shorten the window, \
                     or call `without_network_failures`";
     for (failures, window) in [(0, 900), (101, 900), (100, 0), (100, 86_401)] {
-        let limit = FailureLimit::default().network_failures(failures, window);
+        let limit = FailureLimit::default().network_failures(failures, secs(window));
         assert_fails(builder().failure_limit(limit), BuildErrorKind::InvalidLimit, sentence);
         builder().failure_limit(limit.without_network_failures()).build(find_in(users())).unwrap();
     }
+    let limit = FailureLimit::default().network_failures(100, Duration::from_millis(1500));
+    assert_fails(builder().failure_limit(limit), BuildErrorKind::InvalidLimit, sentence);
     for (failures, window) in [(1, 1), (100, 86_400)] {
-        let limit = FailureLimit::default().network_failures(failures, window);
+        let limit = FailureLimit::default().network_failures(failures, secs(window));
         builder().failure_limit(limit).build(find_in(users())).unwrap();
     }
 }
 
 #[test]
 fn session_limits_that_limit_nothing_or_let_nothing_through() {
-    let sentence = "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 seconds: \
+    let sentence = "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 whole seconds: \
                     to count none, call `without_session_limit`";
-    let some = SessionLimit::new(120, 3600);
+    let some = SessionLimit::new(120, secs(3600));
     let zero = [some.refreshes(0), some.logouts(0), some.logins(0)];
-    for limit in zero.into_iter().chain([SessionLimit::new(120, 0), SessionLimit::new(120, 86_401)]) {
+    let windows = [secs(0), secs(86_401), Duration::from_millis(1500)].map(|window| SessionLimit::new(120, window));
+    for limit in zero.into_iter().chain(windows) {
         assert_fails(builder().session_limit(limit), BuildErrorKind::InvalidLimit, sentence);
     }
-    for limit in [SessionLimit::new(1, 1), SessionLimit::new(1, 86_400), SessionLimit::new(u32::MAX, 86_400)] {
+    for limit in
+        [SessionLimit::new(1, secs(1)), SessionLimit::new(1, secs(86_400)), SessionLimit::new(u32::MAX, secs(86_400))]
+    {
         builder().session_limit(limit).build(find_in(users())).unwrap();
     }
 }
@@ -266,7 +293,7 @@ struct Own {
 
 impl Own {
     fn new() -> Self {
-        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 60);
+        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, secs(60));
         Self { issue, operation: Operation::Login, rate: None, claims: |_| Ok(Vec::new()) }
     }
 
@@ -410,7 +437,7 @@ fn contracts_that_cannot_work() {
     );
     let refreshing = || {
         let mut own = Own { operation: Operation::Refresh, ..Own::new() };
-        (own.issue.refresh_window, own.issue.issuer) = (Some(60), Some("somebody else".into()));
+        (own.issue.refresh_window, own.issue.issuer) = (Some(secs(60)), Some("somebody else".into()));
         own
     };
     assert_fails(
@@ -428,11 +455,16 @@ fn contracts_that_cannot_work() {
     }
     for (requests, seconds) in [(0, 60), (60, 0), (0, 0)] {
         assert_fails(
-            builder().dialect(Own { rate: Some(Rate::new(requests, seconds)), ..Own::new() }),
+            builder().dialect(Own { rate: Some(Rate::new(requests, secs(seconds))), ..Own::new() }),
             BuildErrorKind::InvalidLimit,
-            "the rate of the contract own would refuse every request, or none: give it requests and seconds",
+            "the rate of the contract own would refuse every request, or none: give it requests and a window",
         );
     }
+    assert_fails(
+        builder().dialect(Own { rate: Some(Rate::new(1, Duration::from_millis(1500))), ..Own::new() }),
+        BuildErrorKind::InvalidLimit,
+        "the rate of the contract own has a window of 1.5s, and answers count whole seconds: round it",
+    );
 }
 
 #[test]
@@ -904,7 +936,7 @@ fn s66_every_refusal_has_one_fixed_sentence() {
         assert_eq!((rejection.kind(), rejection.status().as_u16()), (kind, status));
         assert_eq!(kind.name(), name);
         assert_eq!(format!("{rejection:?}"), format!("Rejection {{ kind: {kind:?}, .. }}"));
-        assert_eq!(rejection.retry_after(), (status == 503).then_some(1), "{kind:?}");
+        assert_eq!(rejection.retry_after(), (status == 503).then_some(secs(1)), "{kind:?}");
         assert!(rejection.source().is_none());
     }
 }

@@ -137,7 +137,8 @@ impl Contract {
             _ => builder,
         };
         let builder = if name == "refresh_used" { builder.refresh_grace(secs(0)) } else { builder };
-        let builder = if name == "locked" { builder.failure_limit(FailureLimit::new(2, 900, 900)) } else { builder };
+        let builder =
+            if name == "locked" { builder.failure_limit(FailureLimit::new(2, secs(900), secs(900))) } else { builder };
         builder.build(self.find()).unwrap()
     }
 

@@ -31,7 +31,7 @@ use support::*;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, Explained, Identity, Lookup, Query, Rejection, RejectionKind,
-    Scheme, SigningKey,
+    Scheme, SigningKey, Timestamp,
     dialect::{AuthLocal, AuthToken, Dialect, Login, Tokens},
     store::MemorySessions,
 };
@@ -281,7 +281,7 @@ async fn an_identity_says_who_by_which_scheme_and_with_which_claims() {
     assert_eq!((identity.scheme(), identity.username()), (Scheme::Bearer, Some("duane15")));
     assert_eq!(identity.user().unwrap()["username"], "duane15");
     let claims = identity.claims().unwrap();
-    assert_eq!((claims.issued_at(), claims.token_id()), (Some(NOW.cast_signed()), None));
+    assert_eq!((claims.issued_at(), claims.token_id()), (Some(Timestamp::from_unix_seconds(NOW)), None));
     assert_eq!(claims.get::<Value>().unwrap()["id"], 1);
 
     read(layer().layer(inner), by_basic("duane15", PASSWORD)).await;
@@ -339,7 +339,7 @@ async fn s33_blocked_and_unconfirmed_users_are_out_by_bearer_and_by_basic() {
 #[tokio::test]
 async fn valid_since_voids_older_tokens_and_those_without_iat_but_no_password() {
     let since = |then: u64| {
-        let rows = vec![Row { valid_since: Some(then.cast_signed()), ..Row::new(1, "duane15") }];
+        let rows = vec![Row { valid_since: Some(then), ..Row::new(1, "duane15") }];
         builder().build(find_in(rows)).unwrap()
     };
     let good = good_token();
@@ -821,7 +821,7 @@ async fn claims_only_believes_the_token_and_asks_for_nobody() {
         let identity = Identity::<User>::of(request.extensions()).unwrap();
         assert_eq!(identity.scheme(), Scheme::Bearer);
         assert!(identity.user().is_none() && identity.current_user().is_none() && identity.username().is_none());
-        assert_eq!(identity.claims().unwrap().expires_at(), Some((NOW + 3600).cast_signed()));
+        assert_eq!(identity.claims().unwrap().expires_at(), Some(Timestamp::from_unix_seconds(NOW + 3600)));
         Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))
     });
     assert_eq!(read(layer.layer(inner), bearer(&good_token())).await.status, 200);

@@ -88,7 +88,7 @@ async fn the_claim_username_is_the_accounts_or_else_the_profiles_or_else_what_wa
 #[tokio::test]
 async fn the_token_opens_guarded_routes_until_it_expires() {
     let clock = ManualClock::at(NOW);
-    let contract = Login::new().lifetime(60);
+    let contract = Login::new().lifetime(secs(60));
     let layer = builder().clock(clock.clone()).leeway(secs(0)).dialect(contract).build(find_in(users())).unwrap();
     let reply = send(&layer, good()).await;
     assert_eq!((&reply.json()["tokenExpire"], &reply.json()["tokenIssuedAt"]), (&json!(NOW + 60), &json!(NOW)));

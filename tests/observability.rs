@@ -337,7 +337,7 @@ async fn throttles() {
         .key(tower_auth::SigningKey::hs256(SECRET).unwrap())
         .key(tower_auth::SigningKey::rs256_pem(RSA_PEM).unwrap())
         .clock(ManualClock::at(NOW))
-        .failure_limit(FailureLimit::new(1, 60, 60).network_failures(1, 60))
+        .failure_limit(FailureLimit::new(1, secs(60), secs(60)).network_failures(1, secs(60)))
         .build(find_in(users()))
         .unwrap();
     let by_network = |user_id: &str| {
@@ -355,7 +355,7 @@ async fn throttles() {
         replies.push(send(&auth, by_rate()).await.status);
     }
     assert_eq!(replies.last(), Some(&429));
-    let once = SessionLimit::new(1, 60);
+    let once = SessionLimit::new(1, secs(60));
     let auth = builder().dialect(Tokens::new().logout()).list_sessions().session_limit(once).build(find_in(users()));
     let auth = auth.unwrap();
     assert_eq!(send(&auth, login("duane15", PASSWORD)).await.status, 200);

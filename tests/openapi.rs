@@ -394,7 +394,7 @@ fn with_sources() -> AuthLayerBuilder {
         .dialect(AuthLocal::new().logout())
         .dialect(Login::new().logout())
         .dialect(Tokens::new().logout())
-        .failure_limit(FailureLimit::new(1, 900, 900))
+        .failure_limit(FailureLimit::new(1, secs(900), secs(900)))
 }
 
 const APP: &str = "https://app.example";
@@ -598,7 +598,7 @@ async fn the_ticket_route_is_documented_as_it_answers() {
         (|builder| builder.refuse_like(Login::NAME).offer_basic(), &[200, 401, 429, 503]),
     ];
     for (number, (on, statuses)) in configurations.into_iter().enumerate() {
-        let limit = FailureLimit::new(1, 900, 900);
+        let limit = FailureLimit::new(1, secs(900), secs(900));
         let (layer, document) = served(on(builder().tickets("/auth/ticket").failure_limit(limit)));
         let operation = &document["paths"]["/auth/ticket"]["post"];
         let documented: Vec<u16> =
@@ -668,7 +668,7 @@ impl Dialect for Odd {
     }
 
     fn issue(&self) -> Issue {
-        Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 60)
+        Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, secs(60))
     }
 
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {

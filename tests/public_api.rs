@@ -135,9 +135,9 @@ fn small_types_are_copy_besides() {
 
 #[test]
 fn limits_are_made_in_constants() {
-    const LIMIT: FailureLimit = FailureLimit::new(10, 900, 900).network_failures(100, 900);
+    const LIMIT: FailureLimit = FailureLimit::new(10, secs(900), secs(900)).network_failures(100, secs(900));
     const WITHOUT: FailureLimit = LIMIT.without_network_failures();
-    const SESSIONS: SessionLimit = SessionLimit::new(120, 3600);
+    const SESSIONS: SessionLimit = SessionLimit::new(120, secs(3600));
     assert_eq!(LIMIT, FailureLimit::default());
     assert_ne!(WITHOUT, LIMIT);
     assert_eq!(SESSIONS, SessionLimit::default());

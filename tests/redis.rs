@@ -303,7 +303,7 @@ mod two_processes {
     #[tokio::test]
     async fn an_account_that_is_at_its_limit_at_one_door_is_so_at_the_other() {
         let server = Server::start();
-        let limit = tower_auth::SessionLimit::new(7, 3600);
+        let limit = tower_auth::SessionLimit::new(7, secs(3600));
         let mut doors = Vec::new();
         for _ in 0..2 {
             let redis = store(&server.url()).await;
@@ -353,8 +353,8 @@ mod two_processes {
         let clock = ManualClock::at(NOW);
         let layer = builder()
             .clock(clock.clone())
-            .dialect(Tokens::new().ttl(60).refresh_ttl(40_320).logout())
-            .dialect(Variant::mobile(Tokens::new().ttl(20_160).refresh_ttl(40_320)))
+            .dialect(Tokens::new().ttl(mins(60)).refresh_ttl(mins(40_320)).logout())
+            .dialect(Variant::mobile(Tokens::new().ttl(mins(20_160)).refresh_ttl(mins(40_320))))
             .list_sessions()
             .sessions(store)
             .build(find_in(users()))
@@ -828,7 +828,7 @@ mod counts {
                             memory.clear(account(number), now).await.unwrap();
                         }
                         Step::Count(number) => {
-                            let (key, rate) = (account(number), Rate::new(3, 60));
+                            let (key, rate) = (account(number), Rate::new(3, secs(60)));
                             let counts = (
                                 redis.count(key, rate, now).await.unwrap(),
                                 memory.count(key, rate, now).await.unwrap(),
@@ -895,7 +895,7 @@ mod counts {
         while matches!(redis.guess(locked).await.unwrap(), Verdict::Admitted { .. }) {}
         for number in 1..=255 {
             redis.guess(Guess::new(account(number), BUDGET, now())).await.unwrap();
-            redis.count(account(number), Rate::new(3, 60), now()).await.unwrap();
+            redis.count(account(number), Rate::new(3, secs(60)), now()).await.unwrap();
         }
         assert!(matches!(redis.guess(locked).await.unwrap(), Verdict::Locked { .. }));
         for bucket in ["{tower-auth:g07}", "{tower-auth:r07}"] {
@@ -1289,7 +1289,7 @@ mod kept {
         let guess = Guess::new(ThrottleKey::from_bytes([1; 16]), Budget::new(5, 5, 5, 5, 5), now());
         redis.guess(guess).await.unwrap();
         redis.release(guess, false).await.unwrap();
-        redis.count(ThrottleKey::from_bytes([1; 16]), Rate::new(1, 1), now()).await.unwrap();
+        redis.count(ThrottleKey::from_bytes([1; 16]), Rate::new(1, secs(1)), now()).await.unwrap();
         redis.revoke(key("a"), now(), late()).await.unwrap();
     }
 

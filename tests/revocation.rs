@@ -178,9 +178,8 @@ async fn of_the_accounts_moment_and_the_handles_the_later_one_wins() {
     let clock = ManualClock::at(NOW);
     let rows = Arc::new(Mutex::new(users()));
     let layer = builder().clock(clock.clone()).build(find_in_shared(Arc::clone(&rows))).unwrap();
-    let iat = i64::try_from(NOW).unwrap();
     let first = login(&layer, "/login").await;
-    rows.lock().unwrap()[0].valid_since = Some(iat + 1);
+    rows.lock().unwrap()[0].valid_since = Some(NOW + 1);
     assert_eq!(guarded(&layer, &first).await, Some(RejectionKind::SupersededToken));
     clock.advance(10);
     let second = login(&layer, "/login").await;
@@ -191,7 +190,7 @@ async fn of_the_accounts_moment_and_the_handles_the_later_one_wins() {
     clock.advance(10);
     let third = login(&layer, "/login").await;
     assert_eq!(guarded(&layer, &third).await, None);
-    rows.lock().unwrap()[0].valid_since = Some(iat + 31);
+    rows.lock().unwrap()[0].valid_since = Some(NOW + 31);
     assert_eq!(guarded(&layer, &third).await, Some(RejectionKind::SupersededToken));
 }
 
@@ -628,7 +627,7 @@ async fn s45_a_sliding_window_counts_from_the_last_refresh_and_an_absolute_one_f
     let (ttl, window) = (60, 120);
     for sliding in [false, true] {
         let clock = ManualClock::at(NOW);
-        let tokens = Tokens::new().ttl(ttl).refresh_ttl(window);
+        let tokens = Tokens::new().ttl(mins(ttl)).refresh_ttl(mins(window));
         let tokens = if sliding { tokens.sliding_refresh() } else { tokens };
         let layer = builder().clock(clock.clone()).dialect(tokens).build(find_in(users())).unwrap();
         let first = login(&layer, "/tokens").await;
@@ -659,10 +658,10 @@ async fn s47_a_family_is_remembered_for_as_long_as_any_contract_refreshes_it() {
     for (sliding, logs_out, later) in [(false, false, 75), (false, true, 75), (true, true, 150)] {
         let clock = ManualClock::at(NOW);
         let sessions = Arc::new(MemorySessions::with_capacity(3));
-        let tokens = Tokens::new().ttl(60).refresh_ttl(180);
+        let tokens = Tokens::new().ttl(mins(60)).refresh_ttl(mins(180));
         let layer = builder()
             .clock(clock.clone())
-            .dialect(Tokens::new().ttl(60).refresh_ttl(120))
+            .dialect(Tokens::new().ttl(mins(60)).refresh_ttl(mins(120)))
             .dialect(Variant::mobile(if sliding { tokens.sliding_refresh() } else { tokens }))
             .sessions(Arc::clone(&sessions))
             .build(find_in(users()))
@@ -695,8 +694,8 @@ async fn s47_whatever_contract_signed_the_successor_it_ends_with_its_family() {
         let clock = ManualClock::at(NOW);
         let layer = builder()
             .clock(clock.clone())
-            .dialect(Tokens::new().ttl(60).refresh_ttl(40_320).logout())
-            .dialect(Variant::mobile(Tokens::new().ttl(20_160).refresh_ttl(40_320)))
+            .dialect(Tokens::new().ttl(mins(60)).refresh_ttl(mins(40_320)).logout())
+            .dialect(Variant::mobile(Tokens::new().ttl(mins(20_160)).refresh_ttl(mins(40_320))))
             .max_sessions(1)
             .build(find_in(users()))
             .unwrap();
@@ -735,7 +734,7 @@ async fn s47_a_revoked_token_whose_window_passes_during_the_lookup_is_not_refres
         }
         find_in(users())(query)
     };
-    let tokens = Tokens::new().ttl(60).refresh_ttl(60);
+    let tokens = Tokens::new().ttl(mins(60)).refresh_ttl(mins(60));
     let layer = builder().clock(clock.clone()).leeway(secs(0)).dialect(tokens).build(find).unwrap();
     let token = login(&layer, "/tokens").await;
     assert!(layer.revoke(&token).await.unwrap());

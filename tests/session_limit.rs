@@ -135,7 +135,7 @@ async fn s64_a_stolen_token_that_is_renewed_in_a_loop_keeps_nobody_from_logging_
     for lists in [true, false] {
         let (builder, clock) = clocked();
         let builder = if lists { builder.list_sessions() } else { builder };
-        let limit = SessionLimit::new(3, 60).refreshes(5);
+        let limit = SessionLimit::new(3, secs(60)).refreshes(5);
         let layer = builder.session_limit(limit).build(find_in(rows())).unwrap();
         let stolen = format!("Bearer {}", token(1, 0));
         for renewal in 0..10 {
@@ -162,7 +162,7 @@ async fn s64_tokens_of_another_issuer_take_nothing_from_whoever_has_their_subjec
     let secret = "another issuer's secret, long enough";
     let theirs =
         VerifyingKey::secret(Algorithm::Hs256, secret).unwrap().issuer("https://elsewhere.example").audience("us");
-    let limit = SessionLimit::new(1, 60).logouts(2);
+    let limit = SessionLimit::new(1, secs(60)).logouts(2);
     let layer = with_logout(builder()).verifying_key(theirs).session_limit(limit).build(find_in(rows())).unwrap();
     let foreign = |number: u64| {
         let exp = NOW + 3600;
@@ -181,7 +181,7 @@ async fn s64_tokens_of_another_issuer_take_nothing_from_whoever_has_their_subjec
 #[tokio::test]
 async fn a_window_ends() {
     let (builder, clock) = clocked();
-    let layer = builder.session_limit(SessionLimit::new(2, 60)).build(find_in(rows())).unwrap();
+    let layer = builder.session_limit(SessionLimit::new(2, secs(60))).build(find_in(rows())).unwrap();
     for _ in 0..2 {
         let (granted, reply) = refresh_on(&layer, token(1, clock.now().unix_seconds())).await;
         assert_eq!(granted, 2);
@@ -194,7 +194,7 @@ async fn a_window_ends() {
 
 #[tokio::test]
 async fn each_budget_is_its_own() {
-    let limit = SessionLimit::new(9, 60).refreshes(1).logouts(2).logins(3);
+    let limit = SessionLimit::new(9, secs(60)).refreshes(1).logouts(2).logins(3);
     let layer = with_logout(builder()).list_sessions().session_limit(limit).build(find_in(rows())).unwrap();
     assert_eq!(refresh_on(&layer, token(1, 0)).await.0, 1);
     for (number, expected) in [204, 204, 204, 429].into_iter().enumerate() {
@@ -211,7 +211,7 @@ async fn each_budget_is_its_own() {
 #[tokio::test]
 async fn beyond_the_limit_each_contract_answers_in_its_own_shape() {
     let by_bearer = |method, path, token: &str| authorized(request(method, path), &format!("Bearer {token}"));
-    let limit = SessionLimit::new(1, 60);
+    let limit = SessionLimit::new(1, secs(60));
     let tokens = (r#"{"message":["Too Many Attempts."]}"#, "application/json", true);
     let auth_local = (
         r#"{"message":[{"messages":[{"id":"Auth.form.error.ratelimit","message":"Too many attempts, please try again in a minute."}]}]}"#,
@@ -249,7 +249,7 @@ async fn beyond_the_limit_each_contract_answers_in_its_own_shape() {
 
 #[tokio::test]
 async fn what_is_repeated_inside_the_grace_counts_once_also_when_the_budget_is_used_up() {
-    let limit = SessionLimit::new(9, 60).refreshes(2);
+    let limit = SessionLimit::new(9, secs(60)).refreshes(2);
     let (builder, clock) = clocked();
     let layer = builder.session_limit(limit).build(find_in(rows())).unwrap();
     let first = token(1, 0);
@@ -268,7 +268,7 @@ async fn what_is_repeated_inside_the_grace_counts_once_also_when_the_budget_is_u
 
 #[tokio::test]
 async fn a_token_that_is_used_up_takes_nothing_from_its_owner() {
-    let limit = SessionLimit::new(1, 3600).refreshes(2);
+    let limit = SessionLimit::new(1, secs(3600)).refreshes(2);
     let (builder, clock) = clocked();
     let layer = builder.session_limit(limit).build(find_in(rows())).unwrap();
     let (stolen, ended) = (token(1, 0), token(1, 1));
@@ -292,7 +292,7 @@ async fn what_is_refused_for_another_reason_counts_nothing() {
     let (builder, _) = clocked();
     let rows = vec![Row { blocked: true, ..Row::new(1, "duane15") }, Row::new(5, "other")];
     let rows = Arc::new(std::sync::Mutex::new(rows));
-    let layer = builder.session_limit(SessionLimit::new(1, 60)).build(find_in_shared(Arc::clone(&rows))).unwrap();
+    let layer = builder.session_limit(SessionLimit::new(1, secs(60))).build(find_in_shared(Arc::clone(&rows))).unwrap();
     let forged = hs256_with(b"another secret of more than thirty-two bytes", HEADER, r#"{"sub":1}"#);
     for _ in 0..5 {
         assert_eq!(status(&layer, refresh(&token(1, 0))).await, 401, "blocked");
@@ -306,7 +306,7 @@ async fn what_is_refused_for_another_reason_counts_nothing() {
 
 #[tokio::test]
 async fn a_renewal_counts_as_a_refresh_and_a_login_takes_no_entry_where_none_is_listed() {
-    let limit = SessionLimit::new(9, 60).refreshes(2).logins(1);
+    let limit = SessionLimit::new(9, secs(60)).refreshes(2).logins(1);
     for lists in [true, false] {
         let layer = if lists { builder().list_sessions() } else { builder() };
         let layer = layer.session_limit(limit).build(find_in(rows())).unwrap();
@@ -421,7 +421,7 @@ fn slow(limit: SessionLimit) -> (AuthLayer<impl Lookup<User = User> + Clone>, Sl
 
 /// Stores of an account that may do so once more.
 async fn one_is_left(of: fn(&str) -> Request<Full<Bytes>>) -> (AuthLayer<impl Lookup<User = User> + Clone>, Slow) {
-    let (layer, stores) = slow(SessionLimit::new(1, 60));
+    let (layer, stores) = slow(SessionLimit::new(1, secs(60)));
     if of("a").method() == "DELETE" {
         // One for itself, and one for the refresh.
         assert_eq!(status(&layer, logout(&token(1, 99))).await, 204);
@@ -431,7 +431,7 @@ async fn one_is_left(of: fn(&str) -> Request<Full<Bytes>>) -> (AuthLayer<impl Lo
 
 #[tokio::test]
 async fn twenty_refreshes_of_one_token_at_once_have_one_successor_and_count_once() {
-    let (layer, _) = slow(SessionLimit::new(2, 60));
+    let (layer, _) = slow(SessionLimit::new(2, secs(60)));
     let mut successors = vec![token(1, 0)];
     for _ in 0..2 {
         let mut tabs = JoinSet::new();
@@ -449,7 +449,7 @@ async fn twenty_refreshes_of_one_token_at_once_have_one_successor_and_count_once
 
 #[tokio::test]
 async fn twenty_logouts_of_one_token_at_once_count_once() {
-    let (layer, _) = slow(SessionLimit::new(1, 60));
+    let (layer, _) = slow(SessionLimit::new(1, secs(60)));
     for number in 0..2 {
         let mut tabs = JoinSet::new();
         for _ in 0..20 {
@@ -499,7 +499,7 @@ async fn who_goes_away_before_the_sessions_are_asked_is_not_counted_and_who_does
 
 #[tokio::test]
 async fn whoever_goes_away_in_the_midst_of_a_refresh_leaves_it_to_the_others() {
-    let (layer, _) = slow(SessionLimit::new(9, 60));
+    let (layer, _) = slow(SessionLimit::new(9, secs(60)));
     let first = token(1, 0);
     let mut gone = Box::pin(send(&layer, refresh(&first)));
     let mut waits = Box::pin(send(&layer, refresh(&first)));
@@ -511,7 +511,7 @@ async fn whoever_goes_away_in_the_midst_of_a_refresh_leaves_it_to_the_others() {
 
 #[tokio::test]
 async fn what_the_session_store_failed_to_do_counts_nothing() {
-    let (layer, stores) = slow(SessionLimit::new(1, 60));
+    let (layer, stores) = slow(SessionLimit::new(1, secs(60)));
     stores.sessions_fail.store(true, Ordering::SeqCst);
     for _ in 0..5 {
         assert_eq!(status(&layer, refresh(&token(1, 0))).await, 503);
@@ -528,7 +528,7 @@ async fn what_the_session_store_failed_to_do_counts_nothing() {
 
 #[tokio::test]
 async fn s60_while_the_throttle_is_away_half_of_it_is_left() {
-    let (layer, stores) = slow(SessionLimit::new(10, 60));
+    let (layer, stores) = slow(SessionLimit::new(10, secs(60)));
     stores.throttle_fails.store(true, Ordering::SeqCst);
     assert_eq!(refresh_on(&layer, token(1, 0)).await.0, 5);
 }

@@ -127,7 +127,7 @@ async fn s51_s54_unknown_users_are_counted_and_refused_to_the_byte_like_others()
     for (name, ..) in doors("", "") {
         let mut seen: Vec<(&str, Vec<_>)> = Vec::new();
         for user_id in ["duane15", "nobody", "blocked", "unconfirmed", "nopassword"] {
-            let limit = FailureLimit::new(2, 900, 900);
+            let limit = FailureLimit::new(2, secs(900), secs(900));
             let layer = builder().failure_limit(limit).build(find_in(users())).unwrap();
             let mut answers = Vec::new();
             for _ in 0..4 {
@@ -435,8 +435,8 @@ async fn s64_what_a_network_leaves_in_the_store_is_locked_until_its_window_ends(
     assert_eq!(watched.store.guess(last).await.unwrap(), Verdict::Locked { until });
 }
 
-fn with_network(failures: u32, window: u32) -> FailureLimit {
-    FailureLimit::default().network_failures(failures, window)
+fn with_network(failures: u32, window: u64) -> FailureLimit {
+    FailureLimit::default().network_failures(failures, secs(window))
 }
 
 #[tokio::test]
@@ -472,7 +472,7 @@ async fn a_right_password_neither_counts_at_its_network_nor_clears_it() {
 
 #[tokio::test]
 async fn who_is_locked_at_an_account_uses_up_nothing_of_its_network() {
-    let limit = FailureLimit::new(2, 900, 900).network_failures(4, 900);
+    let limit = FailureLimit::new(2, secs(900), secs(900)).network_failures(4, secs(900));
     let layer = builder().failure_limit(limit).build(find_in(users())).unwrap();
     assert_eq!(lock(&layer, || from(attempt("duane15", "wrong"), "192.0.2.1")).await, 2);
     for _ in 0..5 {
@@ -645,7 +645,7 @@ fn poll(future: std::pin::Pin<&mut impl Future>) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_overload_is_no_failure() {
-    let (builder, begins, release) = stalled(builder().failure_limit(FailureLimit::new(2, 900, 900)), 0);
+    let (builder, begins, release) = stalled(builder().failure_limit(FailureLimit::new(2, secs(900), secs(900))), 0);
     let layer = builder.build(find_in(own_users())).unwrap();
     let holder = tokio::spawn({
         let layer = layer.clone();
@@ -662,7 +662,7 @@ async fn an_overload_is_no_failure() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s52_s61_who_hangs_up_before_the_hashing_has_not_guessed_and_who_does_later_has() {
-    let (builder, begins, release) = stalled(builder().failure_limit(FailureLimit::new(1, 900, 900)), 8);
+    let (builder, begins, release) = stalled(builder().failure_limit(FailureLimit::new(1, secs(900), secs(900))), 8);
     let lookup_hangs = Arc::new(AtomicBool::new(true));
     let hangs = Arc::clone(&lookup_hangs);
     let find = find_in(own_users());
@@ -869,7 +869,8 @@ async fn a_directory_is_asked_by_one_network_as_often_as_that_may_fail() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s52_what_a_directory_has_verified_is_a_guess_also_when_the_lane_is_full() {
     for user_id in ["ldap", "nobody"] {
-        let (builder, begins, release) = stalled(builder().failure_limit(FailureLimit::new(2, 900, 900)), 0);
+        let (builder, begins, release) =
+            stalled(builder().failure_limit(FailureLimit::new(2, secs(900), secs(900))), 0);
         let (directory, _) = directory();
         let find = find_in(own_users());
         let layer = builder
@@ -976,7 +977,8 @@ async fn a_name_is_used_up_while_its_account_is_locked_since_a_directory_may_hav
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_hangs_up_behind_such_a_lookup_and_before_the_hashing_has_guessed() {
     for (name, request, _) in doors("duane15", "wrong") {
-        let (builder, begins, release) = stalled(builder().failure_limit(FailureLimit::new(1, 900, 900)), 8);
+        let (builder, begins, release) =
+            stalled(builder().failure_limit(FailureLimit::new(1, secs(900), secs(900))), 8);
         let (layer, ..) = partly(builder).await;
         let holder = tokio::spawn({
             let layer = layer.clone();
@@ -1076,7 +1078,7 @@ async fn limits_and_rates_are_switched_off_each_by_its_own_call() {
 #[tokio::test]
 async fn the_limit_can_be_set() {
     let (builder, clock) = clocked();
-    let layer = builder.failure_limit(FailureLimit::new(3, 60, 2)).build(find_in(users())).unwrap();
+    let layer = builder.failure_limit(FailureLimit::new(3, secs(60), secs(2))).build(find_in(users())).unwrap();
     for wait in [2, 4, 8] {
         assert_eq!(lock(&layer, || attempt("duane15", "wrong")).await, 3);
         clock.advance(wait);
@@ -1094,7 +1096,7 @@ async fn the_limit_can_be_set() {
 #[tokio::test]
 async fn s54_a_guarded_route_answers_in_the_form_its_client_reads() {
     let refused = async |builder: AuthLayerBuilder, request: fn() -> Request<Full<Bytes>>| {
-        let layer = builder.failure_limit(FailureLimit::new(1, 900, 900)).build(find_in(users())).unwrap();
+        let layer = builder.failure_limit(FailureLimit::new(1, secs(900), secs(900))).build(find_in(users())).unwrap();
         lock(&layer, || attempt("duane15", "wrong")).await;
         send(&layer, authorized(request(), &basic("duane15", PASSWORD))).await
     };
@@ -1105,7 +1107,7 @@ async fn s54_a_guarded_route_answers_in_the_form_its_client_reads() {
     assert_eq!(reply.header("retry-after"), Some("900"));
     assert_eq!(reply.header("www-authenticate"), None);
     let rejection = reply.extensions.get::<Rejection>().unwrap();
-    assert_eq!((rejection.kind(), rejection.retry_after()), (RejectionKind::Throttled, Some(900)));
+    assert_eq!((rejection.kind(), rejection.retry_after()), (RejectionKind::Throttled, Some(secs(900))));
 
     let grpc = || post("/package.Service/Method", "application/grpc", "");
     let reply = refused(builder(), grpc).await;

@@ -2,6 +2,8 @@
 #![cfg(target_os = "linux")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+use std::time::Duration;
+
 use tower_auth::{
     Timestamp,
     store::{Budget, Guess, MemoryThrottle, Rate, ThrottleKey, ThrottleStore},
@@ -31,7 +33,7 @@ async fn s64_hostile_keys_by_the_million_cost_at_most_32_mebibytes_and_8_more_wh
     }
     let failures = resident() - before;
     for number in 0..500_000 {
-        store.count(key(3, number), Rate::new(10, 60), now).await.unwrap();
+        store.count(key(3, number), Rate::new(10, Duration::from_secs(60)), now).await.unwrap();
     }
     let grown = resident() - before;
     for number in 0..500_000 {

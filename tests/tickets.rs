@@ -267,7 +267,7 @@ async fn a_ticket_ends_with_its_token_and_with_its_user() {
     let layer = with_tickets().build(find_in_shared(Arc::clone(&rows))).unwrap();
     let by_token = ticket(&layer, &format!("Bearer {}", good_token())).await;
     let by_password = ticket(&layer, &basic("duane15", PASSWORD)).await;
-    rows.lock().unwrap()[0].valid_since = Some(i64::try_from(NOW).unwrap() + 1);
+    rows.lock().unwrap()[0].valid_since = Some(NOW + 1);
     for ticket in [&by_token, &by_password] {
         assert_refused(&look(&layer, open(ticket)).await, RejectionKind::SupersededToken, "logged out everywhere");
     }

@@ -151,8 +151,11 @@ mod create {
     #[tokio::test]
     async fn lifetimes_are_set_in_minutes() {
         let (builder, clock) = clocked();
-        let layer =
-            builder.leeway(secs(0)).dialect(Tokens::new().ttl(60).refresh_ttl(120)).build(find_in(users())).unwrap();
+        let layer = builder
+            .leeway(secs(0))
+            .dialect(Tokens::new().ttl(mins(60)).refresh_ttl(mins(120)))
+            .build(find_in(users()))
+            .unwrap();
         let reply = send(&layer, good()).await;
         assert!(reply.text().ends_with(r#""ttl":60,"refresh_ttl":120}"#), "{}", reply.text());
         let token = token(&reply);
@@ -926,7 +929,6 @@ mod standing {
     #[tokio::test]
     async fn s33_a_user_who_is_gone_blocked_or_logged_out_is_not_refreshed_and_the_token_is_not_burned() {
         type Change = fn(&mut Row);
-        let since = |time: u64| Some(i64::try_from(time).unwrap());
         let changes: [(&str, Change); 3] = [
             ("gone", |row| row.id = json!(99)),
             ("blocked", |row| row.blocked = true),
@@ -946,9 +948,9 @@ mod standing {
         }
         let (rows, layer) = shared(users());
         let old = login(&layer).await;
-        rows.lock().unwrap()[0].valid_since = since(NOW + 1);
+        rows.lock().unwrap()[0].valid_since = Some(NOW + 1);
         assert_not_refreshed(&send(&layer, refresh(&old)).await, USER_GONE, "logged out everywhere");
-        rows.lock().unwrap()[0].valid_since = since(NOW);
+        rows.lock().unwrap()[0].valid_since = Some(NOW);
         assert_eq!(send(&layer, refresh(&old)).await.status, 201);
     }
 
@@ -959,7 +961,7 @@ mod standing {
         let layer = builder().clock(clock.clone()).build(find_in_shared(Arc::clone(&rows))).unwrap();
         let old = login(&layer).await;
         clock.advance(100);
-        rows.lock().unwrap()[0].valid_since = Some(i64::try_from(NOW + 50).unwrap());
+        rows.lock().unwrap()[0].valid_since = Some(NOW + 50);
         assert_not_refreshed(&send(&layer, refresh(&old)).await, USER_GONE, "issued before");
         let fresh = login(&layer).await;
         assert_eq!(send(&layer, refresh(&fresh)).await.status, 201, "issued after");

@@ -8,7 +8,7 @@ use sqlx::{
     any::{AnyPoolOptions, install_default_drivers},
 };
 use tokio::{task::spawn_blocking, time::sleep};
-use tower_auth::{Account, BoxError, Identifier, PasswordUpgrade, Query, StoredPassword};
+use tower_auth::{Account, BoxError, Identifier, PasswordUpgrade, Query, StoredPassword, Timestamp};
 
 /// What handlers get, and the user object in the answers of logins.
 #[derive(Clone, Serialize)]
@@ -119,7 +119,7 @@ impl Users {
             Account::new(id, User { id, username, email })
                 .password_hash(password_hash)
                 .blocked(blocked_at.is_some())
-                .valid_since(valid_since)
+                .valid_since(Timestamp::from_unix_seconds(u64::try_from(valid_since).unwrap_or_default()))
         }))
     }
 

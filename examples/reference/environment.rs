@@ -45,10 +45,10 @@ pub struct Settings {
     keys: Option<String>,
     issuer: Option<String>,
     audience: Option<String>,
-    leeway: Option<u64>,
-    ttl: Option<u64>,
-    refresh_ttl: Option<u64>,
-    grace: Option<u64>,
+    leeway: Option<Duration>,
+    ttl: Option<Duration>,
+    refresh_ttl: Option<Duration>,
+    grace: Option<Duration>,
     sliding: bool,
     logout: bool,
     max_sessions: Option<usize>,
@@ -78,10 +78,10 @@ impl Settings {
             keys: text("AUTH_KEYS"),
             issuer: text("AUTH_ISSUER"),
             audience: text("AUTH_AUDIENCE"),
-            leeway: number("AUTH_LEEWAY")?,
-            ttl: number("AUTH_TTL")?,
-            refresh_ttl: number("AUTH_REFRESH_TTL")?,
-            grace: number("AUTH_GRACE")?,
+            leeway: seconds("AUTH_LEEWAY")?,
+            ttl: minutes("AUTH_TTL")?,
+            refresh_ttl: minutes("AUTH_REFRESH_TTL")?,
+            grace: seconds("AUTH_GRACE")?,
             sliding: text("AUTH_SLIDING").as_deref() == Some("1"),
             logout: text("AUTH_LOGOUT").as_deref() == Some("1"),
             max_sessions: number("AUTH_MAX_SESSIONS")?,
@@ -121,11 +121,11 @@ impl Settings {
         if let Some(audience) = &self.audience {
             builder = builder.audience(audience);
         }
-        if let Some(seconds) = self.leeway {
-            builder = builder.leeway(Duration::from_secs(seconds));
+        if let Some(leeway) = self.leeway {
+            builder = builder.leeway(leeway);
         }
-        if let Some(seconds) = self.grace {
-            builder = builder.refresh_grace(Duration::from_secs(seconds));
+        if let Some(grace) = self.grace {
+            builder = builder.refresh_grace(grace);
         }
         if self.logout {
             builder = builder.dialect(AuthLocal::new().logout()).dialect(Login::new().logout());
@@ -196,11 +196,11 @@ impl Settings {
 
     fn tokens(&self) -> Tokens {
         let mut tokens = Tokens::new();
-        if let Some(minutes) = self.ttl {
-            tokens = tokens.ttl(minutes);
+        if let Some(lifetime) = self.ttl {
+            tokens = tokens.ttl(lifetime);
         }
-        if let Some(minutes) = self.refresh_ttl {
-            tokens = tokens.refresh_ttl(minutes);
+        if let Some(window) = self.refresh_ttl {
+            tokens = tokens.refresh_ttl(window);
         }
         if self.sliding {
             tokens = tokens.sliding_refresh();
@@ -218,8 +218,9 @@ fn failures() -> Result<Option<FailureLimit>, BoxError> {
         return Ok(None);
     }
     let numbers: Result<Vec<u32>, _> = text.split('/').map(str::parse).collect();
+    let seconds = |number: u32| Duration::from_secs(number.into());
     match numbers.as_deref() {
-        Ok([failures, window, lock]) => Ok(Some(FailureLimit::new(*failures, *window, *lock))),
+        Ok([failures, window, lock]) => Ok(Some(FailureLimit::new(*failures, seconds(*window), seconds(*lock)))),
         _ => Err(format!("AUTH_THROTTLE is {text:?}, and neither off nor FAILURES/WINDOW_SECONDS/LOCK_SECONDS").into()),
     }
 }
@@ -245,6 +246,14 @@ fn list(name: &str) -> Vec<String> {
 
 fn text(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+fn seconds(name: &str) -> Result<Option<Duration>, BoxError> {
+    Ok(number(name)?.map(Duration::from_secs))
+}
+
+fn minutes(name: &str) -> Result<Option<Duration>, BoxError> {
+    Ok(number(name)?.map(|minutes: u32| Duration::from_secs(60) * minutes))
 }
 
 fn number<T: FromStr>(name: &str) -> Result<Option<T>, BoxError> {

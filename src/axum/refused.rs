@@ -20,8 +20,8 @@ impl IntoResponse for Rejection {
         if status == StatusCode::UNAUTHORIZED || code.is_some() {
             headers.insert(WWW_AUTHENTICATE, ErrorCode::challenge(code));
         }
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(RETRY_AFTER, seconds.into());
+        if let Some(time) = self.retry_after() {
+            headers.insert(RETRY_AFTER, time.as_secs().into());
         }
         response.extensions_mut().insert(self);
         response

@@ -137,7 +137,7 @@ impl AuthLayerBuilder {
         }
         let issues = self.dialects.iter().map(Dialect::issue);
         let own = issues.map(|issue| issue.lifetime.max(issue.refresh_window.unwrap_or_default())).max();
-        Duration::from_secs(own.unwrap_or_default()).max(self.longest_token)
+        own.unwrap_or_default().max(self.longest_token)
     }
 
     fn routes(&self) -> Result<Routes, BuildError> {
@@ -185,19 +185,19 @@ impl AuthLayerBuilder {
         if self.failures.is_some_and(|limit| !limit.is_sane()) {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLimit,
-                "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 seconds each: to count no failures, call `without_failure_limit`",
+                "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 whole seconds each: to count no failures, call `without_failure_limit`",
             ));
         }
         if self.failures.is_some_and(|limit| !limit.is_sane_for_networks()) {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLimit,
-                "a network has 1 to 100 failures in a window of 1 to 86400 seconds: for more, shorten the window, or call `without_network_failures`",
+                "a network has 1 to 100 failures in a window of 1 to 86400 whole seconds: for more, shorten the window, or call `without_network_failures`",
             ));
         }
         if self.session_limit.is_some_and(|limit| !limit.is_sane()) {
             return Err(BuildError::new(
                 BuildErrorKind::InvalidLimit,
-                "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 seconds: to count none, call `without_session_limit`",
+                "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 whole seconds: to count none, call `without_session_limit`",
             ));
         }
         if let Some((_, lifetime)) = self.basic_cache.filter(|(_, lifetime)| *lifetime > BASIC_CACHE_LIMIT) {
@@ -259,10 +259,20 @@ fn check_issue(dialect: &dyn Dialect, keys: &KeyRing) -> Result<(), BuildError> 
             ),
         ));
     }
-    if issue.lifetime == 0 {
+    if issue.lifetime.is_zero() {
         return Err(BuildError::new(
             BuildErrorKind::InvalidLifetime,
             format!("the tokens of the contract {name} would live for no time at all: set its lifetime"),
+        ));
+    }
+    let lengths = [Some(issue.lifetime), issue.refresh_window];
+    if let Some(length) = lengths.into_iter().flatten().find(|length| !issue.counts(*length)) {
+        return Err(BuildError::new(
+            BuildErrorKind::InvalidLifetime,
+            format!(
+                "the contract {name} counts times by {:?}, and {length:?} is no multiple of it: round it",
+                issue.unit
+            ),
         ));
     }
     let refreshes = dialect.endpoints().iter().any(|endpoint| endpoint.operation == Operation::Refresh);
@@ -274,11 +284,20 @@ fn check_issue(dialect: &dyn Dialect, keys: &KeyRing) -> Result<(), BuildError> 
             ),
         ));
     }
-    if dialect.rate().is_some_and(|rate| rate.requests() == 0 || rate.seconds() == 0) {
+    if dialect.rate().is_some_and(|rate| rate.requests() == 0 || rate.window().is_zero()) {
         return Err(BuildError::new(
             BuildErrorKind::InvalidLimit,
             format!(
-                "the rate of the contract {name} would refuse every request, or none: give it requests and seconds"
+                "the rate of the contract {name} would refuse every request, or none: give it requests and a window"
+            ),
+        ));
+    }
+    if let Some(rate) = dialect.rate().filter(|rate| rate.window().subsec_nanos() != 0) {
+        return Err(BuildError::new(
+            BuildErrorKind::InvalidLimit,
+            format!(
+                "the rate of the contract {name} has a window of {:?}, and answers count whole seconds: round it",
+                rate.window()
             ),
         ));
     }

@@ -3,11 +3,14 @@
 
 use super::AuthLayerBuilder;
 use crate::{
-    Subject,
+    Subject, Timestamp,
     dialect::{Dialect, Grant, Issue},
     error::{BuildError, BuildErrorKind},
     token::may_be_refreshed,
 };
+
+/// When samples are granted.
+const EPOCH: Timestamp = Timestamp::from_unix_seconds(0);
 
 impl AuthLayerBuilder {
     pub(super) fn check_refreshes(&self) -> Result<(), BuildError> {
@@ -39,9 +42,9 @@ impl AuthLayerBuilder {
             let grant = Grant {
                 subject,
                 username: "ada",
-                issued_at: 0,
-                not_before: 0,
-                expires_at: i64::try_from(issue.lifetime).unwrap_or(i64::MAX),
+                issued_at: EPOCH,
+                not_before: EPOCH,
+                expires_at: EPOCH + issue.lifetime,
                 token_id: "J92UFQSeZ3D1ORXS",
                 issuer: common_issuer.or(issue.issuer.as_deref()),
                 common_issuer,

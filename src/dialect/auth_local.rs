@@ -1,6 +1,8 @@
 //! The contract `auth_local`: `POST /auth/local`, as Strapi 3 serves it, or Strapi 4, and the logout of their
 //! successors.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -9,7 +11,7 @@ use super::{
     Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, HeaderOrder, Issue, LoginForm, Member, Operation,
     Refusal, Refused, identifier::is_email, path::sibling, strapi_4,
 };
-use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, store::Rate};
+use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, Timestamp, store::Rate};
 
 /// `POST /auth/local` with `identifier` and `password`, answered by `{"jwt","user"}`.
 ///
@@ -24,9 +26,11 @@ use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, store::Rate
 /// [`strapi_4`](Self::strapi_4) is the same contract as the next version has it.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_auth::dialect::AuthLocal;
 ///
-/// let contract = AuthLocal::new().path("/api/auth/local").lifetime(86_400);
+/// let contract = AuthLocal::new().path("/api/auth/local").lifetime(Duration::from_secs(86_400));
 /// # let _ = contract;
 /// ```
 #[derive(Clone, Debug)]
@@ -46,7 +50,7 @@ enum Edition {
 
 impl Default for AuthLocal {
     fn default() -> Self {
-        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 2_592_000);
+        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, Duration::from_secs(2_592_000));
         Self { path: "/auth/local".into(), issue, logout: false, edition: Edition::Strapi3 }
     }
 }
@@ -82,9 +86,9 @@ impl AuthLocal {
         self
     }
 
-    /// Sets how long tokens live, in seconds. Defaults to 2 592 000 (30 days).
-    pub fn lifetime(mut self, seconds: u64) -> Self {
-        self.issue.lifetime = seconds;
+    /// Sets how long tokens live, in whole seconds. Defaults to 30 days.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.issue.lifetime = lifetime;
         self
     }
 
@@ -125,8 +129,8 @@ impl Dialect for AuthLocal {
 
     fn rate(&self) -> Option<Rate> {
         Some(match self.edition {
-            Edition::Strapi3 => Rate::new(10, 60),
-            Edition::Strapi4 => Rate::new(5, 300),
+            Edition::Strapi3 => Rate::new(10, Duration::from_secs(60)),
+            Edition::Strapi4 => Rate::new(5, Duration::from_secs(300)),
         })
     }
 
@@ -233,8 +237,8 @@ struct Throttled<'a> {
 #[derive(Serialize)]
 struct Claims<'a> {
     id: &'a Subject,
-    iat: i64,
-    exp: i64,
+    iat: Timestamp,
+    exp: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     iss: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

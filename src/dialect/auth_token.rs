@@ -23,9 +23,11 @@ use crate::{Algorithm, BoxError, RejectionKind, Timestamp};
 /// token of two hours lapse. [`AuthLayer::revoke_family`](crate::AuthLayer::revoke_family) ends one from a handler.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_auth::dialect::AuthToken;
 ///
-/// let contract = AuthToken::new().issuer("NomicGameManager.Api").lifetime(900);
+/// let contract = AuthToken::new().issuer("NomicGameManager.Api").lifetime(Duration::from_secs(900));
 /// # let _ = contract;
 /// ```
 #[derive(Clone, Debug)]
@@ -36,7 +38,7 @@ pub struct AuthToken {
 
 impl Default for AuthToken {
     fn default() -> Self {
-        let mut issue = Issue::new(Algorithm::Rs256, HeaderOrder::TypeFirst, 7_200);
+        let mut issue = Issue::new(Algorithm::Rs256, HeaderOrder::TypeFirst, Duration::from_secs(7_200));
         issue.issuer = Some("tower-auth".into());
         Self { path: "/api/auth/token".into(), issue }
     }
@@ -57,9 +59,9 @@ impl AuthToken {
         self
     }
 
-    /// Sets how long tokens live, in seconds. Defaults to 7 200 (2 hours).
-    pub fn lifetime(mut self, seconds: u64) -> Self {
-        self.issue.lifetime = seconds;
+    /// Sets how long tokens live, in whole seconds. Defaults to 2 hours.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.issue.lifetime = lifetime;
         self
     }
 
@@ -154,8 +156,8 @@ struct Failure<'a> {
 struct Claims<'a> {
     sub: &'a str,
     iss: Option<&'a str>,
-    exp: i64,
-    iat: i64,
+    exp: Timestamp,
+    iat: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     aud: Option<&'a str>,
 }

@@ -1,6 +1,6 @@
 //! `Dialect`, and the plain types it speaks in.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use http::{Method, StatusCode};
 use serde_json::value::RawValue;
@@ -47,7 +47,7 @@ use crate::{
 ///     }
 ///
 ///     fn issue(&self) -> Issue {
-///         Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 900)
+///         Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, Duration::from_secs(900))
 ///     }
 ///
 ///     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
@@ -220,14 +220,17 @@ impl Endpoint {
 /// How a contract's tokens are issued.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_auth::{
 ///     Algorithm,
 ///     dialect::{HeaderOrder, Issue},
 /// };
 ///
 /// // Good for a quarter of an hour, and refreshed for a day from the login on.
-/// let mut issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 900);
-/// issue.refresh_window = Some(86_400);
+/// let quarter = Duration::from_secs(15 * 60);
+/// let mut issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, quarter);
+/// issue.refresh_window = Some(Duration::from_secs(24 * 60 * 60));
 /// issue.issuer = Some("https://id.example.com".into());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,10 +242,13 @@ pub struct Issue {
     pub key_id: Option<String>,
     /// The order of the header's members.
     pub header: HeaderOrder,
-    /// Seconds until a token expires.
-    pub lifetime: u64,
-    /// Seconds in which a token can be refreshed, where the contract has refresh: from the first `iat`, the login.
-    pub refresh_window: Option<u64>,
+    /// How long until a token expires.
+    pub lifetime: Duration,
+    /// How long a token can be refreshed, where the contract has refresh: from the first `iat`, the login.
+    pub refresh_window: Option<Duration>,
+    /// What the contract's answers count the two in. [`build`](crate::AuthLayerBuilder::build) refuses what is no whole
+    /// number of it, or of seconds, which tokens count.
+    pub unit: Duration,
     /// Whether the window counts from the last refresh instead. A stolen token can then be refreshed without end, until
     /// its owner refreshes the same one, logs out or is revoked.
     pub sliding: bool,
@@ -251,9 +257,15 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// Tokens signed by `algorithm`, good for `lifetime` seconds.
-    pub fn new(algorithm: Algorithm, header: HeaderOrder, lifetime: u64) -> Self {
-        Self { algorithm, key_id: None, header, lifetime, refresh_window: None, sliding: false, issuer: None }
+    /// Tokens signed by `algorithm`, good for `lifetime`, in answers that count seconds.
+    pub fn new(algorithm: Algorithm, header: HeaderOrder, lifetime: Duration) -> Self {
+        let unit = Duration::from_secs(1);
+        Self { algorithm, key_id: None, header, lifetime, refresh_window: None, unit, sliding: false, issuer: None }
+    }
+
+    /// Whether tokens and answers can tell such a length.
+    pub(crate) fn counts(&self, length: Duration) -> bool {
+        length.subsec_nanos() == 0 && length.as_secs().is_multiple_of(self.unit.as_secs().max(1))
     }
 
     /// The claim `iss`, where the builder sets the `common` one or none.
@@ -263,7 +275,7 @@ impl Issue {
 
     /// The window in which its tokens can be refreshed, if they can.
     pub(crate) fn window(&self) -> Option<Window> {
-        let seconds = i64::try_from(self.refresh_window?).unwrap_or(i64::MAX);
+        let seconds = i64::try_from(self.refresh_window?.as_secs()).unwrap_or(i64::MAX);
         Some(if self.sliding { Window::Sliding(seconds) } else { Window::Refresh(seconds) })
     }
 }
@@ -286,7 +298,7 @@ impl LoginForm {
     }
 }
 
-/// What a token is to say.
+/// What a token is to say. Its moments are whole seconds, and serialize as claims have them.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Grant<'a> {
@@ -294,12 +306,12 @@ pub struct Grant<'a> {
     pub subject: &'a Subject,
     /// The user's name.
     pub username: &'a str,
-    /// When the login was, in unix seconds.
-    pub issued_at: i64,
-    /// When the token is signed, in unix seconds. Later than `issued_at` after a refresh.
-    pub not_before: i64,
-    /// When the token expires, in unix seconds.
-    pub expires_at: i64,
+    /// When the login was.
+    pub issued_at: Timestamp,
+    /// When the token is signed. Later than `issued_at` after a refresh.
+    pub not_before: Timestamp,
+    /// When the token expires.
+    pub expires_at: Timestamp,
     /// 16 random alphanumerics, or after a refresh those of the one successor.
     pub token_id: &'a str,
     /// The issuer, where the contract or the builder has one.

@@ -1,5 +1,7 @@
 //! The contract `login`: `POST /login`, as a small Express API serves it.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -8,7 +10,7 @@ use super::{
     Answer, Dialect, Endpoint, Form, Grant, Granted, GuardRefused, HeaderOrder, Issue, LoginForm, Member, Operation,
     Redaction, Refusal, Refused, path::sibling,
 };
-use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject};
+use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, Timestamp};
 
 /// `POST /login` with `username` and `password`, answered by `{"user","token","tokenExpire","tokenIssuedAt"}`.
 ///
@@ -21,9 +23,11 @@ use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject};
 /// | **Claims** | HS256: `id`, `username`, `iat`, `exp`; 388 800 s (4.5 days) |
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_auth::dialect::Login;
 ///
-/// let contract = Login::new().path("/sign-in").lifetime(3_600);
+/// let contract = Login::new().path("/sign-in").lifetime(Duration::from_secs(3_600));
 /// # let _ = contract;
 /// ```
 #[derive(Clone, Debug)]
@@ -35,7 +39,7 @@ pub struct Login {
 
 impl Default for Login {
     fn default() -> Self {
-        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, 388_800);
+        let issue = Issue::new(Algorithm::Hs256, HeaderOrder::AlgorithmFirst, Duration::from_secs(388_800));
         Self { path: "/login".into(), issue, logout: false }
     }
 }
@@ -55,9 +59,9 @@ impl Login {
         self
     }
 
-    /// Sets how long tokens live, in seconds. Defaults to 388 800 (4.5 days).
-    pub fn lifetime(mut self, seconds: u64) -> Self {
-        self.issue.lifetime = seconds;
+    /// Sets how long tokens live, in whole seconds. Defaults to 4.5 days.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.issue.lifetime = lifetime;
         self
     }
 
@@ -171,9 +175,9 @@ struct Body<'a> {
     user: &'a RawValue,
     token: &'a str,
     #[serde(rename = "tokenExpire")]
-    token_expire: i64,
+    token_expire: Timestamp,
     #[serde(rename = "tokenIssuedAt")]
-    token_issued_at: i64,
+    token_issued_at: Timestamp,
 }
 
 /// Every refusal, and the answer to a logout.
@@ -186,8 +190,8 @@ struct Message<'a> {
 struct Claims<'a> {
     id: &'a Subject,
     username: &'a str,
-    iat: i64,
-    exp: i64,
+    iat: Timestamp,
+    exp: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     iss: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,7 @@
 //! The contract `tokens`: `POST /tokens` and `PATCH /tokens/{token}`, as ThinkSNS Plus serves them.
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -9,7 +11,7 @@ use super::{
     Operation, Refusal, Refused,
     identifier::{is_china_mobile, is_email, is_name},
 };
-use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, store::Rate};
+use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, Timestamp, store::Rate};
 
 /// `POST /tokens` with `login` and `password`, answered by `{"token","user","ttl","refresh_ttl"}`, and
 /// `PATCH /tokens/{token}` to refresh.
@@ -23,9 +25,12 @@ use crate::{Algorithm, BoxError, Identifier, RejectionKind, Subject, store::Rate
 /// | **Claims** | HS256: `sub`, `iss`, `iat`, `exp`, `nbf`, `jti`; 20 160 minutes (14 days), refresh for 40 320 (28 days) from the first `iat` |
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_auth::dialect::Tokens;
 ///
-/// let contract = Tokens::new().path("/api/v2/tokens").ttl(60).refresh_ttl(20_160);
+/// let (hour, week) = (Duration::from_secs(60 * 60), Duration::from_secs(7 * 24 * 60 * 60));
+/// let contract = Tokens::new().path("/api/v2/tokens").ttl(hour).refresh_ttl(week);
 /// # let _ = contract;
 /// ```
 #[derive(Clone, Debug)]
@@ -37,8 +42,9 @@ pub struct Tokens {
 
 impl Default for Tokens {
     fn default() -> Self {
-        let mut issue = Issue::new(Algorithm::Hs256, HeaderOrder::TypeFirst, 20_160 * MINUTE);
-        issue.refresh_window = Some(40_320 * MINUTE);
+        let mut issue = Issue::new(Algorithm::Hs256, HeaderOrder::TypeFirst, MINUTE * 20_160);
+        issue.refresh_window = Some(MINUTE * 40_320);
+        issue.unit = MINUTE;
         issue.issuer = Some("tower-auth".into());
         Self { path: "/tokens".into(), issue, logout: false }
     }
@@ -59,15 +65,15 @@ impl Tokens {
         self
     }
 
-    /// Sets how long tokens live, in **minutes**. Defaults to 20 160 (14 days).
-    pub fn ttl(mut self, minutes: u64) -> Self {
-        self.issue.lifetime = minutes.saturating_mul(MINUTE);
+    /// Sets how long tokens live, in whole minutes, which answers count. Defaults to 14 days.
+    pub fn ttl(mut self, lifetime: Duration) -> Self {
+        self.issue.lifetime = lifetime;
         self
     }
 
-    /// Sets how long after the login a token can be refreshed, in **minutes**. Defaults to 40 320 (28 days).
-    pub fn refresh_ttl(mut self, minutes: u64) -> Self {
-        self.issue.refresh_window = Some(minutes.saturating_mul(MINUTE));
+    /// Sets how long after the login a token can be refreshed, in whole minutes. Defaults to 28 days.
+    pub fn refresh_ttl(mut self, window: Duration) -> Self {
+        self.issue.refresh_window = Some(window);
         self
     }
 
@@ -126,7 +132,7 @@ impl Dialect for Tokens {
     }
 
     fn rate(&self) -> Option<Rate> {
-        Some(Rate::new(60, 60))
+        Some(Rate::new(60, MINUTE))
     }
 
     fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
@@ -159,8 +165,8 @@ impl Dialect for Tokens {
         let body = Body {
             token: granted.token,
             user: (granted.operation == Operation::Login).then_some(granted.user),
-            ttl: self.issue.lifetime / MINUTE,
-            refresh_ttl: self.issue.refresh_window.unwrap_or_default() / MINUTE,
+            ttl: minutes(self.issue.lifetime),
+            refresh_ttl: minutes(self.issue.refresh_window.unwrap_or_default()),
         };
         Answer::json(StatusCode::CREATED, &body)
     }
@@ -212,7 +218,11 @@ impl Dialect for Tokens {
 }
 
 /// The contract counts in minutes.
-const MINUTE: u64 = 60;
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn minutes(length: Duration) -> u64 {
+    length.as_secs() / MINUTE.as_secs()
+}
 
 /// The answer to a login, and without the user to a refresh.
 #[derive(Serialize)]
@@ -237,9 +247,9 @@ enum Texts<'a> {
 struct Claims<'a> {
     sub: &'a Subject,
     iss: Option<&'a str>,
-    iat: i64,
-    exp: i64,
-    nbf: i64,
+    iat: Timestamp,
+    exp: Timestamp,
+    nbf: Timestamp,
     jti: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     aud: Option<&'a str>,

@@ -24,7 +24,7 @@ pub(crate) fn granted(
     now: Timestamp,
 ) -> Response<Bytes> {
     let mut response = dialect.granted(granted).unstored().into_response();
-    let left = u64::try_from(granted.grant.expires_at.saturating_sub(now.numeric_date())).unwrap_or_default();
+    let left = granted.grant.expires_at.unix_seconds().saturating_sub(now.unix_seconds());
     if let Some(cookie) = cookie.and_then(|cookie| cookie.set(granted.token, left)) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -51,7 +51,7 @@ pub(crate) fn refused(
     let refusal = refused.refusal;
     let mut response = dialect.refused(refused).into_response();
     let retry_after = match refusal {
-        Refusal::Throttled => retry_after.or_else(|| Some(refused.rate?.retry_after(refused.now))),
+        Refusal::Throttled => retry_after.or_else(|| Some(refused.rate?.retry_after(refused.now).as_secs())),
         Refusal::Overloaded | Refusal::Unavailable => retry_after.or(Some(RETRY)),
         _ => None,
     };

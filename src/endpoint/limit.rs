@@ -31,7 +31,7 @@ impl<L> Visit<'_, L> {
 
     /// Refuses an account that is beyond its limit.
     pub(super) fn beyond(&mut self, count: RateCount) -> Refusal {
-        self.retry_after = Some(count.retry_after(self.context.clock.now()));
+        self.retry_after = Some(count.retry_after(self.context.clock.now()).as_secs());
         self.rate.get_or_insert(count);
         Refusal::Throttled
     }

@@ -1,5 +1,7 @@
 //! A token in the contract's words, and what its answer may show.
 
+use std::time::Duration;
+
 use serde_json::value::RawValue;
 
 use super::visit::Visit;
@@ -16,10 +18,10 @@ use crate::{
 pub(super) struct Terms {
     pub(super) subject: Subject,
     pub(super) username: String,
-    /// Unix seconds: when the login was.
-    pub(super) login: i64,
-    /// Unix seconds: when this token is signed.
-    pub(super) signing: i64,
+    /// When the login was.
+    pub(super) login: Timestamp,
+    /// When this token is signed.
+    pub(super) signing: Timestamp,
     pub(super) token_id: String,
 }
 
@@ -50,12 +52,12 @@ impl<L: Lookup> Visit<'_, L> {
     pub(super) fn issue(&self, account: &Account<L::User>, typed: &str, dated: Dated) -> Result<Issued, Refusal> {
         let user = self.shown(account)?;
         let username = username_of(account, &user);
-        let now = self.now.numeric_date();
+        let now = self.now.whole_second();
         let terms = Terms {
             subject: account.id().clone(),
             username: username.unwrap_or_else(|| typed.to_owned()),
-            login: now.saturating_add(dated.login.into()),
-            signing: now.saturating_add(dated.signing.into()),
+            login: now + Duration::from_secs(dated.login.into()),
+            signing: now + Duration::from_secs(dated.signing.into()),
             token_id: token_id().ok_or_else(|| failed("no randomness for a token id"))?,
         };
         self.sign(terms, user)
@@ -108,13 +110,12 @@ impl<L> Visit<'_, L> {
     pub(super) fn grant<'a>(&'a self, issued: &'a Issued) -> Grant<'a> {
         let Issued { terms, issue, .. } = issued;
         let common_issuer = self.context.tokens.issuer.as_deref();
-        let lifetime = i64::try_from(issue.lifetime).unwrap_or(i64::MAX);
         Grant {
             subject: &terms.subject,
             username: &terms.username,
             issued_at: terms.login,
             not_before: terms.signing,
-            expires_at: terms.signing.saturating_add(lifetime),
+            expires_at: terms.signing + issue.lifetime,
             token_id: &terms.token_id,
             issuer: issue.issuer_under(common_issuer),
             common_issuer,

@@ -56,7 +56,7 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
         subject: subject_of(claims.subject(), &account).clone(),
         username: username_of(&account, &user).unwrap_or_default(),
         login: issued_at,
-        signing: successor.signed_at.numeric_date(),
+        signing: successor.signed_at.whole_second(),
         token_id: successor.token_id,
     };
     visit.sign(terms, user)

@@ -135,7 +135,7 @@ impl<L: Lookup> Visit<'_, L> {
     /// By how many seconds a login is dated ahead that comes in the very second of a revocation: claims count whole
     /// seconds, so it would be taken for one from before. Where that is too many, the login has to be tried again.
     fn seconds_ahead(&self, since: Option<Timestamp>) -> Result<u8, Refusal> {
-        let second = Timestamp::from_unix_seconds(self.now.unix_seconds());
+        let second = self.now.whole_second();
         let ahead = since.map_or(0, |since| second.whole_seconds_until(since));
         u8::try_from(ahead).ok().filter(|ahead| *ahead <= MOST_AHEAD).ok_or(Refusal::Unavailable)
     }

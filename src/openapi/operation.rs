@@ -46,15 +46,17 @@ pub(super) fn operation<L>(specimen: &Specimen<'_, L>) -> Described {
 
 fn description<L>(specimen: &Specimen<'_, L>) -> String {
     let issue = specimen.dialect.issue();
-    let token = format!("The token is signed with {} and expires after {} seconds.", issue.algorithm, issue.lifetime);
+    let token =
+        format!("The token is signed with {} and expires after {} seconds.", issue.algorithm, issue.lifetime.as_secs());
     let window = issue.refresh_window;
-    let refresh = window.map(|window| format!("It can be refreshed until {window} seconds after the login."));
+    let refresh =
+        window.map(|window| format!("It can be refreshed until {} seconds after the login.", window.as_secs()));
     let rate = specimen.rate();
-    let limit =
-        rate.map(|rate| format!("A client may send {} requests in {} seconds.", rate.requests(), rate.seconds()));
+    let limit = rate
+        .map(|rate| format!("A client may send {} requests in {} seconds.", rate.requests(), rate.window().as_secs()));
     let actions = specimen.account_rate();
-    let actions =
-        actions.map(|rate| format!("An account may do so {} times in {} seconds.", rate.requests(), rate.seconds()));
+    let actions = actions
+        .map(|rate| format!("An account may do so {} times in {} seconds.", rate.requests(), rate.window().as_secs()));
     [Some(token), refresh, limit, actions].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 

@@ -76,13 +76,12 @@ impl<'a, L> Specimen<'a, L> {
 
     fn granted_to(&self, user: &RawValue) -> Response<Bytes> {
         let (issue, tokens) = (self.dialect.issue(), &self.context.tokens);
-        let (now, lifetime) = (NOW.numeric_date(), i64::try_from(issue.lifetime).unwrap_or(i64::MAX));
         let grant = Grant {
             subject: &Subject::from(1),
             username: "ada",
-            issued_at: now,
-            not_before: now,
-            expires_at: now.saturating_add(lifetime),
+            issued_at: NOW,
+            not_before: NOW,
+            expires_at: NOW + issue.lifetime,
             token_id: TOKEN_ID,
             issuer: issue.issuer_under(tokens.issuer.as_deref()),
             common_issuer: tokens.issuer.as_deref(),
@@ -124,5 +123,5 @@ impl<'a, L> Specimen<'a, L> {
 }
 
 fn count(rate: Rate, used: u32) -> RateCount {
-    RateCount::new(rate, used, NOW.plus_seconds(rate.seconds().into()))
+    RateCount::new(rate, used, NOW + rate.window())
 }

@@ -3,20 +3,21 @@
 use std::hash::{Hash, Hasher};
 
 use super::{PasswordProof, StoredPassword};
+use crate::clock::Timestamp;
 
 /// What of an account a password is verified against, and since when its tokens are good.
 #[derive(Clone, Copy)]
 pub(crate) struct Version<'a> {
     /// `None` stands for an account that does not exist.
     pub(crate) proof: Option<&'a PasswordProof>,
-    pub(crate) valid_since: Option<i64>,
+    pub(crate) valid_since: Option<Timestamp>,
 }
 
 /// The same, kept. When any of it changes, the password is verified again.
 #[derive(Clone)]
 pub(crate) struct Basis {
     proof: Option<PasswordProof>,
-    valid_since: Option<i64>,
+    valid_since: Option<Timestamp>,
 }
 
 impl<'a> Version<'a> {
@@ -28,7 +29,7 @@ impl<'a> Version<'a> {
     }
 
     /// What counts of it.
-    fn parts(self) -> (Option<(Option<&'a str>, &'a str)>, Option<i64>) {
+    fn parts(self) -> (Option<(Option<&'a str>, &'a str)>, Option<Timestamp>) {
         (self.stored().map(StoredPassword::parts), self.valid_since)
     }
 }
@@ -80,7 +81,7 @@ mod tests {
         let salted = [("", "ab"), ("a", "b"), ("ab", "")].map(|(salt, text)| StoredPassword::salted_sha256(salt, text));
         let proofs = stored.into_iter().chain(salted).map(PasswordProof::Stored);
         let proofs: Vec<_> = std::iter::once(PasswordProof::None).chain(proofs).collect();
-        let moments = [None, Some(0), Some(1)];
+        let moments = [None, Some(0), Some(1)].map(|moment| moment.map(Timestamp::from_unix_millis));
         let versions = |proof| moments.map(|valid_since| Version { proof: Some(proof), valid_since });
         let versions: Vec<_> = proofs.iter().flat_map(versions).collect();
         for (at, one) in versions.iter().enumerate() {

@@ -38,9 +38,9 @@ pub(crate) fn grpc(rejection: &Rejection, content_type: &[u8]) -> Response<Bytes
     headers.insert("grpc-status", HeaderValue::from_static(row.grpc));
     // The words need no percent-encoding; a test of the table holds them to that.
     headers.insert("grpc-message", HeaderValue::from_static(row.detail));
-    if let Some(seconds) = rejection.retry_after() {
+    if let Some(time) = rejection.retry_after() {
         // What gRPC clients with a retry policy obey, in milliseconds: gRFC A6.
-        headers.insert("grpc-retry-pushback-ms", seconds.saturating_mul(1000).into());
+        headers.insert("grpc-retry-pushback-ms", time.as_secs().saturating_mul(1000).into());
     }
     response
 }

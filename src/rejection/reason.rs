@@ -1,6 +1,6 @@
 //! `Rejection`: one refused request, as the response's extensions carry it.
 
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
@@ -105,12 +105,13 @@ impl Rejection {
         self.kind().code().filter(|_| self.by_token)
     }
 
-    /// Seconds after which to try again, when that may help.
-    pub fn retry_after(&self) -> Option<u64> {
-        match &self.more {
+    /// How long until to try again, in whole seconds, when that may help.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = match &self.more {
             Some(more) => Some(more.retry_after),
             None => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
-        }
+        };
+        seconds.map(Duration::from_secs)
     }
 }
 

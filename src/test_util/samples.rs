@@ -1,6 +1,6 @@
 //! Samples of what a contract is asked, for the tests of one.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use serde_json::value::RawValue;
 
@@ -26,13 +26,12 @@ impl Grant<'static> {
     /// # Ok::<(), tower_auth::BoxError>(())
     /// ```
     pub fn sample() -> Self {
-        let now = NOW.numeric_date();
         Self {
             subject: &ADA,
             username: "ada",
-            issued_at: now,
-            not_before: now,
-            expires_at: now + 3600,
+            issued_at: NOW,
+            not_before: NOW,
+            expires_at: NOW + Duration::from_secs(3600),
             token_id: "J92UFQSeZ3D1ORXS",
             issuer: None,
             common_issuer: None,

@@ -1,5 +1,7 @@
 //! `FailureLimit`: how many failures an account takes.
 
+use std::time::Duration;
+
 use super::{network::NetworkLimit, window};
 use crate::store::{Budget, Tally};
 
@@ -11,7 +13,10 @@ const STRANGERS: u32 = 5;
 const SHORTER: u32 = 15;
 
 /// What a network may fail over all accounts.
-const NETWORK: NetworkLimit = NetworkLimit { failures: 100, window: 900 };
+const NETWORK: NetworkLimit = NetworkLimit { failures: 100, window: QUARTER };
+
+/// A quarter of an hour.
+const QUARTER: Duration = Duration::from_secs(15 * 60);
 
 /// How often a password may be wrong: a number of failures per window, and then a lock.
 ///
@@ -23,30 +28,35 @@ const NETWORK: NetworkLimit = NetworkLimit { failures: 100, window: 900 };
 /// Besides, each client's network has a budget over all accounts, see [`network_failures`](Self::network_failures).
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_auth::FailureLimit;
 ///
-/// assert_eq!(FailureLimit::default(), FailureLimit::new(10, 900, 900).network_failures(100, 900));
+/// const QUARTER: Duration = Duration::from_secs(15 * 60);
+///
+/// let limit = FailureLimit::new(10, QUARTER, QUARTER).network_failures(100, QUARTER);
+/// assert_eq!(limit, FailureLimit::default());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureLimit {
     failures: u32,
-    window: u32,
-    lock: u32,
+    window: Duration,
+    lock: Duration,
     network: Option<NetworkLimit>,
 }
 
 impl FailureLimit {
-    /// `failures` in a window of `window_seconds`, and then a lock of `lock_seconds`. Every failure counts, until the
-    /// first success.
+    /// `failures` in a `window`, and then a `lock`. Every failure counts, until the first success.
     ///
-    /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants 1 to 100 failures, and 1 to 86 400 seconds each.
-    pub const fn new(failures: u32, window_seconds: u32, lock_seconds: u32) -> Self {
-        Self { failures, window: window_seconds, lock: lock_seconds, network: Some(NETWORK) }
+    /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants 1 to 100 failures, and a window and a lock of
+    /// whole seconds, at most a day each.
+    pub const fn new(failures: u32, window: Duration, lock: Duration) -> Self {
+        Self { failures, window, lock, network: Some(NETWORK) }
     }
 
-    /// Sets how often one client's network may fail at all accounts together, known and unknown, in each window of
-    /// `window_seconds`; used up, its passwords are refused unverified until the window ends. At most 100, and 86 400
-    /// seconds. Defaults to 100 in 15 minutes.
+    /// Sets how often one client's network may fail at all accounts together, known and unknown, in each `window`;
+    /// used up, its passwords are refused unverified until the window ends. At most 100, and a day. Defaults to 100 in
+    /// 15 minutes.
     ///
     /// It is there against somebody who tries one password on each of a thousand accounts, and takes the hashing from
     /// others. Many people share one address (an office, a carrier's NAT), and only their failures count: a hundred is
@@ -55,8 +65,8 @@ impl FailureLimit {
     /// used up at once. Nobody's success clears it, no other network is concerned, and where the server tells no
     /// address it counts nothing.
     #[must_use]
-    pub const fn network_failures(mut self, failures: u32, window_seconds: u32) -> Self {
-        self.network = Some(NetworkLimit { failures, window: window_seconds });
+    pub const fn network_failures(mut self, failures: u32, window: Duration) -> Self {
+        self.network = Some(NetworkLimit { failures, window });
         self
     }
 
@@ -71,8 +81,8 @@ impl FailureLimit {
     /// Whether it limits, and every lock ends.
     pub(crate) fn is_sane(self) -> bool {
         (1..=Tally::MOST_IN_A_ROW).contains(&self.failures)
-            && window::SECONDS.contains(&self.window)
-            && window::SECONDS.contains(&self.lock)
+            && window::is_sane(self.window)
+            && window::is_sane(self.lock)
     }
 
     /// Whether the same holds for networks.
@@ -87,20 +97,21 @@ impl FailureLimit {
 
     /// One client's; everybody's, where no client has an address.
     pub(super) fn client(self) -> Budget {
-        Budget::new(self.failures, self.failures, self.window, self.lock, GROWN.max(self.lock))
+        let (window, lock) = (window::seconds(self.window), window::seconds(self.lock));
+        Budget::new(self.failures, self.failures, window, lock, GROWN.max(lock))
     }
 
     /// That of all unknown clients together.
     pub(super) fn strangers(self) -> Budget {
         let failures = self.failures.saturating_mul(STRANGERS).min(Tally::MOST_IN_A_ROW);
-        let lock = (self.lock / SHORTER).max(1);
-        Budget::new(failures, 1, self.window, lock, GROWN.max(lock))
+        let lock = (window::seconds(self.lock) / SHORTER).max(1);
+        Budget::new(failures, 1, window::seconds(self.window), lock, GROWN.max(lock))
     }
 }
 
 impl Default for FailureLimit {
     /// 10 failures in 15 minutes, and then a lock of 15 minutes.
     fn default() -> Self {
-        Self::new(10, 900, 900)
+        Self::new(10, QUARTER, QUARTER)
     }
 }

@@ -1,5 +1,7 @@
 //! `NetworkLimit`: what one network may fail over all accounts.
 
+use std::time::Duration;
+
 use super::window;
 use crate::{
     client_addr::ClientNetwork,
@@ -12,14 +14,13 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NetworkLimit {
     pub(super) failures: u32,
-    /// How long a window lasts, in seconds.
-    pub(super) window: u32,
+    pub(super) window: Duration,
 }
 
 impl NetworkLimit {
     /// Whether it limits, and every lock ends.
     pub(super) fn is_sane(self) -> bool {
-        (1..=Tally::MOST_IN_A_ROW).contains(&self.failures) && window::SECONDS.contains(&self.window)
+        (1..=Tally::MOST_IN_A_ROW).contains(&self.failures) && window::is_sane(self.window)
     }
 
     /// Under which key those of a network wait for each other.
@@ -34,8 +35,9 @@ impl NetworkLimit {
 
     /// Used up, it locks until the window is over, and not for longer: a lock is never forgotten, and takes room.
     pub(super) fn budget(self, now: Timestamp) -> Budget {
-        let left = u32::try_from(now.whole_seconds_until(self.ends(now))).unwrap_or(self.window);
-        Budget::of_window(self.failures, self.window, left)
+        let window = window::seconds(self.window);
+        let left = u32::try_from(now.whole_seconds_until(self.ends(now))).unwrap_or(window);
+        Budget::of_window(self.failures, window, left)
     }
 
     /// When this window is over.
@@ -48,6 +50,6 @@ impl NetworkLimit {
     }
 
     fn millis(self) -> u64 {
-        u64::from(self.window.max(1)) * 1000
+        self.window.as_secs().max(1).saturating_mul(1000)
     }
 }

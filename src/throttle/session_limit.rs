@@ -1,5 +1,7 @@
 //! `SessionLimit`: how many tokens one account may put on the list of revocations.
 
+use std::time::Duration;
+
 use super::window;
 use crate::store::Rate;
 
@@ -22,9 +24,11 @@ use crate::store::Rate;
 /// logouts then wait for that window to end.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_auth::SessionLimit;
 ///
-/// assert_eq!(SessionLimit::default(), SessionLimit::new(120, 3600));
+/// assert_eq!(SessionLimit::default(), SessionLimit::new(120, Duration::from_secs(60 * 60)));
 /// let busy = SessionLimit::default().refreshes(1000);
 /// # let _ = busy;
 /// ```
@@ -33,7 +37,7 @@ pub struct SessionLimit {
     refreshes: u32,
     logouts: u32,
     logins: u32,
-    window: u32,
+    window: Duration,
 }
 
 /// What an account does to its sessions, each counted apart.
@@ -46,13 +50,13 @@ pub(crate) enum SessionAction {
 }
 
 impl SessionLimit {
-    /// `each` as many refreshes and listed logins in a window of `window_seconds`, and twice as many logouts. Two
-    /// windows that follow each other may be used up at once.
+    /// `each` as many refreshes and listed logins in a `window`, and twice as many logouts. Two windows that follow each
+    /// other may be used up at once.
     ///
-    /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants at least 1 of each, and 1 to 86 400 seconds. Where tokens
-    /// live for minutes, count: each client refreshes once in a token's life.
-    pub const fn new(each: u32, window_seconds: u32) -> Self {
-        Self { refreshes: each, logouts: each, logins: each, window: window_seconds }
+    /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants at least 1 of each, and a window of whole
+    /// seconds, at most a day. Where tokens live for minutes, count: each client refreshes once in a token's life.
+    pub const fn new(each: u32, window: Duration) -> Self {
+        Self { refreshes: each, logouts: each, logins: each, window }
     }
 
     /// Sets how many refreshes and renewals, by all clients of the account together.
@@ -80,7 +84,7 @@ impl SessionLimit {
     /// Whether it limits, and lets something through.
     pub(crate) fn is_sane(self) -> bool {
         let least = self.refreshes.min(self.logouts).min(self.logins);
-        least > 0 && window::SECONDS.contains(&self.window)
+        least > 0 && window::is_sane(self.window)
     }
 
     pub(crate) fn rate(self, action: SessionAction) -> Rate {
@@ -97,7 +101,7 @@ impl SessionLimit {
 impl Default for SessionLimit {
     /// 120 refreshes, 240 logouts and 120 listed logins in an hour.
     fn default() -> Self {
-        Self::new(120, 3600)
+        Self::new(120, Duration::from_secs(60 * 60))
     }
 }
 

@@ -1,6 +1,13 @@
 //! How long what is counted may last.
 
-use std::ops::RangeInclusive;
+use std::time::Duration;
 
-/// Seconds of a window or a first lock: at most a day.
-pub(super) const SECONDS: RangeInclusive<u32> = 1..=86_400;
+/// Whether it is a window or a first lock: whole seconds, which stores count, and at most a day of them.
+pub(super) fn is_sane(length: Duration) -> bool {
+    length.subsec_nanos() == 0 && (1..=86_400).contains(&length.as_secs())
+}
+
+/// The same as stores count it.
+pub(super) fn seconds(length: Duration) -> u32 {
+    u32::try_from(length.as_secs()).unwrap_or(u32::MAX)
+}

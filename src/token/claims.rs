@@ -18,18 +18,20 @@ use crate::{BoxError, clock::Timestamp, subject::Subject};
 
 /// The claims of a token that was verified and admitted.
 ///
-/// Times are whole seconds since 1970 (RFC 7519 §2). Cloning is one increment. Claims beyond the registered ones are
+/// Cloning is one increment. Claims beyond the registered ones are
 /// read with [`get`](Self::get).
 ///
 /// ```
-/// use tower_auth::TokenClaims;
+/// use std::time::Duration;
 ///
-/// /// How many seconds the token that admitted a request has left.
-/// fn seconds_left(request: &http::Request<()>, now: i64) -> Option<i64> {
+/// use tower_auth::{Timestamp, TokenClaims};
+///
+/// /// How long the token that admitted a request is still good.
+/// fn time_left(request: &http::Request<()>, now: Timestamp) -> Option<Duration> {
 ///     let claims = TokenClaims::of(request.extensions())?;
-///     Some(claims.expires_at()? - now)
+///     Some(claims.expires_at()?.duration_since(now))
 /// }
-/// # assert_eq!(seconds_left(&http::Request::new(()), 0), None);
+/// # assert_eq!(time_left(&http::Request::new(()), Timestamp::from_unix_seconds(0)), None);
 /// ```
 #[derive(Clone)]
 pub struct TokenClaims(Arc<Inner>);
@@ -111,13 +113,19 @@ impl TokenClaims {
         self.0.read.issuer.as_deref()
     }
 
-    /// When the token was issued, the claim `iat`. Of a refreshed token: when the first of its family was.
-    pub fn issued_at(&self) -> Option<i64> {
+    /// When the token was issued, the claim `iat`, to the second. Of a refreshed token: when the first of its family
+    /// was.
+    pub fn issued_at(&self) -> Option<Timestamp> {
+        self.iat().map(moment)
+    }
+
+    /// The claim `iat` in unix seconds, which may be before the epoch.
+    pub(crate) fn iat(&self) -> Option<i64> {
         self.0.read.issued_at
     }
 
-    /// When the token was signed, the claim `nbf` of tokens that can be refreshed.
-    pub(crate) fn not_before(&self) -> Option<i64> {
+    /// The claim `nbf`: of tokens that can be refreshed, when they were signed.
+    pub(super) fn nbf(&self) -> Option<i64> {
         self.0.read.not_before
     }
 
@@ -134,12 +142,16 @@ impl TokenClaims {
 
     /// The same as the stores and clocks have it; the epoch where the token does not say.
     pub(crate) fn issued(&self) -> Timestamp {
-        let seconds = self.issued_at().and_then(|seconds| u64::try_from(seconds).ok());
-        Timestamp::from_unix_seconds(seconds.unwrap_or_default())
+        moment(self.iat().unwrap_or_default())
     }
 
-    /// When the token expires, the claim `exp`.
-    pub fn expires_at(&self) -> Option<i64> {
+    /// When the token expires, the claim `exp`, to the second.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.exp().map(moment)
+    }
+
+    /// The claim `exp` in unix seconds.
+    pub(crate) fn exp(&self) -> Option<i64> {
         self.0.read.expires_at
     }
 
@@ -201,6 +213,11 @@ impl fmt::Debug for TokenClaims {
             .field("expires_at", &self.0.read.expires_at)
             .finish_non_exhaustive()
     }
+}
+
+/// A date of a claim; the epoch where it is before that.
+fn moment(date: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(u64::try_from(date).unwrap_or_default())
 }
 
 /// What a token says about permissions.

@@ -96,10 +96,10 @@ impl TokenPolicy {
         let window_ends = match window {
             Window::Expiry | Window::Ticket => i64::MIN,
             _ if !claims.may_be_refreshed() => i64::MIN,
-            Window::Refresh(seconds) => claims.issued_at().unwrap_or_default().saturating_add(seconds),
-            Window::Sliding(seconds) => claims.not_before().unwrap_or_default().saturating_add(seconds),
+            Window::Refresh(seconds) => claims.iat().unwrap_or_default().saturating_add(seconds),
+            Window::Sliding(seconds) => claims.nbf().unwrap_or_default().saturating_add(seconds),
         };
-        let ends = claims.expires_at().unwrap_or_default().max(window_ends);
+        let ends = claims.exp().unwrap_or_default().max(window_ends);
         let ends = u64::try_from(ends).unwrap_or_default();
         Timestamp::from_unix_seconds(ends).plus_seconds(self.leeway.unsigned_abs().saturating_add(1))
     }
@@ -133,7 +133,7 @@ impl TokenPolicy {
     /// The times of a token that was verified before, whose other claims are what they were.
     pub(crate) fn judge_again(&self, claims: &TokenClaims, now: Timestamp) -> Result<(), Fault> {
         let now = now.numeric_date();
-        match claims.expires_at().is_none_or(|expires_at| self.is_over(expires_at, now)) {
+        match claims.exp().is_none_or(|expires_at| self.is_over(expires_at, now)) {
             true => Err(Fault::Expired),
             false => self.require_start(claims.starts_at(), now),
         }

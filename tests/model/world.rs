@@ -58,7 +58,7 @@ pub(crate) fn world(store: impl SessionStore, now: u64) -> World<impl Lookup<Use
     };
     let layer = AuthLayer::builder()
         .key(SigningKey::hs256(SECRET).unwrap())
-        .dialect(Tokens::new().ttl(LIFETIME / 60).refresh_ttl(WINDOW / 60).logout())
+        .dialect(Tokens::new().ttl(secs(LIFETIME)).refresh_ttl(secs(WINDOW)).logout())
         .without(AuthToken::NAME)
         .without_rate_limits()
         .lookup_verifies_passwords()

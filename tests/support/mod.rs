@@ -58,6 +58,11 @@ pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// So many minutes.
+pub const fn mins(minutes: u64) -> Duration {
+    secs(60 * minutes)
+}
+
 /// A clock that stands still until it is set.
 #[derive(Clone)]
 pub struct ManualClock(Arc<AtomicU64>);
@@ -95,7 +100,7 @@ pub struct Row {
     pub hash: Option<&'static str>,
     pub blocked: bool,
     pub unconfirmed: bool,
-    pub valid_since: Option<i64>,
+    pub valid_since: Option<u64>,
     pub profile: Value,
 }
 
@@ -127,7 +132,7 @@ impl Row {
             None => account,
         };
         match self.valid_since {
-            Some(then) => account.valid_since(then),
+            Some(then) => account.valid_since(Timestamp::from_unix_seconds(then)),
             None => account,
         }
     }

@@ -36,7 +36,9 @@ impl RedisStore {
 impl ThrottleStore for RedisStore {
     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
         Box::pin(async move {
-            let arguments = Arguments::default().key(key.as_bytes()).number(u64::from(rate.seconds()) * 1000);
+            let arguments = Arguments::default()
+                .key(key.as_bytes())
+                .number(u64::try_from(rate.window().as_millis()).unwrap_or(u64::MAX));
             match &*self.count_in('r', key, &COUNT, now, arguments).await? {
                 [used, resets_at] => {
                     let used = used.parse().unwrap_or(u32::MAX);

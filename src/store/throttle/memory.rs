@@ -43,7 +43,7 @@ impl MemoryThrottle {
 
     pub(crate) fn add(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> RateCount {
         let mut windows = self.windows.lock();
-        let fresh = Window { used: 0, resets_at: now.plus_seconds(rate.seconds().into()) };
+        let fresh = Window { used: 0, resets_at: now + rate.window() };
         let mut window = windows.get(&key).copied().filter(|window| window.resets_at > now).unwrap_or(fresh);
         window.used = window.used.saturating_add(1);
         windows.make_room(&[key], |window| Some(if window.resets_at > now { window.used } else { 0 }));

@@ -1,18 +1,20 @@
 //! `Rate`: how many requests a contract admits, and where a client stands.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 
 /// A number of requests per window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     requests: u32,
-    seconds: u32,
+    window: Duration,
 }
 
 impl Rate {
-    /// `requests` in every window of `seconds`.
-    pub const fn new(requests: u32, seconds: u32) -> Self {
-        Self { requests, seconds }
+    /// `requests` in every `window`. A contract's is of whole seconds, which its answers count.
+    pub const fn new(requests: u32, window: Duration) -> Self {
+        Self { requests, window }
     }
 
     /// How many requests a window admits.
@@ -20,15 +22,15 @@ impl Rate {
         self.requests
     }
 
-    /// How long a window lasts, in seconds.
-    pub const fn seconds(self) -> u32 {
-        self.seconds
+    /// How long a window lasts.
+    pub const fn window(self) -> Duration {
+        self.window
     }
 
     /// Half as many requests, at least one.
     pub(crate) const fn halved(self) -> Self {
         let half = self.requests / 2;
-        Self { requests: if half == 0 { 1 } else { half }, seconds: self.seconds }
+        Self { requests: if half == 0 { 1 } else { half }, window: self.window }
     }
 }
 
@@ -60,8 +62,8 @@ impl RateCount {
         self.used > self.rate.requests
     }
 
-    /// Seconds until the window ends, at least one.
-    pub fn retry_after(&self, now: Timestamp) -> u64 {
-        now.whole_seconds_until(self.resets_at).max(1)
+    /// How long until the window ends: whole seconds, at least one.
+    pub fn retry_after(&self, now: Timestamp) -> Duration {
+        Duration::from_secs(now.whole_seconds_until(self.resets_at).max(1))
     }
 }

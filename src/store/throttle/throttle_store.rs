@@ -42,7 +42,7 @@ use crate::{clock::Timestamp, store::StoreFuture};
 /// impl ThrottleStore for Tables {
 ///     fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
 ///         let mut windows = self.windows.lock().unwrap();
-///         let fresh = RateCount::new(rate, 0, now.plus_seconds(rate.seconds().into()));
+///         let fresh = RateCount::new(rate, 0, now + rate.window());
 ///         let mut count = windows.get(&key).copied().filter(|count| count.resets_at > now).unwrap_or(fresh);
 ///         count.used += 1;
 ///         windows.insert(key, count);

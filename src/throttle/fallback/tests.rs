@@ -3,6 +3,8 @@ use std::sync::atomic::AtomicBool;
 use super::*;
 use crate::store::Budget;
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 const BUDGET: Budget = Budget::new(10, 10, 900, 900, 3_600);
 
 /// A store that fails or hangs when it is told to, and counts what it is asked.
@@ -75,11 +77,15 @@ async fn s60_a_failing_store_is_replaced_by_memory_at_half_the_limit() {
     store.fails.store(true, Ordering::Relaxed);
     assert_eq!(admitted(&fallback).await, 5);
     let key = ThrottleKey::new("/login", "192.0.2.1");
-    let count = fallback.count(key, Rate::new(10, 60), now()).await;
-    assert_eq!((count.0.rate, count.0.used, count.1), (Rate::new(5, 60), 1, true));
+    let count = fallback.count(key, Rate::new(10, MINUTE), now()).await;
+    assert_eq!((count.0.rate, count.0.used, count.1), (Rate::new(5, MINUTE), 1, true));
     fallback.uncount(key, count, now()).await;
-    assert_eq!(fallback.count(key, Rate::new(10, 60), now()).await.0.used, 1, "it was taken back");
-    assert_eq!(fallback.count(key, Rate::new(1, 60), now()).await.0.rate, Rate::new(1, 60), "never none at all");
+    assert_eq!(fallback.count(key, Rate::new(10, MINUTE), now()).await.0.used, 1, "it was taken back");
+    assert_eq!(
+        fallback.count(key, Rate::new(1, MINUTE), now()).await.0.rate,
+        Rate::new(1, MINUTE),
+        "never none at all"
+    );
 }
 
 #[tokio::test(start_paused = true)]

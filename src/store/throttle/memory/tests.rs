@@ -1,10 +1,12 @@
+use std::time::Duration;
+
 use super::*;
 
 mod model;
 mod room;
 mod rules;
 
-const RATE: Rate = Rate::new(2, 60);
+const RATE: Rate = Rate::new(2, Duration::from_secs(60));
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_unix_seconds(seconds)
@@ -17,7 +19,7 @@ fn a_window_admits_its_number_and_then_starts_anew() {
     let counts: Vec<_> = [0, 10, 20].map(|now| throttle.add(key, RATE, at(now))).into();
     let remaining: Vec<_> = counts.iter().map(|count| (count.remaining(), count.exceeded())).collect();
     assert_eq!(remaining, [(1, false), (0, false), (0, true)]);
-    assert_eq!(counts.last().map(|count| count.retry_after(at(20))), Some(40));
+    assert_eq!(counts.last().map(|count| count.retry_after(at(20))), Some(Duration::from_secs(40)));
     assert!(!throttle.add(key, RATE, at(60)).exceeded());
     assert!(!throttle.add(ThrottleKey::new("login", "10.0.0.2"), RATE, at(61)).exceeded());
 }

@@ -18,7 +18,8 @@ use crate::{
 };
 
 fn throttle(failures: u32) -> Arc<Throttle> {
-    let limit = FailureLimit::new(failures, 900, 900);
+    let quarter = std::time::Duration::from_secs(900);
+    let limit = FailureLimit::new(failures, quarter, quarter);
     let now = Timestamp::from_unix_seconds(1_700_000_000);
     let store = std::sync::Arc::new(MemoryThrottle::with_capacity(16));
     Arc::new(Throttle::new(store, false, Some(limit), None, std::sync::Arc::new(now)))

@@ -6,6 +6,7 @@ use std::{
     net::IpAddr,
     pin::{Pin, pin},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use tokio::{sync::oneshot, task::unconstrained};
@@ -74,6 +75,8 @@ impl ThrottleStore for Distant {
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
 
+const QUARTER: Duration = Duration::from_secs(15 * 60);
+
 fn throttle<S: ThrottleStore>(limit: FailureLimit, store: &Arc<S>) -> Arc<Throttle> {
     Arc::new(Throttle::new(Arc::<S>::clone(store), false, Some(limit), None, Arc::new(NOW)))
 }
@@ -81,7 +84,7 @@ fn throttle<S: ThrottleStore>(limit: FailureLimit, store: &Arc<S>) -> Arc<Thrott
 /// A throttle of so many failures, over a store of its own.
 fn distant(failures: u32) -> (Arc<Distant>, Arc<Throttle>) {
     let store = Arc::default();
-    let throttle = throttle(FailureLimit::new(failures, 900, 900), &store);
+    let throttle = throttle(FailureLimit::new(failures, QUARTER, QUARTER), &store);
     (store, throttle)
 }
 
@@ -274,7 +277,8 @@ async fn s64_when_the_room_of_one_was_a_failure_one_asks_for_all_who_wait() {
 #[tokio::test]
 async fn s64_a_burst_at_the_limit_of_its_network_asks_three_times_a_request() {
     let store = Arc::new(Distant::default());
-    let throttle = throttle(FailureLimit::new(1, 900, 900).network_failures(3, 86_400), &store);
+    let throttle =
+        throttle(FailureLimit::new(1, QUARTER, QUARTER).network_failures(3, Duration::from_secs(86_400)), &store);
     let client = Some(ClientAddr::from(IpAddr::from([192, 0, 2, 1])));
     let guess_at = |name: &'static str| -> Guessing {
         let throttle = Arc::clone(&throttle);
@@ -304,7 +308,7 @@ async fn s64_a_burst_at_the_limit_of_its_network_asks_three_times_a_request() {
 
 #[tokio::test]
 async fn s64_so_many_wait_and_who_went_away_takes_nobodys_place() {
-    let throttle = throttle(FailureLimit::new(1, 900, 900), &Arc::new(MemoryThrottle::default()));
+    let throttle = throttle(FailureLimit::new(1, QUARTER, QUARTER), &Arc::new(MemoryThrottle::default()));
     let under_way = admitted(&mut guess(&throttle));
     let mut waiting: Vec<_> = repeat_with(|| guess(&throttle)).take(1024).collect();
     assert!(waiting.iter_mut().all(waits));
