@@ -62,7 +62,7 @@ impl Challenges {
     }
 
     /// Whether Basic is offered, to whom it may be.
-    pub(crate) fn offer_basic(&self) -> bool {
+    pub(crate) fn offers_basic(&self) -> bool {
         self.basic.is_some()
     }
 

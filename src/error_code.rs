@@ -1,5 +1,7 @@
 //! `ErrorCode`: what a challenge says is wrong.
 
+use std::fmt;
+
 #[cfg(feature = "axum")]
 use http::HeaderValue;
 
@@ -34,5 +36,11 @@ impl ErrorCode {
             Some(Self::InvalidToken) => r#"Bearer error="invalid_token""#,
             Some(Self::InsufficientScope) => r#"Bearer error="insufficient_scope""#,
         })
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

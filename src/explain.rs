@@ -72,7 +72,7 @@ impl fmt::Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Endpoint { contract, operation } => {
-                write!(f, "endpoint: {} of the contract {contract}", operation.name())
+                write!(f, "endpoint: {operation} of the contract {contract}")
             }
             Self::Public { rule } => write!(f, "public by the rule {rule:?}"),
             Self::Optional { rule } => write!(f, "optional by the rule {rule:?}"),

@@ -49,7 +49,7 @@ impl<L> Context<L> {
     /// Whether a browser may have added the password by itself: it keeps one that it was asked for, and sends it with
     /// whatever a page of another site has it send.
     pub(crate) fn is_unasked(&self, head: Head<'_>) -> bool {
-        self.guard.challenges.offer_basic() && !head.is_safe() && self.sources.sender(head) == Sender::Foreign
+        self.guard.challenges.offers_basic() && !head.is_safe() && self.sources.sender(head) == Sender::Foreign
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{Account, Subject, TokenClaims, admitted::Admitted, current_user::Cur
 ///
 /// fn handler(request: http::Request<()>) -> String {
 ///     match Identity::<String>::of(request.extensions()) {
-///         Some(identity) => format!("{} by {}", identity.id(), identity.scheme().name()),
+///         Some(identity) => format!("{} by {}", identity.id(), identity.scheme()),
 ///         None => "nobody: an optional route without credentials".into(),
 ///     }
 /// }

@@ -174,7 +174,7 @@ pub use crate::{
     session::{InvalidSessionId, Session, SessionId},
     subject::Subject,
     throttle::{FailureLimit, SessionLimit},
-    token::{Algorithm, SigningKey, TokenClaims, VerifyingKey},
+    token::{Algorithm, InvalidAlgorithm, SigningKey, TokenClaims, VerifyingKey},
     token_cookie::{SameSite, TokenCookie},
 };
 

@@ -1,5 +1,7 @@
 //! `Operation`: what the login routes do.
 
+use std::fmt;
+
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -19,12 +21,18 @@ pub enum Operation {
 
 impl Operation {
     /// A stable name: `login`, `exchange`, `refresh`, `logout`.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Login => "login",
             Self::Exchange => "exchange",
             Self::Refresh => "refresh",
             Self::Logout => "logout",
         }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

@@ -34,7 +34,7 @@ impl Placement {
 
     /// A guarded route refused this request.
     pub(crate) fn refused<B>(&self, routes: &Routes, request: &Request<B>) {
-        if !self.settled.load(Ordering::Relaxed) && routes.serve_logins() && uncut_path(request).is_some() {
+        if !self.settled.load(Ordering::Relaxed) && routes.serves_logins() && uncut_path(request).is_some() {
             self.settle();
             telemetry::misplaced(NESTED);
         }

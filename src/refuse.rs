@@ -36,7 +36,7 @@ pub(crate) fn refuse_inside<L, B>(
     request: &Request<B>,
     now: Timestamp,
 ) -> Response<Bytes> {
-    telemetry::refused(rejection.scheme(), rejection.kind().name(), rejection.is_failure());
+    telemetry::refused(rejection.scheme(), rejection.kind().as_str(), rejection.is_failure());
     let mut response = answer(context, &rejection, request, now);
     response.extensions_mut().insert(rejection);
     response

@@ -1,5 +1,7 @@
 //! `Scheme`: by what somebody was admitted.
 
+use std::fmt;
+
 /// The scheme by which somebody was admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -12,10 +14,16 @@ pub enum Scheme {
 
 impl Scheme {
     /// The scheme in lower case: `bearer`, `basic`.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Bearer => "bearer",
             Self::Basic => "basic",
         }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

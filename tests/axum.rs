@@ -87,10 +87,7 @@ async fn merged_and_fallback_routers_are_guarded_when_the_layer_comes_last() {
 async fn extractors_give_the_user_the_identity_or_nobody() {
     let auth: AuthLayer<_> = builder().optional("/maybe").public("/open").build(find_in(users())).unwrap();
     let app = Router::new()
-        .route(
-            "/me",
-            get(async |identity: Identity<User>| format!("{} by {}", identity.id(), identity.scheme().name())),
-        )
+        .route("/me", get(async |identity: Identity<User>| format!("{} by {}", identity.id(), identity.scheme())))
         .route("/maybe", get(async |user: Option<CurrentUser<User>>| user.is_some().to_string()))
         .route("/open", get(async |identity: Option<Identity<User>>| identity.is_some().to_string()))
         .layer(auth);

@@ -164,7 +164,7 @@ fn announced(lookup_verifies: bool) -> AuthLayerBuilder {
 fn limited(lookup_verifies: bool, failures: u32, store: impl ThrottleStore) -> AuthLayer<impl Lookup<User = User>> {
     announced(lookup_verifies)
         .failure_limit(FailureLimit::new(failures, secs(900), secs(900)))
-        .throttle(store)
+        .throttle_store(store)
         .verify_passwords_with(|stored, password| stored.strip_prefix("own:").map(|right| right == password))
         .build(async |query: Query| Ok::<_, BoxError>(find(query)))
         .unwrap()
@@ -335,7 +335,7 @@ async fn s54_a_full_lane_answers_after_as_many_steps_too() {
                 stored.strip_prefix("own:").map(|right| right == password)
             };
             let builder =
-                announced(lookup_verifies).throttle(Distant(MemoryThrottle::default(), Some(Arc::clone(&leave))));
+                announced(lookup_verifies).throttle_store(Distant(MemoryThrottle::default(), Some(Arc::clone(&leave))));
             let builder = builder.hashing_lane(1, 0).verify_passwords_with(verify);
             let auth = builder.build(async |query: Query| Ok::<_, BoxError>(find(query))).unwrap();
             let staying = by_door(1, "known2", "stay", Some("203.0.113.1"));

@@ -28,8 +28,8 @@ use serde_json::{json, value::RawValue};
 use support::*;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, FailureLimit,
-    ForwardedHeader, Identifier, Identity, Password, Query, Rejection, RejectionKind, SameSite, SessionLimit,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ErrorCode, FailureLimit,
+    ForwardedHeader, Identifier, Identity, Password, Query, Rejection, RejectionKind, SameSite, Scheme, SessionLimit,
     SigningKey, StoredPassword, Subject, TokenCookie, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, HeaderOrder, Issue, Login, LoginForm,
@@ -934,10 +934,34 @@ fn s66_every_refusal_has_one_fixed_sentence() {
         let rejection = Rejection::from(kind);
         assert_eq!(rejection.to_string(), sentence);
         assert_eq!((rejection.kind(), rejection.status().as_u16()), (kind, status));
-        assert_eq!(kind.name(), name);
+        assert_eq!((kind.as_str(), kind.to_string()), (name, name.to_owned()));
         assert_eq!(format!("{rejection:?}"), format!("Rejection {{ kind: {kind:?}, .. }}"));
         assert_eq!(rejection.retry_after(), (status == 503).then_some(secs(1)), "{kind:?}");
         assert!(rejection.source().is_none());
+    }
+}
+
+#[test]
+fn an_algorithm_that_is_none() {
+    let sentence =
+        "an algorithm is one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
+    for text in ["none", "hs256", "HS256 ", ""] {
+        assert_eq!(text.parse::<Algorithm>().unwrap_err().to_string(), sentence, "{text:?}");
+    }
+}
+
+#[test]
+fn what_has_a_name_displays_it_and_pads_it() {
+    let displayed = [
+        (format!("{:>7}", Scheme::Basic), "  basic"),
+        (format!("{:8}", Operation::Logout), "logout  "),
+        (Algorithm::EdDsa.to_string(), "EdDSA"),
+        (RejectionKind::ExpiredToken.to_string(), "expired_token"),
+        (Refusal::MalformedBody("?").to_string(), "malformed_body"),
+        (ErrorCode::InvalidToken.to_string(), "invalid_token"),
+    ];
+    for (shown, name) in displayed {
+        assert_eq!(shown, name);
     }
 }
 

@@ -452,7 +452,7 @@ impl SessionStore for FailingSessions {
 async fn s60_a_session_store_that_fails_gives_the_refresh_503_and_nothing_else() {
     let broken = Arc::new(AtomicBool::new(true));
     let sessions = FailingSessions(MemorySessions::default(), Arc::clone(&broken));
-    let layer = builder().sessions(sessions).build(find_in(users())).unwrap();
+    let layer = builder().session_store(sessions).build(find_in(users())).unwrap();
     let refresh = || request("PATCH", &format!("/tokens/{}", refreshable_token(NOW)));
     let reply = send(&layer, refresh()).await;
     let words = r#"{"message":["The service is unavailable at the moment, please try again"]}"#;
@@ -546,7 +546,7 @@ fn resting(clock: &ManualClock) -> AuthLayer<impl Lookup<User = User> + use<>> {
     let find = find_in(users());
     builder()
         .clock(clock.clone())
-        .sessions(RestingSessions::default())
+        .session_store(RestingSessions::default())
         .hashing_lane(1, 1)
         .build(move |query| -> Finding {
             let found = find(query);

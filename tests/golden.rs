@@ -133,7 +133,7 @@ impl Contract {
             .dialect(Tokens::new().path("/api/v2/tokens").issuer("http://plus.io/api/v2/tokens").logout());
         let builder = if name.starts_with("disclosed_") { builder.disclose_unknown_users() } else { builder };
         let builder = match name {
-            "logout_failure" => builder.sessions(MemorySessions::with_capacity(0)),
+            "logout_failure" => builder.session_store(MemorySessions::with_capacity(0)),
             _ => builder,
         };
         let builder = if name == "refresh_used" { builder.refresh_grace(secs(0)) } else { builder };

@@ -1357,7 +1357,7 @@ async fn s65_a_clock_that_jumps_opens_nothing_for_good() {
 async fn s65_a_clock_that_jumps_ahead_and_comes_back_revives_no_revoked_token() {
     let clock = ManualClock::at(NOW);
     let sessions = MemorySessions::with_capacity(10);
-    let auth = builder().clock(clock.clone()).sessions(sessions).build(find_in(users())).unwrap();
+    let auth = builder().clock(clock.clone()).session_store(sessions).build(find_in(users())).unwrap();
     let token = refreshable_token(NOW);
     assert!(auth.revoke(&token).await.is_ok());
     let ahead = NOW + 365 * 86_400;

@@ -142,7 +142,7 @@ fn der(pem: &str) -> Vec<u8> {
 /// The public key of the algorithm as a JWK, its members taken from the end of the DER.
 fn jwk(algorithm: Algorithm) -> Value {
     let Some((_, public)) = pems(algorithm) else {
-        return json!({ "kty": "oct", "alg": algorithm.name(), "k": URL_SAFE_NO_PAD.encode(SECRET) });
+        return json!({ "kty": "oct", "alg": algorithm.as_str(), "k": URL_SAFE_NO_PAD.encode(SECRET) });
     };
     let der = der(public);
     let tail = |length: usize| &der[der.len() - length..];
@@ -152,11 +152,11 @@ fn jwk(algorithm: Algorithm) -> Value {
             let length = if algorithm == Algorithm::Es256 { 32 } else { 48 };
             let (x, y) = tail(2 * length).split_at(length);
             let curve = if length == 32 { "P-256" } else { "P-384" };
-            json!({ "kty": "EC", "alg": algorithm.name(), "crv": curve, "x": encode(x), "y": encode(y) })
+            json!({ "kty": "EC", "alg": algorithm.as_str(), "crv": curve, "x": encode(x), "y": encode(y) })
         }
         Algorithm::EdDsa => json!({ "kty": "OKP", "alg": "EdDSA", "crv": "Ed25519", "x": encode(tail(32)) }),
         // The DER ends with the modulus and then `02 03 01 00 01`.
-        _ => json!({ "kty": "RSA", "alg": algorithm.name(), "n": encode(&tail(261)[..256]), "e": "AQAB" }),
+        _ => json!({ "kty": "RSA", "alg": algorithm.as_str(), "n": encode(&tail(261)[..256]), "e": "AQAB" }),
     }
 }
 
@@ -172,7 +172,7 @@ fn peers() -> Vec<&'static CryptoProvider> {
 }
 
 fn jwa(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
-    algorithm.name().parse().unwrap()
+    algorithm.as_str().parse().unwrap()
 }
 
 fn encoding_key(algorithm: Algorithm, pem: &str) -> EncodingKey {
@@ -751,7 +751,7 @@ async fn s15_what_another_issuer_made_for_somebody_else_is_good_nowhere() {
         for audience in audiences {
             let sessions = Arc::new(MemorySessions::default());
             let builder = || {
-                let builder = builder().verifying_key(key.clone()).sessions(Arc::clone(&sessions));
+                let builder = builder().verifying_key(key.clone()).session_store(Arc::clone(&sessions));
                 let builder = builder.dialect(Tokens::new().logout()).tickets("/auth/ticket");
                 common.into_iter().fold(builder, AuthLayerBuilder::audience)
             };
@@ -839,7 +839,7 @@ fn s3_secrets_shorter_than_the_hash_are_refused() {
     for (algorithm, least) in [(Algorithm::Hs256, 32), (Algorithm::Hs384, 48), (Algorithm::Hs512, 64)] {
         assert!(SigningKey::secret(algorithm, vec![7; least]).is_ok());
         for length in [0, 1, least - 1] {
-            let oct = json!({ "kty": "oct", "alg": algorithm.name(), "k": URL_SAFE_NO_PAD.encode(vec![7; length]) });
+            let oct = json!({ "kty": "oct", "alg": algorithm.as_str(), "k": URL_SAFE_NO_PAD.encode(vec![7; length]) });
             for error in [
                 SigningKey::secret(algorithm, vec![7; length]).unwrap_err(),
                 VerifyingKey::secret(algorithm, vec![7; length]).unwrap_err(),
@@ -886,7 +886,7 @@ fn s3_rsa_keys_under_2048_bits_are_refused() {
     let weak = der(WEAK_RSA_PUBLIC);
     let modulus = URL_SAFE_NO_PAD.encode(&weak[weak.len() - 133..weak.len() - 5]);
     for algorithm in [Algorithm::Rs256, Algorithm::Rs512, Algorithm::Ps256, Algorithm::Ps384] {
-        let jwk = json!({ "kty": "RSA", "alg": algorithm.name(), "n": modulus, "e": "AQAB" });
+        let jwk = json!({ "kty": "RSA", "alg": algorithm.as_str(), "n": modulus, "e": "AQAB" });
         for (case, error) in [
             ("a public key", VerifyingKey::pem(algorithm, WEAK_RSA_PUBLIC).unwrap_err()),
             ("a JWK", VerifyingKey::jwk_set(&json!({ "keys": [jwk] }).to_string()).unwrap_err()),

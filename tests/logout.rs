@@ -212,7 +212,7 @@ impl SessionStore for Failing {
 async fn s60_a_store_that_fails_is_never_a_success() {
     let broken = Arc::new(AtomicBool::new(true));
     let store = Failing(MemorySessions::default(), Arc::clone(&broken));
-    let layer = with_logout(builder().sessions(store)).build(find_in(users())).unwrap();
+    let layer = with_logout(builder().session_store(store)).build(find_in(users())).unwrap();
     let token = refreshable_token(NOW);
     let words = "The service is unavailable at the moment, please try again";
     for (contract, request, _) in logouts(&token) {
@@ -233,7 +233,7 @@ async fn s60_a_store_that_fails_is_never_a_success() {
 
 #[tokio::test]
 async fn s64_a_full_store_is_never_a_success() {
-    let layer = with_logout(builder().sessions(MemorySessions::with_capacity(0))).build(find_in(users())).unwrap();
+    let layer = with_logout(builder().session_store(MemorySessions::with_capacity(0))).build(find_in(users())).unwrap();
     for (contract, request, _) in logouts(&refreshable_token(NOW)) {
         assert_eq!(send(&layer, request).await.status, 503, "{contract}");
     }

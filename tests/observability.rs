@@ -392,8 +392,8 @@ async fn stores() {
     let auth = builder()
         .dialect(Tokens::new().logout())
         .list_sessions()
-        .sessions(Broken)
-        .throttle(Broken)
+        .session_store(Broken)
+        .throttle_store(Broken)
         .build(find_in(users()))
         .unwrap();
     let (first, token) = (login("duane15", PASSWORD), refreshable_token(NOW));
@@ -411,10 +411,10 @@ async fn stores() {
     assert!(auth.sessions(1).await.is_err());
     assert!(auth.clear_failures(1, [""; 0]).await.is_err());
 
-    let counted = builder().sessions(Broken).build(find_in(users())).unwrap();
+    let counted = builder().session_store(Broken).build(find_in(users())).unwrap();
     assert_eq!(send(&counted, request("PATCH", &format!("/tokens/{token}"))).await.status, 503, "and not counted");
 
-    let full = builder().sessions(MemorySessions::with_capacity(1)).build(find_in(users())).unwrap();
+    let full = builder().session_store(MemorySessions::with_capacity(1)).build(find_in(users())).unwrap();
     full.revoke(&good_token()).await.unwrap();
     assert!(full.revoke(&refreshable_token(NOW)).await.is_err());
     full.revoke_user(1).await.unwrap();
@@ -571,10 +571,10 @@ fn the_lists_of_reasons_are_those_of_the_source() {
         names.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).collect()
     };
     let mut guarded = quoted(section("Reasons of guarded routes"));
-    assert!(guarded.remove("none") && guarded.remove("admitted") && guarded.remove("RejectionKind::name"));
+    assert!(guarded.remove("none") && guarded.remove("admitted") && guarded.remove("RejectionKind::as_str"));
     assert_eq!(guarded, names(include_str!("../src/rejection/kind.rs"), " = \""));
     let mut login = quoted(section("Reasons of login routes"));
-    for other in ["none", "granted", "logged_out", "dialect::Refusal::name"] {
+    for other in ["none", "granted", "logged_out", "dialect::Refusal::as_str"] {
         assert!(login.remove(other));
     }
     let source = include_str!("../src/dialect/refusal.rs");

@@ -691,7 +691,7 @@ impl Dialect for Odd {
     }
 
     fn refused(&self, refused: &Refused<'_>) -> dialect::Answer {
-        dialect::Answer::json(StatusCode::OK, &json!({"error": refused.refusal.name()}))
+        dialect::Answer::json(StatusCode::OK, &json!({"error": refused.refusal.as_str()}))
     }
 }
 

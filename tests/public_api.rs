@@ -13,9 +13,9 @@ use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_auth::{
     Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ClientAddr, Clock,
     CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Identifier, Identity,
-    InvalidSessionId, Lookup, NoInner, Password, Query, Rejection, RejectionKind, Require, RequireLayer, Requirement,
-    ResponseBody, ResponseFuture, SameSite, Scheme, Session, SessionId, SessionLimit, SigningKey, StoredPassword,
-    Subject, SystemClock, Timestamp, TokenClaims, TokenCookie, VerifyingKey,
+    InvalidAlgorithm, InvalidSessionId, Lookup, NoInner, Password, Query, Rejection, RejectionKind, Require,
+    RequireLayer, Requirement, ResponseBody, ResponseFuture, SameSite, Scheme, Session, SessionId, SessionLimit,
+    SigningKey, StoredPassword, Subject, SystemClock, Timestamp, TokenClaims, TokenCookie, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, FormError, Grant, Granted, GuardRefused, HeaderOrder,
         Issue, Login, LoginForm, Member, Operation, Redaction, Refusal, Refused, Tokens,
@@ -116,6 +116,7 @@ fn small_types_are_copy_besides() {
     copied::<Verdict>();
     copied::<RateCount>();
     copied::<RejectionKind>();
+    copied::<InvalidAlgorithm>();
     copied::<InvalidSessionId>();
     copied::<SameSite>();
     copied::<Scheme>();

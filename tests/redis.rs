@@ -124,8 +124,8 @@ fn layer(store: &RedisStore) -> AuthLayer<impl Lookup<User = User> + use<>> {
         .clock(SystemClock)
         .dialect(Tokens::new().logout())
         .without_session_limit()
-        .sessions(store.clone())
-        .throttle(store.clone())
+        .session_store(store.clone())
+        .throttle_store(store.clone())
         .build(find_in(users()))
         .unwrap()
 }
@@ -308,7 +308,7 @@ mod two_processes {
         for _ in 0..2 {
             let redis = store(&server.url()).await;
             let builder = builder().clock(SystemClock).dialect(Tokens::new().logout()).session_limit(limit);
-            doors.push(builder.sessions(redis.clone()).throttle(redis).build(find_in(users())).unwrap());
+            doors.push(builder.session_store(redis.clone()).throttle_store(redis).build(find_in(users())).unwrap());
         }
         let mut token = refreshable_token(now().unix_seconds());
         for round in 0..6 {
@@ -356,7 +356,7 @@ mod two_processes {
             .dialect(Tokens::new().ttl(mins(60)).refresh_ttl(mins(40_320)).logout())
             .dialect(Variant::mobile(Tokens::new().ttl(mins(20_160)).refresh_ttl(mins(40_320))))
             .list_sessions()
-            .sessions(store)
+            .session_store(store)
             .build(find_in(users()))
             .unwrap();
         for end in ["logout", "session"] {
@@ -444,8 +444,8 @@ mod two_processes {
             .dialect(Tokens::new().logout())
             .list_sessions()
             .tickets("/ticket")
-            .sessions(store.clone())
-            .throttle(store.clone())
+            .session_store(store.clone())
+            .throttle_store(store.clone())
             .build(find_in(users()))
             .unwrap()
     }
@@ -576,7 +576,7 @@ mod two_processes {
         for _ in 0..2 {
             let (store, count) = (store(&server.url()).await, Arc::clone(&verified));
             let counting =
-                builder().clock(SystemClock).throttle(store).verify_passwords_with(move |stored, password| {
+                builder().clock(SystemClock).throttle_store(store).verify_passwords_with(move |stored, password| {
                     (stored == "own").then(|| {
                         count.fetch_add(1, Ordering::SeqCst);
                         password == PASSWORD
@@ -986,8 +986,8 @@ mod kept {
             .clock(SystemClock)
             .dialect(Tokens::new().logout())
             .list_sessions()
-            .sessions(redis.clone())
-            .throttle(redis.clone())
+            .session_store(redis.clone())
+            .throttle_store(redis.clone())
             .build(find_in(users()))
             .unwrap();
         let body = serde_json::json!({ "login": "duane15", "password": PASSWORD });
@@ -1273,8 +1273,8 @@ mod kept {
             .clock(SystemClock)
             .dialect(Tokens::new().logout())
             .max_sessions(1)
-            .sessions(redis.clone())
-            .throttle(redis.clone())
+            .session_store(redis.clone())
+            .throttle_store(redis.clone())
             .build(find_in(users()))
             .unwrap();
         assert_eq!(answers(&layer, "acl").await, WELL);
@@ -1354,8 +1354,8 @@ mod kept {
                 .key(tower_auth::SigningKey::hs256(SECRET).unwrap())
                 .dialect(Tokens::new().logout())
                 .dialect(AuthToken::new().algorithm(Algorithm::Hs256))
-                .sessions(redis.clone())
-                .throttle(redis.clone())
+                .session_store(redis.clone())
+                .throttle_store(redis.clone())
         };
         let plain = limited().build(find_in(users())).unwrap();
         let listed = limited().list_sessions().build(find_in(users())).unwrap();
@@ -2132,7 +2132,7 @@ mod faults {
     async fn s60_where_sessions_are_listed_a_login_needs_redis() {
         let mut server = Server::start();
         let redis = store(&server.url()).await;
-        let layer = builder().clock(SystemClock).list_sessions().sessions(redis).build(find_in(users())).unwrap();
+        let layer = builder().clock(SystemClock).list_sessions().session_store(redis).build(find_in(users())).unwrap();
         assert_eq!(login(&layer).await, 201);
         server.kill();
         assert_eq!(login(&layer).await, 503);

@@ -62,7 +62,7 @@ async fn an_expired_token_that_could_still_be_refreshed_can_be_revoked() {
 #[tokio::test]
 async fn what_is_accepted_nowhere_needs_no_revocation() {
     let sessions = Arc::new(MemorySessions::default());
-    let layer = builder().sessions(Arc::clone(&sessions)).build(find_in(users())).unwrap();
+    let layer = builder().session_store(Arc::clone(&sessions)).build(find_in(users())).unwrap();
     let expired = hs256(HEADER, &format!(r#"{{"id":1,"iat":{},"exp":{}}}"#, NOW - 7_200, NOW - 3_600));
     let forged = format!("{}x", good_token());
     for token in ["", "a.b.c", &forged, &expired] {
@@ -73,7 +73,7 @@ async fn what_is_accepted_nowhere_needs_no_revocation() {
 
 #[tokio::test]
 async fn s64_a_store_without_room_says_so_and_the_token_goes_on() {
-    let layer = builder().sessions(MemorySessions::with_capacity(0)).build(find_in(users())).unwrap();
+    let layer = builder().session_store(MemorySessions::with_capacity(0)).build(find_in(users())).unwrap();
     assert!(layer.revoke(&good_token()).await.is_err());
     assert_eq!(send(&layer, bearer(&good_token())).await.status, 200);
 }
@@ -139,7 +139,7 @@ async fn s47_everything_before_is_refused(layer: &AuthLayer<impl Lookup<User = U
     before.push(successor);
     layer.revoke_user(1).await.unwrap();
     for token in &before {
-        assert_eq!(guarded(layer, token).await.map(RejectionKind::name), Some("superseded_token"), "{token}");
+        assert_eq!(guarded(layer, token).await.map(RejectionKind::as_str), Some("superseded_token"), "{token}");
         let renewal = authorized(request("POST", "/api/auth/token"), &format!("Bearer {token}"));
         assert_eq!(send(layer, renewal).await.status, 403);
     }
@@ -307,7 +307,7 @@ fn two() -> Two<impl Lookup<User = User>, impl Lookup<User = User>> {
     let (waits, asked, go) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()), Arc::new(Notify::new()));
     let clocks = [ManualClock::at(NOW), ManualClock::at(NOW)];
     let sessions = Arc::new(MemorySessions::with_capacity(100));
-    let [ours, theirs] = clocks.clone().map(|clock| builder().sessions(Arc::clone(&sessions)).clock(clock));
+    let [ours, theirs] = clocks.clone().map(|clock| builder().session_store(Arc::clone(&sessions)).clock(clock));
     let other = theirs.build(find_in(users())).unwrap();
     let (waiting, tells, told, find) = (Arc::clone(&waits), Arc::clone(&asked), Arc::clone(&go), find_in(users()));
     let halting = ours.build(move |query| {
@@ -462,7 +462,7 @@ impl SessionStore for Until {
 async fn s64_a_token_that_cannot_be_refreshed_is_remembered_until_it_expires() {
     let noted = Arc::new(Mutex::new(Vec::new()));
     let sessions = Until(MemorySessions::default(), Arc::clone(&noted));
-    let layer = builder().leeway(secs(10)).sessions(sessions).build(find_in(users())).unwrap();
+    let layer = builder().leeway(secs(10)).session_store(sessions).build(find_in(users())).unwrap();
     let refreshable = refreshable_token(NOW);
     for token in [login(&layer, "/login").await, good_token(), refreshable] {
         assert!(layer.revoke(&token).await.unwrap());
@@ -482,8 +482,10 @@ async fn s44_logging_out_everywhere_outlives_the_tokens_of_another_issuer() {
         let theirs = foreign.then(|| theirs.issuer("https://elsewhere.example").audience("us"));
         let builder = theirs.into_iter().fold(builder(), AuthLayerBuilder::verifying_key);
         let builder = longest.map(secs).into_iter().fold(builder, AuthLayerBuilder::longest_token);
-        let layer =
-            builder.sessions(Until(MemorySessions::default(), Arc::clone(&noted))).build(find_in(users())).unwrap();
+        let layer = builder
+            .session_store(Until(MemorySessions::default(), Arc::clone(&noted)))
+            .build(find_in(users()))
+            .unwrap();
         layer.revoke_user(1).await.unwrap();
         let until = noted.lock().unwrap()[0];
         assert!(until >= if knows { Timestamp::from_unix_seconds(NOW + 86_400) } else { years(10) });
@@ -553,7 +555,7 @@ impl SessionStore for Resting {
 async fn s43_a_refresh_under_way_while_its_family_is_revoked_is_refused() {
     let (asked, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
     let store = Resting { sessions: MemorySessions::default(), asked: Arc::clone(&asked), go: Arc::clone(&go) };
-    let layer = builder().sessions(store).build(find_in(users())).unwrap();
+    let layer = builder().session_store(store).build(find_in(users())).unwrap();
     let token = login(&layer, "/tokens").await;
     let under_way = {
         let (layer, token) = (layer.clone(), token.clone());
@@ -585,7 +587,7 @@ impl SessionStore for Ending {
 #[tokio::test]
 async fn s43_a_renewal_of_a_session_that_ends_meanwhile_is_refused_as_of_a_revoked_token() {
     let clock = ManualClock::at(NOW);
-    let builder = builder().clock(clock.clone()).sessions(Ending(MemorySessions::default()));
+    let builder = builder().clock(clock.clone()).session_store(Ending(MemorySessions::default()));
     let layer = builder.max_sessions(3).build(find_in(users())).unwrap();
     let exchange = authorized(request("POST", "/api/auth/token"), &basic("duane15", PASSWORD));
     let token = send(&layer, exchange).await.json()["token"].as_str().unwrap().to_owned();
@@ -613,7 +615,7 @@ impl SessionStore for Stale {
 async fn s60_a_stale_list_answers_503_and_not_yet_stale_goes_on() {
     let clock = ManualClock::at(NOW + 29);
     let layer =
-        builder().clock(clock.clone()).sessions(Stale(MemorySessions::default())).build(find_in(users())).unwrap();
+        builder().clock(clock.clone()).session_store(Stale(MemorySessions::default())).build(find_in(users())).unwrap();
     assert_eq!(guarded(&layer, &good_token()).await, None);
     clock.advance(1);
     let reply = send(&layer, bearer(&good_token())).await;
@@ -663,7 +665,7 @@ async fn s47_a_family_is_remembered_for_as_long_as_any_contract_refreshes_it() {
             .clock(clock.clone())
             .dialect(Tokens::new().ttl(mins(60)).refresh_ttl(mins(120)))
             .dialect(Variant::mobile(if sliding { tokens.sliding_refresh() } else { tokens }))
-            .sessions(Arc::clone(&sessions))
+            .session_store(Arc::clone(&sessions))
             .build(find_in(users()))
             .unwrap();
         let first = login(&layer, "/tokens").await;
@@ -798,7 +800,7 @@ async fn beyond_the_bound_the_oldest_session_ends() {
 #[tokio::test]
 async fn without_a_list_a_login_leaves_no_trace_and_a_list_is_refused() {
     let sessions = Arc::new(MemorySessions::default());
-    let layer = builder().sessions(Arc::clone(&sessions)).build(find_in(users())).unwrap();
+    let layer = builder().session_store(Arc::clone(&sessions)).build(find_in(users())).unwrap();
     login(&layer, "/tokens").await;
     assert!(sessions.is_empty() && sessions.is_unused());
     let error = layer.sessions(1).await.unwrap_err();
@@ -808,7 +810,8 @@ async fn without_a_list_a_login_leaves_no_trace_and_a_list_is_refused() {
 
 #[tokio::test]
 async fn s60_a_login_that_cannot_be_listed_is_refused_in_the_contracts_shape() {
-    let layer = builder().list_sessions().sessions(MemorySessions::with_capacity(0)).build(find_in(users())).unwrap();
+    let layer =
+        builder().list_sessions().session_store(MemorySessions::with_capacity(0)).build(find_in(users())).unwrap();
     let words = "The service is unavailable at the moment, please try again";
     let body = json!({ "identifier": "duane15", "username": "duane15", "login": "duane15", "password": PASSWORD });
     for (path, expected) in [

@@ -92,7 +92,7 @@ fn told_by(reply: &Reply) -> String {
             .unwrap();
     }
     if let Some(refusal) = reply.extensions.get::<Refusal>() {
-        writeln!(text, "{refusal:?} {}", refusal.name()).unwrap();
+        writeln!(text, "{refusal:?} {refusal}").unwrap();
     }
     text
 }
@@ -187,7 +187,7 @@ async fn s67_failures_and_panics_behind_the_layer_tell_no_password_or_token() {
             panic::resume_unwind(Box::new(format!("{query:?} is too much")))
         })
         .unwrap();
-    let full = everything().sessions(MemorySessions::with_capacity(0)).build(find_in(users())).unwrap();
+    let full = everything().session_store(MemorySessions::with_capacity(0)).build(find_in(users())).unwrap();
     let secrets = [WRONG.to_owned(), PASSWORD.to_owned(), good_token(), refreshable_token(NOW)];
     for told in [all_of(&fails).await, all_of(&panics).await] {
         // Tickets are given for a lookup's answer only, so nothing at all was granted.
@@ -239,7 +239,7 @@ async fn s67_a_redis_that_cannot_be_reached_does_not_print_its_password() {
     assert_tells_none(&format!("{building:?}"), &secrets);
     let store = building.connect().unwrap();
     assert_tells_none(&format!("{store:?}"), &secrets);
-    let auth = builder().sessions(store.clone()).throttle(store).build(find_in(users())).unwrap();
+    let auth = builder().session_store(store.clone()).throttle_store(store).build(find_in(users())).unwrap();
     for request in
         showings(&refreshable_token(NOW)).into_iter().chain(logins("duane15", PASSWORD).map(|(_, request, _)| request))
     {

@@ -92,7 +92,7 @@ fn assert_beyond(reply: &Reply, seconds: &str, what: &str) {
 #[tokio::test]
 async fn a_loop_of_refreshes_leaves_room_for_everybody_else() {
     let small = || MemorySessions::with_capacity(200);
-    let limited = with_logout(builder()).sessions(small()).build(find_in(rows())).unwrap();
+    let limited = with_logout(builder()).session_store(small()).build(find_in(rows())).unwrap();
     let (granted, reply) = refresh_on(&limited, token(1, 0)).await;
     assert_eq!(granted, 120);
     assert_beyond(&reply, "3600", "the loop");
@@ -100,7 +100,8 @@ async fn a_loop_of_refreshes_leaves_room_for_everybody_else() {
     assert_eq!(status(&limited, refresh(&token(5, 0))).await, 201, "another account");
     assert_eq!(status(&limited, logout(&token(5, 1))).await, 204, "another account");
 
-    let unlimited = with_logout(builder()).without_session_limit().sessions(small()).build(find_in(rows())).unwrap();
+    let unlimited =
+        with_logout(builder()).without_session_limit().session_store(small()).build(find_in(rows())).unwrap();
     let (granted, reply) = refresh_on(&unlimited, token(1, 0)).await;
     assert_eq!((granted, reply.status), (199, 503), "this is what the limit is for");
     assert_eq!(status(&unlimited, refresh(&token(5, 0))).await, 503, "another account");
@@ -109,7 +110,7 @@ async fn a_loop_of_refreshes_leaves_room_for_everybody_else() {
 #[tokio::test]
 async fn a_loop_of_logins_and_logouts_leaves_room_for_everybody_else() {
     let sessions = MemorySessions::with_capacity(300);
-    let layer = with_logout(builder()).sessions(sessions).build(find_in(rows())).unwrap();
+    let layer = with_logout(builder()).session_store(sessions).build(find_in(rows())).unwrap();
     for number in 0..240 {
         assert_eq!(status(&layer, logout(&token(1, number))).await, 204, "{number}");
     }
@@ -415,7 +416,7 @@ async fn until(what: &str, happened: impl Fn() -> bool) {
 
 fn slow(limit: SessionLimit) -> (AuthLayer<impl Lookup<User = User> + Clone>, Slow) {
     let slow = Slow::default();
-    let builder = with_logout(builder()).sessions(slow.clone()).throttle(slow.clone());
+    let builder = with_logout(builder()).session_store(slow.clone()).throttle_store(slow.clone());
     (builder.session_limit(limit).build(find_in(rows())).unwrap(), slow)
 }
 

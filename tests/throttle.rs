@@ -425,7 +425,7 @@ impl ThrottleStore for Watched {
 #[tokio::test]
 async fn s64_what_a_network_leaves_in_the_store_is_locked_until_its_window_ends() {
     let watched = Arc::new(Watched::default());
-    let layer = builder().throttle(Arc::clone(&watched)).build(find_in(users())).unwrap();
+    let layer = builder().throttle_store(Arc::clone(&watched)).build(find_in(users())).unwrap();
     for number in 0..100 {
         send(&layer, from(spray(number), "192.0.2.1")).await;
     }
@@ -506,7 +506,8 @@ async fn s52_forty_parallel_guesses_over_forty_accounts_and_two_layers_are_ten_v
         (0..40_u32).map(|id| Row { hash: Some(OWN), ..Row::new(id, format!("user{id}").leak()) }).collect();
     let store = Arc::new(MemoryThrottle::default());
     let [(one, by_one), (other, by_other)] = [(); 2].map(|()| {
-        let builder = builder().hashing_lane(4, 256).throttle(Arc::clone(&store)).failure_limit(with_network(10, 900));
+        let builder =
+            builder().hashing_lane(4, 256).throttle_store(Arc::clone(&store)).failure_limit(with_network(10, 900));
         let (builder, verified) = counting(builder);
         (builder.build(find_in(rows.clone())).unwrap(), verified)
     });
@@ -581,7 +582,7 @@ async fn s61_who_hangs_up_before_the_hashing_has_not_guessed_at_his_network_eith
 
 #[tokio::test]
 async fn s60_without_its_store_a_network_fails_half_as_often() {
-    let layer = builder().throttle(Away).failure_limit(with_network(8, 900)).build(find_in(users())).unwrap();
+    let layer = builder().throttle_store(Away).failure_limit(with_network(8, 900)).build(find_in(users())).unwrap();
     let number = AtomicUsize::new(0);
     let wrong = || from(spray(number.fetch_add(1, Ordering::SeqCst)), "192.0.2.1");
     assert_eq!(lock(&layer, wrong).await, 4);
@@ -1028,12 +1029,12 @@ impl ThrottleStore for Away {
 
 #[tokio::test]
 async fn s60_without_its_store_the_layer_counts_by_itself_at_half_the_limits() {
-    let layer = builder().throttle(Away).build(find_in(users())).unwrap();
+    let layer = builder().throttle_store(Away).build(find_in(users())).unwrap();
     assert_eq!(lock(&layer, || attempt("duane15", "wrong")).await, 5);
     assert_eq!(send(&layer, attempt("blocked", PASSWORD)).await.status, 403);
     assert!(layer.clear_failures(1, ["duane15"]).await.is_err());
 
-    let layer = rated().throttle(Away).without_failure_limit().build(find_in(users())).unwrap();
+    let layer = rated().throttle_store(Away).without_failure_limit().build(find_in(users())).unwrap();
     let reply = send(&layer, door("auth_local", "duane15", "wrong")).await;
     assert_eq!((reply.status, reply.header("x-ratelimit-limit")), (400, Some("5")));
     assert_eq!(lock(&layer, || door("auth_local", "duane15", "wrong")).await, 4);
@@ -1048,7 +1049,7 @@ fn rated() -> AuthLayerBuilder {
 #[tokio::test]
 async fn layers_share_a_store() {
     let store = Arc::new(MemoryThrottle::default());
-    let [one, other] = [(); 2].map(|()| builder().throttle(Arc::clone(&store)).build(find_in(users())).unwrap());
+    let [one, other] = [(); 2].map(|()| builder().throttle_store(Arc::clone(&store)).build(find_in(users())).unwrap());
     for _ in 0..5 {
         assert_eq!(send(&one, attempt("duane15", "wrong")).await.status, 404);
         assert_eq!(send(&other, attempt("duane15", "wrong")).await.status, 404);

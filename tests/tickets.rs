@@ -55,7 +55,7 @@ async fn look<L: Lookup<User = User>>(layer: &AuthLayer<L>, request: Request<Ful
         let body = json!({
             "uri": request.uri().to_string(),
             "id": identity.id(),
-            "scheme": identity.scheme().name(),
+            "scheme": identity.scheme().as_str(),
             "claims": claims,
             "user": identity.user(),
             "reads": identity.has_scope("read"),
@@ -141,7 +141,7 @@ impl SessionStore for AtOnce {
 async fn of_twenty_parallel_uses_one_is_admitted() {
     for claims_only in [false, true] {
         let sessions = AtOnce { inner: MemorySessions::default(), arrived: tokio::sync::Barrier::new(20) };
-        let builder = with_tickets().sessions(sessions);
+        let builder = with_tickets().session_store(sessions);
         let builder = if claims_only { builder.claims_only() } else { builder };
         let layer = Arc::new(builder.build(find_in(users())).unwrap());
         let ticket = ticket(&layer, &format!("Bearer {}", good_token())).await;
@@ -316,7 +316,7 @@ async fn s60_a_ticket_is_not_judged_by_a_stale_list() {
     let given = with_tickets().build(find_in(users())).unwrap();
     let ticket = ticket(&given, &format!("Bearer {}", good_token())).await;
     let stale =
-        with_tickets().claims_only().sessions(Stale(MemorySessions::default())).build(find_in(users())).unwrap();
+        with_tickets().claims_only().session_store(Stale(MemorySessions::default())).build(find_in(users())).unwrap();
     let reply = look(&stale, open(&ticket)).await;
     assert_eq!(reply.extensions.get::<Rejection>().map(Rejection::kind), Some(RejectionKind::Unavailable), "{reply:?}");
     assert_eq!(reply.status, 503);
@@ -338,7 +338,7 @@ async fn s47_a_ticket_that_ends_during_the_lookup_is_not_used_again() {
         }
     };
     let builder = with_tickets().lookup_timeout(Duration::from_secs(3600)).leeway(secs(0));
-    let layer = builder.clock(clock.clone()).sessions(Arc::clone(&sessions)).build(find).unwrap();
+    let layer = builder.clock(clock.clone()).session_store(Arc::clone(&sessions)).build(find).unwrap();
     let ticket = ticket(&layer, &basic("duane15", PASSWORD)).await;
     let mut waits = Box::pin(look(&layer, open(&ticket)));
     assert!(waits.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -424,7 +424,7 @@ impl SessionStore for Sessions {
 #[tokio::test]
 async fn giving_a_ticket_stores_nothing_and_a_store_that_fails_admits_nobody() {
     let sessions = Arc::new(Sessions::default());
-    let layer = with_tickets().sessions(Arc::clone(&sessions)).build(find_in(users())).unwrap();
+    let layer = with_tickets().session_store(Arc::clone(&sessions)).build(find_in(users())).unwrap();
     let ticket = ticket(&layer, &format!("Bearer {}", good_token())).await;
     assert_eq!((sessions.inner.len(), sessions.rotations.load(Ordering::SeqCst)), (0, 0));
     sessions.fails.store(true, Ordering::SeqCst);
@@ -438,7 +438,8 @@ async fn giving_a_ticket_stores_nothing_and_a_store_that_fails_admits_nobody() {
 #[tokio::test]
 async fn two_servers_that_share_a_store_admit_once_between_them() {
     let sessions = Arc::new(MemorySessions::default());
-    let [one, two] = [(); 2].map(|()| with_tickets().sessions(Arc::clone(&sessions)).build(find_in(users())).unwrap());
+    let [one, two] =
+        [(); 2].map(|()| with_tickets().session_store(Arc::clone(&sessions)).build(find_in(users())).unwrap());
     let ticket = ticket(&one, &format!("Bearer {}", good_token())).await;
     assert_eq!(look(&two, open(&ticket)).await.status, 200);
     assert_refused(&look(&one, open(&ticket)).await, RejectionKind::RevokedToken, "used up at the other");

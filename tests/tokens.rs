@@ -1013,7 +1013,7 @@ mod standing {
     async fn s60_a_failing_store_is_a_503_and_does_not_burn_the_token() {
         let down = Arc::new(AtomicBool::new(true));
         let store = Faulty { down: Arc::clone(&down), sessions: MemorySessions::default() };
-        let layer = builder().refresh_grace(secs(0)).sessions(store).build(find_in(users())).unwrap();
+        let layer = builder().refresh_grace(secs(0)).session_store(store).build(find_in(users())).unwrap();
         let old = login(&layer).await;
         let reply = send(&layer, refresh(&old)).await;
         assert_refused(&reply, 503, AWAY, "down");
@@ -1027,7 +1027,7 @@ mod standing {
     async fn s64_a_full_store_refuses_refreshes_and_forgets_nothing() {
         let layer = builder()
             .refresh_grace(secs(0))
-            .sessions(MemorySessions::with_capacity(2))
+            .session_store(MemorySessions::with_capacity(2))
             .build(find_in(users()))
             .unwrap();
         let [first, second] = [login(&layer).await, login(&layer).await];

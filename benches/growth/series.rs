@@ -113,7 +113,7 @@ fn revoked(_: &str, number: usize) -> Walk {
         let revoking = sessions.revoke(TokenKey::from_bytes(key.to_be_bytes()), now, now.plus_seconds(7200));
         assert!(matches!(poll_once(revoking), Some(Ok(()))));
     }
-    walk(builder().sessions(sessions), "/me", Some(&token(0, None, 0)))
+    walk(builder().session_store(sessions), "/me", Some(&token(0, None, 0)))
 }
 
 /// A layer that knows a token again.

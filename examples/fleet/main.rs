@@ -61,8 +61,8 @@ async fn main() -> Result<(), BoxError> {
         .dialect(AuthLocal::new().logout())
         .dialect(Login::new().logout())
         .dialect(Tokens::new().logout())
-        .sessions(redis.clone())
-        .throttle(redis)
+        .session_store(redis.clone())
+        .throttle_store(redis)
         .label_sessions_with(|request| request.headers.get("user-agent")?.to_str().ok().map(str::to_owned))
         .rehash_with(move |stronger| upgrade.clone().upgrade(stronger))
         .public("/health");

@@ -156,7 +156,7 @@ impl Settings {
             builder = builder.trusted_origin(origin);
         }
         if let Some(redis) = self.redis().await? {
-            builder = builder.sessions(redis.clone()).throttle(redis);
+            builder = builder.session_store(redis.clone()).throttle_store(redis);
         }
         Ok(builder.build(lookup)?)
     }

@@ -51,7 +51,7 @@ impl<B> Service<Request<B>> for Inner {
                 "inner": true,
                 "method": request.method().as_str(),
                 "path": path,
-                "scheme": identity.as_ref().map(|identity| identity.scheme().name()),
+                "scheme": identity.as_ref().map(|identity| identity.scheme().as_str()),
                 "user": identity.as_ref().map(public_user),
                 "username": identity.as_ref().and_then(|identity| identity.user()?.username.clone()),
             })),

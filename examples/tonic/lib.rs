@@ -62,7 +62,7 @@ fn caller<U: Send + Sync + 'static, M>(request: &Request<M>) -> Result<Caller, S
     identity::<U, _>(request).map(|identity| Caller {
         id: identity.id().to_string(),
         username: identity.username().unwrap_or_default().to_owned(),
-        scheme: identity.scheme().name().to_owned(),
+        scheme: identity.scheme().to_string(),
     })
 }
 

@@ -154,8 +154,8 @@ fn builder(clock: &ManualClock) -> AuthLayerBuilder {
         .issuer(ISSUER)
         .audience(ISSUER)
         .clock(clock.clone())
-        .sessions(MemorySessions::with_capacity(1024))
-        .throttle(MemoryThrottle::with_capacity(4096))
+        .session_store(MemorySessions::with_capacity(1024))
+        .throttle_store(MemoryThrottle::with_capacity(4096))
         .without_rate_limits()
         .lookup_verifies_passwords()
         // One door may be shown one token a million times, in a second that does not end.

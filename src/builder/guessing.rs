@@ -14,7 +14,7 @@ impl AuthLayerBuilder {
     /// Counts in this store: the failures of accounts, and the requests to login routes whose contract states a rate.
     /// While it fails, each process counts by itself at half of each limit. Defaults to
     /// [`MemoryThrottle`](crate::store::MemoryThrottle).
-    pub fn throttle(mut self, store: impl ThrottleStore) -> Self {
+    pub fn throttle_store(mut self, store: impl ThrottleStore) -> Self {
         self.throttle = Arc::new(store);
         self
     }

@@ -9,7 +9,7 @@ use crate::{store::SessionStore, throttle::SessionLimit};
 impl AuthLayerBuilder {
     /// Remembers refreshed and revoked tokens in this store. Defaults to
     /// [`MemorySessions`](crate::store::MemorySessions).
-    pub fn sessions(mut self, store: impl SessionStore) -> Self {
+    pub fn session_store(mut self, store: impl SessionStore) -> Self {
         self.sessions = Arc::new(store);
         self
     }
@@ -24,7 +24,7 @@ impl AuthLayerBuilder {
 
     /// Sets how often one account may refresh or renew, log out, and begin sessions that are listed, before that is
     /// refused with 429. Without it, one account that does so in a loop fills the store, which then refuses everybody.
-    /// Counted in the store of [`throttle`](Self::throttle). Defaults to 120 refreshes, 240 logouts and 120 such logins
+    /// Counted in the store of [`throttle_store`](Self::throttle_store). Defaults to 120 refreshes, 240 logouts and 120 such logins
     /// in an hour, see [`SessionLimit`].
     pub fn session_limit(mut self, limit: SessionLimit) -> Self {
         self.session_limit = Some(limit);

@@ -1,6 +1,8 @@
 //! `Refusal`: every reason why a login route does not do what it is asked for: name, status, and the words where a
 //! contract's document has none of its own.
 
+use std::fmt;
+
 use http::StatusCode;
 
 use super::FormError;
@@ -22,7 +24,7 @@ macro_rules! refusals {
                 &[Self::MalformedBody("The request body cannot be read"), $(Self::$refusal),*];
 
             /// A stable name, for counters and logs.
-            pub fn name(self) -> &'static str {
+            pub fn as_str(self) -> &'static str {
                 match self {
                     Self::MalformedBody(_) => "malformed_body",
                     $(Self::$refusal => $name,)*
@@ -35,6 +37,12 @@ macro_rules! refusals {
                     Self::MalformedBody(what) => (StatusCode::BAD_REQUEST, what),
                     $(Self::$refusal => (StatusCode::$status, $words),)*
                 }
+            }
+        }
+
+        impl fmt::Display for Refusal {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
             }
         }
     };

@@ -62,7 +62,7 @@ where
             Err(panicked) => {
                 telemetry::panicked(&panicked);
                 let response = Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
-                (response, Ended::Failed(Refusal::Failed.name()))
+                (response, Ended::Failed(Refusal::Failed.as_str()))
             }
         };
         telemetry::ended(&span, dialect.name(), served.operation, ended);
@@ -76,8 +76,10 @@ fn ended(outcome: &Result<Done, Refusal>) -> Ended {
     match outcome {
         Ok(Done::Issued(_)) => Ended::Granted,
         Ok(Done::LoggedOut) => Ended::LoggedOut,
-        Err(refusal @ (Refusal::Failed | Refusal::Unavailable | Refusal::Overloaded)) => Ended::Failed(refusal.name()),
-        Err(refusal) => Ended::Refused(refusal.name()),
+        Err(refusal @ (Refusal::Failed | Refusal::Unavailable | Refusal::Overloaded)) => {
+            Ended::Failed(refusal.as_str())
+        }
+        Err(refusal) => Ended::Refused(refusal.as_str()),
     }
 }
 

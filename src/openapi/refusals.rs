@@ -67,7 +67,7 @@ fn read_refusals(dialect: &dyn Dialect) -> Vec<Refusal> {
     let all = [Flaw::Absent, Flaw::Empty, Flaw::NotText];
     let flawed = members.iter().flat_map(|member| all.map(|flaw| form(&members, Some((member, flaw)))));
     let mut refusals: Vec<_> = flawed.filter_map(|form| dialect.read(&form).err()).collect();
-    refusals.sort_by_key(|refusal| refusal.name());
+    refusals.sort_by_key(|refusal| refusal.as_str());
     refusals.dedup();
     refusals
 }

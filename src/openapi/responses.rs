@@ -28,7 +28,7 @@ pub(super) fn of_endpoint<L>(specimen: &Specimen<'_, L>) -> Responses {
     let granted = Told { name: "granted".into(), samples: specimen.granted() };
     let refused = refusals(specimen)
         .into_iter()
-        .map(|refusal| Told { name: refusal.name().into(), samples: vec![specimen.refused(refusal)] });
+        .map(|refusal| Told { name: refusal.as_str().into(), samples: vec![specimen.refused(refusal)] });
     responses(std::iter::once(granted).chain(refused))
 }
 

@@ -25,8 +25,8 @@ use crate::{
 pub(super) fn tickets<L>(context: &Context<L>) -> Option<(&str, Operation)> {
     let (path, key) = (context.routes.tickets()?, context.keys.ticket_signer()?);
     let given = Told { name: "given".into(), samples: given(key.algorithm()).into_iter().collect() };
-    let refused =
-        rejections(context).map(|kind| Told { name: kind.name().into(), samples: vec![refused(context, path, kind)] });
+    let refused = rejections(context)
+        .map(|kind| Told { name: kind.as_str().into(), samples: vec![refused(context, path, kind)] });
     let description = format!(
         "Whoever shows credentials gets a ticket, for a browser that cannot send them with a request for a WebSocket. \
          As the parameter `{TICKET}` of its query it admits that request, once and within {} seconds.",

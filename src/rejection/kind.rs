@@ -1,5 +1,7 @@
 //! Every reason for a refusal: name, status, RFC 6750 code, gRPC status, and the one sentence a client sees.
 
+use std::fmt;
+
 use http::StatusCode;
 
 use crate::error_code::ErrorCode;
@@ -101,7 +103,7 @@ rejections! {
 
 impl RejectionKind {
     /// A stable name, for counters and logs.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         row(self).name
     }
 
@@ -116,6 +118,12 @@ impl RejectionKind {
     /// The RFC 9457 body.
     pub(crate) fn problem(self) -> &'static str {
         row(self).problem
+    }
+}
+
+impl fmt::Display for RejectionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -161,7 +169,7 @@ mod tests {
 
     #[test]
     fn names_are_different() {
-        let mut names: Vec<_> = RejectionKind::ALL.iter().map(|kind| kind.name()).collect();
+        let mut names: Vec<_> = RejectionKind::ALL.iter().map(|kind| kind.as_str()).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), RejectionKind::ALL.len());

@@ -20,7 +20,7 @@ pub(crate) const RETRY: u64 = 1;
 /// use tower_auth::{Rejection, RejectionKind};
 ///
 /// fn count(response: &http::Response<()>) -> Option<&'static str> {
-///     Some(response.extensions().get::<Rejection>()?.kind().name())
+///     Some(response.extensions().get::<Rejection>()?.kind().as_str())
 /// }
 /// # assert_eq!(count(&http::Response::new(())), None);
 /// # let _ = RejectionKind::ExpiredToken;

@@ -40,7 +40,7 @@ impl Routes {
     }
 
     /// Whether there is any endpoint.
-    pub(crate) fn serve_logins(&self) -> bool {
+    pub(crate) fn serves_logins(&self) -> bool {
         !self.endpoints.is_empty()
     }
 

@@ -35,7 +35,7 @@ impl Ended {
 
 /// A login route has answered.
 pub(crate) fn ended(span: &Span, contract: &'static str, at: Operation, ended: Ended) {
-    let (operation, outcome, reason) = (at.name(), ended.outcome(), ended.reason());
+    let (operation, outcome, reason) = (at.as_str(), ended.outcome(), ended.reason());
     span.ends(outcome, reason);
     #[cfg(feature = "tracing")]
     match ended {

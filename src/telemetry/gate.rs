@@ -119,5 +119,5 @@ pub(crate) fn refused(scheme: Option<Scheme>, reason: &'static str, failed: bool
 
 /// The scheme as a label; `none` of nobody, and where it cannot be said.
 fn label(scheme: Option<Scheme>) -> &'static str {
-    scheme.map_or("none", Scheme::name)
+    scheme.map_or("none", Scheme::as_str)
 }

@@ -1,6 +1,6 @@
 //! The signature algorithms of RFC 7518 §3.1 and RFC 8037 that keys can be bound to.
 
-use std::fmt;
+use std::{error::Error as StdError, fmt, str::FromStr};
 
 use jsonwebtoken::Algorithm as Jwa;
 
@@ -10,6 +10,7 @@ use jsonwebtoken::Algorithm as Jwa;
 /// use tower_auth::Algorithm;
 ///
 /// assert_eq!(Algorithm::Hs256.to_string(), "HS256");
+/// assert_eq!("EdDSA".parse(), Ok(Algorithm::EdDsa));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -67,14 +68,8 @@ pub(crate) enum Family {
 }
 
 impl Algorithm {
-    /// The algorithm that a token's `alg` member names; compared exactly, RFC 7515 §4.1.1.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        let row = TABLE.iter().find(|(known, ..)| *known == name)?;
-        Some(row.1)
-    }
-
     /// The name in a token's `alg` member.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         self.row().0
     }
 
@@ -114,9 +109,35 @@ impl fmt::Display for Family {
 
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.as_str())
     }
 }
+
+/// From the name in a token's `alg` member; compared exactly, RFC 7515 §4.1.1.
+impl FromStr for Algorithm {
+    type Err = InvalidAlgorithm;
+
+    fn from_str(name: &str) -> Result<Self, InvalidAlgorithm> {
+        let row = TABLE.iter().find(|(known, ..)| *known == name);
+        row.map(|row| row.1).ok_or(InvalidAlgorithm(()))
+    }
+}
+
+/// A text that names no [`Algorithm`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidAlgorithm(());
+
+impl fmt::Display for InvalidAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an algorithm is one of ")?;
+        TABLE.iter().enumerate().try_for_each(|(at, (name, ..))| {
+            f.write_str(if at == 0 { "" } else { ", " })?;
+            f.write_str(name)
+        })
+    }
+}
+
+impl StdError for InvalidAlgorithm {}
 
 #[cfg(test)]
 mod tests {
@@ -125,9 +146,9 @@ mod tests {
     #[test]
     fn every_algorithm_has_its_row() {
         for (name, algorithm, jwa) in TABLE {
-            assert_eq!(algorithm.name(), name);
+            assert_eq!(algorithm.as_str(), name);
             assert_eq!(algorithm.jwa(), jwa);
-            assert_eq!(Algorithm::from_name(name), Some(algorithm));
+            assert_eq!(name.parse(), Ok(algorithm));
             assert_eq!(format!("{algorithm:?}").to_uppercase(), name.to_uppercase());
         }
     }
@@ -135,7 +156,7 @@ mod tests {
     #[test]
     fn s1_none_has_no_spelling() {
         for name in ["none", "None", "NONE", "nOnE", "", "hs256", "HS256 ", "ES512", "RS1"] {
-            assert_eq!(Algorithm::from_name(name), None, "{name:?}");
+            assert_eq!(name.parse::<Algorithm>(), Err(InvalidAlgorithm(())), "{name:?}");
         }
     }
 }

@@ -37,7 +37,7 @@ impl Header {
         };
         let named = self.key_id.as_deref().is_none_or(|id| id.len() <= KEY_ID_LIMIT);
         let usable = typed && named && !self.unsupported;
-        usable.then(|| Algorithm::from_name(self.algorithm.as_deref()?))?
+        usable.then(|| self.algorithm.as_deref()?.parse().ok())?
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn jwk(key: &jwk::Jwk) -> Result<Option<(Algorithm, DecodingKey)>, Bu
     let name = key.common.key_algorithm.map(|algorithm| algorithm.to_string());
     let name =
         name.ok_or_else(|| invalid("a key of the JWK Set has no `alg`: state it, since a key is bound to it"))?;
-    let Some(algorithm) = Algorithm::from_name(&name) else { return Ok(None) };
+    let Ok(algorithm) = name.parse::<Algorithm>() else { return Ok(None) };
     let key = DecodingKey::from_jwk(key).map_err(|_| {
         invalid(format!(
             "a key of the JWK Set is not one for its `alg`, {algorithm}: correct it where the set comes from"

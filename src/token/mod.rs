@@ -34,7 +34,7 @@ mod token_key;
 mod user_key;
 mod verify;
 
-pub use algorithm::Algorithm;
+pub use algorithm::{Algorithm, InvalidAlgorithm};
 pub use claims::TokenClaims;
 pub use keys::{SigningKey, VerifyingKey};
 pub use sign::HeaderOrder;

@@ -61,8 +61,8 @@ impl Service {
 
 fn with_reason<B>(mut response: Response<B>) -> Response<B> {
     let extensions = response.extensions();
-    let guarded = extensions.get::<Rejection>().map(|rejection| rejection.kind().name());
-    let login = extensions.get::<Refusal>().map(|refusal| refusal.name());
+    let guarded = extensions.get::<Rejection>().map(|rejection| rejection.kind().as_str());
+    let login = extensions.get::<Refusal>().map(|refusal| refusal.as_str());
     if let Some(name) = guarded.or(login) {
         response.headers_mut().insert(REFUSED, HeaderValue::from_static(name));
     }

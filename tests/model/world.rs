@@ -64,7 +64,7 @@ pub(crate) fn world(store: impl SessionStore, now: u64) -> World<impl Lookup<Use
         .lookup_verifies_passwords()
         .refresh_grace(secs(GRACE))
         .leeway(secs(LEEWAY))
-        .sessions(store)
+        .session_store(store)
         .clock(clock.clone())
         .build(lookup)
         .unwrap();

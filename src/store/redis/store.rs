@@ -18,7 +18,7 @@ use super::core::Core;
 /// # async fn example() -> Result<(), tower_auth::BoxError> {
 /// let redis = RedisStore::connect("redis://tower-auth:password@redis.internal:6379")?;
 /// redis.ready().await;
-/// let builder = AuthLayer::builder().sessions(redis.clone()).throttle(redis);
+/// let builder = AuthLayer::builder().session_store(redis.clone()).throttle_store(redis);
 /// # Ok(())
 /// # }
 /// ```

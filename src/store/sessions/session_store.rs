@@ -118,7 +118,7 @@ use crate::{
 ///     }
 /// }
 ///
-/// let builder = tower_auth::AuthLayer::builder().sessions(Logged(MemorySessions::default()));
+/// let builder = tower_auth::AuthLayer::builder().session_store(Logged(MemorySessions::default()));
 /// # let _ = builder;
 /// ```
 ///

@@ -50,7 +50,7 @@ pub enum Verdict {
     },
 }
 
-/// How many failures there may be, and what follows them.
+/// How many failures there may be, and what follows them. Plain numbers, so that a remote store can be told them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budget {

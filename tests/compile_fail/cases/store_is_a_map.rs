@@ -4,6 +4,6 @@ use std::collections::HashMap;
 use tower_auth::AuthLayer;
 
 fn main() {
-    let _ = AuthLayer::builder().sessions(HashMap::<String, String>::new());
-    let _ = AuthLayer::builder().throttle(HashMap::<String, u32>::new());
+    let _ = AuthLayer::builder().session_store(HashMap::<String, String>::new());
+    let _ = AuthLayer::builder().throttle_store(HashMap::<String, u32>::new());
 }

@@ -295,7 +295,7 @@ async fn an_outer_layer_reads_the_reason_off_a_refusal_of_grpc_too() {
     let service = layer(builder(&world), &world).layer(Routes::default());
     let call = http::Request::post(GET).header("content-type", "application/grpc").body(tonic::body::Body::empty());
     let answer = service.oneshot(call.unwrap()).await.unwrap();
-    assert_eq!(answer.extensions().get::<Rejection>().unwrap().kind().name(), "missing_credentials");
+    assert_eq!(answer.extensions().get::<Rejection>().unwrap().kind().as_str(), "missing_credentials");
     let status = Status::from_header_map(answer.headers()).unwrap();
     assert_status(&status, Code::Unauthenticated, "credentials are required");
 }

@@ -68,7 +68,7 @@ async fn chat(
 ) -> axum::response::Response {
     let first = json!({
         "id": identity.id(),
-        "scheme": identity.scheme().name(),
+        "scheme": identity.scheme().as_str(),
         "uri": uri.to_string(),
         "original": original.to_string(),
         "offered": headers.get("sec-websocket-protocol").map(|offered| offered.to_str().unwrap()),
