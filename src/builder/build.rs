@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::AuthLayerBuilder;
+use super::{AuthLayerBuilder, limits::refuse_if};
 use crate::{
     AuthLayer,
     challenge::Challenges,
     client_addr::ClientSource,
-    context::{Context, GuardPolicy, SessionListing},
+    context::{Context, GuardPolicy},
     dialect::{Dialect, Operation},
     error::{BuildError, BuildErrorKind},
     flight::Flights,
@@ -20,20 +20,8 @@ use crate::{
     token::{KeyRing, TokenCache, TokenPolicy},
 };
 
-/// Largest leeway that is a difference between clocks and not a second lifetime.
-const LEEWAY_LIMIT: Duration = Duration::from_secs(300);
-
-/// Largest grace that is a retry and not a second token.
-const GRACE_LIMIT: Duration = Duration::from_secs(300);
-
-/// Longest time that a password found right is taken to be right still.
-const BASIC_CACHE_LIMIT: Duration = Duration::from_secs(3600);
-
 /// For how long something is remembered whose end nobody knows: ten years.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(10 * 366 * 86_400);
-
-/// Most passwords that are hashed at once.
-const LANE_LIMIT: usize = 1024;
 
 impl AuthLayerBuilder {
     /// Makes the layer, asking `lookup` about users.
@@ -153,96 +141,6 @@ impl AuthLayerBuilder {
         routes.add_rules(&self.rules)?;
         Ok(routes)
     }
-
-    fn check_limits(&self) -> Result<(), BuildError> {
-        if self.leeway > LEEWAY_LIMIT {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLeeway,
-                format!(
-                    "a leeway of {:?} is beyond {LEEWAY_LIMIT:?}: it is for clocks that differ, not for lifetimes",
-                    self.leeway
-                ),
-            ));
-        }
-        if self.leeway.subsec_nanos() != 0 {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLeeway,
-                format!(
-                    "a leeway of {:?} has a fraction of a second, and tokens count whole ones: round it",
-                    self.leeway
-                ),
-            ));
-        }
-        if self.grace > GRACE_LIMIT {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLifetime,
-                format!(
-                    "a refresh grace of {:?} is beyond {GRACE_LIMIT:?}: it is for retries, not for second tokens",
-                    self.grace
-                ),
-            ));
-        }
-        if self.failures.is_some_and(|limit| !limit.is_sane()) {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLimit,
-                "a failure limit has 1 to 100 failures, and a window and a lock of 1 to 86400 whole seconds each: to count no failures, call `without_failure_limit`",
-            ));
-        }
-        if self.failures.is_some_and(|limit| !limit.is_sane_for_networks()) {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLimit,
-                "a network has 1 to 100 failures in a window of 1 to 86400 whole seconds: for more, shorten the window, or call `without_network_failures`",
-            ));
-        }
-        if self.session_limit.is_some_and(|limit| !limit.is_sane()) {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLimit,
-                "a session limit has at least 1 refresh, logout and login each, and a window of 1 to 86400 whole seconds: to count none, call `without_session_limit`",
-            ));
-        }
-        if let Some((_, lifetime)) = self.basic_cache.filter(|(_, lifetime)| *lifetime > BASIC_CACHE_LIMIT) {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLifetime,
-                format!(
-                    "a Basic cache of {lifetime:?} is beyond {BASIC_CACHE_LIMIT:?}: it is for requests that follow each other, not for sessions"
-                ),
-            ));
-        }
-        let zero = [
-            ("body_limit", self.body.size == 0),
-            ("body_timeout", self.body.time.is_zero()),
-            ("token_limit", self.token_limit == 0),
-            ("lookup_timeout", self.lookup_timeout.is_zero()),
-            ("hashing_lane", self.lane.width == 0),
-            ("max_sessions", self.listing.as_ref().is_some_and(|listing| listing.most == 0)),
-        ];
-        if let Some(listing) = self.listing.as_ref().filter(|listing| listing.most > SessionListing::MOST) {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLimit,
-                format!(
-                    "`max_sessions` of {} is beyond {}: whatever asks about a user's sessions looks at all of them",
-                    listing.most,
-                    SessionListing::MOST
-                ),
-            ));
-        }
-        if self.lane.width > LANE_LIMIT {
-            return Err(BuildError::new(
-                BuildErrorKind::InvalidLimit,
-                format!(
-                    "a hashing lane of {} threads is beyond {LANE_LIMIT}: more than there are cores is of no use",
-                    self.lane.width
-                ),
-            ));
-        }
-        match zero.iter().find(|(_, zero)| *zero) {
-            None => Ok(()),
-            Some((name, _)) => Err(BuildError::new(
-                BuildErrorKind::InvalidLimit,
-                format!("`{name}` of zero would refuse every request: give it room"),
-            )),
-        }
-    }
 }
 
 fn check_issue(dialect: &dyn Dialect, keys: &KeyRing) -> Result<(), BuildError> {
@@ -259,55 +157,50 @@ fn check_issue(dialect: &dyn Dialect, keys: &KeyRing) -> Result<(), BuildError> 
             ),
         ));
     }
-    if issue.lifetime.is_zero() {
-        return Err(BuildError::new(
-            BuildErrorKind::InvalidLifetime,
-            format!("the tokens of the contract {name} would live for no time at all: set its lifetime"),
-        ));
-    }
-    let lengths = [Some(issue.lifetime), issue.refresh_window];
-    if let Some(length) = lengths.into_iter().flatten().find(|length| !issue.counts(*length)) {
-        return Err(BuildError::new(
-            BuildErrorKind::InvalidLifetime,
-            format!(
-                "the contract {name} counts times by {:?}, and {length:?} is no multiple of it: round it",
-                issue.unit
-            ),
-        ));
-    }
+    refuse_if(
+        issue.lifetime.is_zero(),
+        BuildErrorKind::InvalidLifetime,
+        format_args!("the tokens of the contract {name} would live for no time at all: set its lifetime"),
+    )?;
+    let odd = [Some(issue.lifetime), issue.refresh_window].into_iter().flatten().find(|length| !issue.counts(*length));
+    refuse_if(
+        odd.is_some(),
+        BuildErrorKind::InvalidLifetime,
+        format_args!(
+            "the contract {name} counts times by {:?}, and {:?} is no multiple of it: round it",
+            issue.unit,
+            odd.unwrap_or_default()
+        ),
+    )?;
     let refreshes = dialect.endpoints().iter().any(|endpoint| endpoint.operation == Operation::Refresh);
-    if refreshes && issue.refresh_window.is_none() {
-        return Err(BuildError::new(
-            BuildErrorKind::InvalidLifetime,
-            format!(
-                "the contract {name} serves a refresh without a window for it: set `refresh_window` in its `Issue`"
-            ),
-        ));
-    }
-    if dialect.rate().is_some_and(|rate| rate.requests() == 0 || rate.window().is_zero()) {
-        return Err(BuildError::new(
+    refuse_if(
+        refreshes && issue.refresh_window.is_none(),
+        BuildErrorKind::InvalidLifetime,
+        format_args!(
+            "the contract {name} serves a refresh without a window for it: set `refresh_window` in its `Issue`"
+        ),
+    )?;
+    if let Some((requests, window)) = dialect.rate().map(|rate| (rate.requests(), rate.window())) {
+        refuse_if(
+            requests == 0 || window.is_zero(),
             BuildErrorKind::InvalidLimit,
-            format!(
+            format_args!(
                 "the rate of the contract {name} would refuse every request, or none: give it requests and a window"
             ),
-        ));
-    }
-    if let Some(rate) = dialect.rate().filter(|rate| rate.window().subsec_nanos() != 0) {
-        return Err(BuildError::new(
+        )?;
+        refuse_if(
+            window.subsec_nanos() != 0,
             BuildErrorKind::InvalidLimit,
-            format!(
-                "the rate of the contract {name} has a window of {:?}, and answers count whole seconds: round it",
-                rate.window()
+            format_args!(
+                "the rate of the contract {name} has a window of {window:?}, and answers count whole seconds: round it"
             ),
-        ));
+        )?;
     }
-    if issue.refresh_window.is_some_and(|window| window < issue.lifetime) {
-        return Err(BuildError::new(
-            BuildErrorKind::InvalidLifetime,
-            format!(
-                "the tokens of the contract {name} would outlive the window in which they can be refreshed: lengthen `refresh_ttl` or shorten `ttl`"
-            ),
-        ));
-    }
-    Ok(())
+    refuse_if(
+        issue.refresh_window.is_some_and(|window| window < issue.lifetime),
+        BuildErrorKind::InvalidLifetime,
+        format_args!(
+            "the tokens of the contract {name} would outlive the window in which they can be refreshed: lengthen `refresh_ttl` or shorten `ttl`"
+        ),
+    )
 }

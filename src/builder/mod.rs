@@ -3,7 +3,8 @@
 //! - `knobs`: what can be set, with its defaults
 //! - `keys`, `contracts`, `guarded`, `sources`, `users`, `sessions`, `guessing`, `environment`: the knobs, by what they
 //!   are about
-//! - `build`: what is refused, and the layer; `refreshes` is what is refused of contracts that refresh
+//! - `build`: what is refused, and the layer; `limits` is what is refused of numbers and times, `refreshes` of contracts
+//!   that refresh
 
 mod build;
 mod contracts;
@@ -12,6 +13,7 @@ mod guarded;
 mod guessing;
 mod keys;
 mod knobs;
+mod limits;
 mod refreshes;
 mod sessions;
 mod sources;
