@@ -74,7 +74,7 @@ fn now() -> Timestamp {
 }
 
 fn late() -> Timestamp {
-    now().plus_seconds(3600)
+    now() + Duration::from_secs(3600)
 }
 
 /// One operation, as often as told: by 64 tasks at once, and by one.
@@ -154,7 +154,7 @@ async fn open(store: RedisStore, name: String) {
 async fn refresh(store: RedisStore, name: String, generation: u32) {
     let [old, new] = [generation, generation + 1].map(|generation| format!("{generation} {name}"));
     let mut rotation = Rotation::new(key(&old), Successor::new(&new[..], now()), key(&new), now(), late());
-    rotation.grace_ends = now().plus_seconds(10);
+    rotation.grace_ends = now() + Duration::from_secs(10);
     assert_eq!(store.rotate(rotation).await.unwrap(), Rotated::Fresh);
 }
 

@@ -49,7 +49,7 @@ fn full() -> RevocationList {
     let list = RevocationList::with_capacity(usize::try_from(ENTRIES).unwrap());
     let (mut worst, mut size) = (0.0_f64, 0);
     for number in 0..ENTRIES {
-        list.revoke(key(number), NOW, NOW, NOW.plus_seconds(3600)).unwrap();
+        list.revoke(key(number), NOW, NOW, NOW + Duration::from_secs(3600)).unwrap();
         if (number + 1) % 5_000 == 0 && number >= ENTRIES / 10 {
             let bytes = list.token_bytes() as f64 / (number + 1) as f64;
             if bytes > worst {
@@ -112,12 +112,12 @@ fn revocation(c: &mut Criterion) {
     });
     let user = Subject::from(42);
     group.bench_function("valid_since_when_no_user_was_ever_revoked", |b| b.iter(|| list.valid_since(&user, NOW)));
-    list.revoke_user(UserKey::of(&Subject::from(1)), NOW, NOW, NOW.plus_seconds(3600)).unwrap();
+    list.revoke_user(UserKey::of(&Subject::from(1)), NOW, NOW, NOW + Duration::from_secs(3600)).unwrap();
     group.bench_function("valid_since_when_another_user_was_revoked", |b| b.iter(|| list.valid_since(&user, NOW)));
 
     let (stop, writes) = (AtomicBool::new(false), AtomicU64::new(0));
     let busy = RevocationList::with_capacity(2_000_000);
-    (0..ENTRIES).for_each(|number| busy.revoke(key(number), NOW, NOW, NOW.plus_seconds(3600)).unwrap());
+    (0..ENTRIES).for_each(|number| busy.revoke(key(number), NOW, NOW, NOW + Duration::from_secs(3600)).unwrap());
     thread::scope(|scope| {
         scope.spawn(|| {
             // A writer without rest, whose entries are swept out again: a minute is over whenever it says so.
@@ -130,8 +130,8 @@ fn revocation(c: &mut Criterion) {
                     if number % 100_000 == 0 {
                         advance(Duration::from_secs(60)).await;
                     }
-                    let now = NOW.plus_seconds(number / 100_000);
-                    busy.revoke(key(2 * ENTRIES + number), now, now, now.plus_seconds(2)).unwrap();
+                    let now = NOW + Duration::from_secs(number / 100_000);
+                    busy.revoke(key(2 * ENTRIES + number), now, now, now + Duration::from_secs(2)).unwrap();
                     writes.fetch_add(1, Ordering::Relaxed);
                 }
             });

@@ -76,8 +76,8 @@ impl Timestamp {
         Self(self.0.saturating_add(1))
     }
 
-    /// The moment `seconds` later; saturates instead of overflowing.
-    pub const fn plus_seconds(self, seconds: u64) -> Self {
+    /// The moment `seconds` later; saturates.
+    pub(crate) const fn plus_seconds(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 }

@@ -63,7 +63,7 @@ fn now() -> Timestamp {
 }
 
 fn late() -> Timestamp {
-    now().plus_seconds(3600)
+    now() + secs(3600)
 }
 
 /// A store that takes a machine that is busy with something else for no fault.
@@ -84,7 +84,7 @@ async fn ready(builder: RedisBuilder) -> RedisStore {
 
 fn rotation(token: &str, successor: &str) -> Rotation {
     let mut rotation = Rotation::new(key(token), Successor::new(successor, now()), key(successor), now(), late());
-    rotation.grace_ends = now().plus_seconds(10);
+    rotation.grace_ends = now() + secs(10);
     rotation
 }
 
@@ -880,7 +880,7 @@ mod counts {
             for _ in 0..100 {
                 assert_eq!(redis.guess(guess).await.unwrap(), Verdict::Admitted { known: false });
             }
-            let until = guess.now.plus_seconds(lasts);
+            let until = guess.now + secs(lasts);
             assert_eq!(redis.guess(guess).await.unwrap(), Verdict::Locked { until });
         }
     }
@@ -910,7 +910,7 @@ mod counts {
             }
         }
         let Verdict::Locked { until } = last else { panic!("{last:?}") };
-        assert!(until <= now().plus_seconds(1));
+        assert!(until <= now() + secs(1));
     }
 
     #[tokio::test]
@@ -1087,7 +1087,7 @@ mod kept {
     async fn s47_a_clock_that_is_fast_makes_nothing_leave_early() {
         let server = Server::start();
         let redis = store(&server.url()).await;
-        let (ends, fast) = (now().plus_seconds(600), now().plus_seconds(3600));
+        let (ends, fast) = (now() + secs(600), now() + secs(3600));
         redis.revoke(key("a"), fast, ends).await.unwrap();
         let ttl: u64 = server.ask(&["TTL", &format!("{{tower-auth}}:t:{}", named("a"))]).parse().unwrap();
         assert!(ttl > 600, "{ttl}");
@@ -1133,7 +1133,7 @@ mod kept {
         assert!(redis.open(opening("lasting", late())).await.unwrap());
         let lasting = server.ask(&["KEYS", "{tower-auth}:f:*"]);
         for token in ["a", "b", "c"] {
-            assert!(redis.open(opening(token, now().plus_seconds(1))).await.unwrap());
+            assert!(redis.open(opening(token, now() + secs(1))).await.unwrap());
         }
         // Their time is over.
         let families = server.ask(&["KEYS", "{tower-auth}:f:*"]);

@@ -7,7 +7,7 @@ mod support;
 use http::{Request, Response};
 use http_body_util::Full;
 use serde_json::{json, value::RawValue};
-use support::{User, builder, find_in, read, request, users};
+use support::{User, builder, find_in, read, request, secs, users};
 use tower::{Layer, service_fn};
 use tower_auth::{
     Account, BoxError, Clock, Explained, Identity, RejectionKind, Requirement, Scheme, Timestamp, TokenClaims,
@@ -22,22 +22,27 @@ fn bearer(token: &str) -> Request<Full<bytes::Bytes>> {
     support::bearer(token)
 }
 
+/// So many seconds after the beginning.
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_unix_seconds(support::NOW + seconds)
+}
+
 #[tokio::test]
 async fn a_token_of_each_contract_is_admitted_until_its_own_end() {
-    let clock = ManualClock::at(support::NOW);
+    let clock = ManualClock::at(at(0));
     let auth = builder().clock(clock.clone()).build(find_in(users())).unwrap();
     let account = Account::new(1, json!({})).username("duane15");
     for (contract, lifetime) in
         [(AuthLocal::NAME, 2_592_000), (Login::NAME, 388_800), (AuthToken::NAME, 7_200), (Tokens::NAME, 1_209_600)]
     {
-        clock.set(support::NOW);
+        clock.set(at(0));
         let token = auth.token_of(contract, &account).unwrap();
         for (moment, status) in [(0, 200), (lifetime + 9, 200), (lifetime + 10, 401)] {
-            clock.set(support::NOW + moment);
+            clock.set(at(moment));
             assert_eq!(support::send(&auth, bearer(&token)).await.status, status, "{contract} {moment}");
         }
     }
-    clock.set(support::NOW);
+    clock.set(at(0));
     assert_eq!(auth.token_for(&account).unwrap(), auth.token_of(AuthLocal::NAME, &account).unwrap());
     let refreshable = auth.token_of(Tokens::NAME, &account).unwrap();
     assert_eq!(support::send(&auth, request("PATCH", &format!("/tokens/{refreshable}"))).await.status, 201);
@@ -100,15 +105,15 @@ fn what_is_no_route_is_an_error_that_says_how_to_write_one() {
 
 #[test]
 fn clones_of_a_clock_show_the_same_time_and_the_end_of_time_is_no_panic() {
-    let clock = ManualClock::at(5);
+    let clock = ManualClock::at(at(5));
     let clone = clock.clone();
-    clock.advance(2);
-    assert_eq!(clone.now(), Timestamp::from_unix_seconds(7));
-    clock.set(3);
-    assert_eq!(clone.now(), Timestamp::from_unix_seconds(3));
-    clock.advance(u64::MAX);
-    clock.advance(u64::MAX);
-    assert!(clone.now() > Timestamp::from_unix_seconds(7));
+    clock.advance(secs(2));
+    assert_eq!(clone.now(), at(7));
+    clock.set(at(3));
+    assert_eq!(clone.now(), at(3));
+    clock.advance(secs(u64::MAX));
+    clock.advance(secs(u64::MAX));
+    assert!(clone.now() > at(7));
 }
 
 #[test]

@@ -110,7 +110,8 @@ fn revoked(_: &str, number: usize) -> Walk {
     for number in 0..number as u128 {
         // As well mixed as digests are.
         let key = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        let revoking = sessions.revoke(TokenKey::from_bytes(key.to_be_bytes()), now, now.plus_seconds(7200));
+        let revoking =
+            sessions.revoke(TokenKey::from_bytes(key.to_be_bytes()), now, now + std::time::Duration::from_secs(7200));
         assert!(matches!(poll_once(revoking), Some(Ok(()))));
     }
     walk(builder().session_store(sessions), "/me", Some(&token(0, None, 0)))

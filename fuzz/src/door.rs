@@ -10,7 +10,8 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, Query, SigningKey, Subject, VerifyingKey,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Identity, Query, SigningKey, Subject, Timestamp,
+    VerifyingKey,
     dialect::{AuthLocal, AuthToken, Login, Tokens},
     store::{MemorySessions, MemoryThrottle},
     test_util::ManualClock,
@@ -64,7 +65,8 @@ impl Default for Door {
 impl Door {
     /// A layer with these settings more.
     pub fn new(settings: impl FnOnce(AuthLayerBuilder) -> AuthLayerBuilder) -> Self {
-        let (asked, clock) = (Arc::<Mutex<Vec<(String, String)>>>::default(), ManualClock::at(NOW));
+        let (asked, clock) =
+            (Arc::<Mutex<Vec<(String, String)>>>::default(), ManualClock::at(Timestamp::from_unix_seconds(NOW)));
         let questions = Arc::clone(&asked);
         let lookup = move |query: Query| {
             let account = match query {

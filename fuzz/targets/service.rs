@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, request::Builder};
 use http_body_util::Full;
 use libfuzzer_sys::{arbitrary::Unstructured, fuzz_target};
-use tower_auth::{AuthLayerBuilder, Clock, TokenCookie};
+use tower_auth::{AuthLayerBuilder, Clock, Timestamp, TokenCookie};
 use tower_auth_fuzz::{
     Door, Reply,
     steps::{Place, Step},
@@ -128,7 +128,7 @@ impl Visitor {
 
     fn wait(&mut self, minutes: i16) {
         let now = self.door.clock.now().unix_seconds().saturating_add_signed(i64::from(minutes) * 60);
-        self.door.clock.set(now);
+        self.door.clock.set(Timestamp::from_unix_seconds(now));
         self.latest = self.latest.max(now);
     }
 

@@ -16,19 +16,21 @@
 //! ```
 //!
 //! ```
+//! use std::time::Duration;
+//!
 //! use bytes::Bytes;
 //! use http::Request;
 //! use http_body_util::Empty;
 //! use tower::{Layer, ServiceExt, service_fn};
 //! use tower_auth::{
-//!     Account, Algorithm, AuthLayer, BoxError, Query, SigningKey,
+//!     Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, Timestamp,
 //!     dialect::AuthToken,
 //!     test_util::{ManualClock, walk},
 //! };
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), BoxError> {
-//! let clock = ManualClock::at(1_700_000_000);
+//! let clock = ManualClock::at(Timestamp::from_unix_seconds(1_700_000_000));
 //! let auth = AuthLayer::builder()
 //!     .key(SigningKey::generate(Algorithm::Hs256)?)
 //!     .without(AuthToken::NAME)
@@ -45,7 +47,7 @@
 //! let service = auth.layer(service_fn(async |_| Ok::<_, BoxError>(http::Response::new(Empty::<Bytes>::new()))));
 //! let me = || Request::get("/me").header("authorization", format!("Bearer {token}")).body(Empty::<Bytes>::new());
 //! assert_eq!(service.clone().oneshot(me()?).await?.status(), 200);
-//! clock.advance(31 * 24 * 3600);
+//! clock.advance(Duration::from_secs(31 * 24 * 3600));
 //! assert_eq!(service.oneshot(me()?).await?.status(), 401);
 //! # Ok(())
 //! # }

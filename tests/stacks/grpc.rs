@@ -81,7 +81,8 @@ impl World {
 
 impl Clock for World {
     fn now(&self) -> Timestamp {
-        Timestamp::from_unix_seconds(1_700_000_000).plus_seconds(self.millis.load(Ordering::SeqCst) / 1000)
+        Timestamp::from_unix_seconds(1_700_000_000)
+            + std::time::Duration::from_secs(self.millis.load(Ordering::SeqCst) / 1000)
     }
 }
 

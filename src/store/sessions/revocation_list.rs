@@ -25,6 +25,8 @@ use crate::{
 /// takes nothing along. A full list refuses, with an error and the event `auth.store_full`.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_auth::{
 ///     Timestamp,
 ///     store::{RevocationList, TokenKey},
@@ -33,9 +35,9 @@ use crate::{
 /// let list = RevocationList::with_capacity(1000);
 /// let (token, now) = (TokenKey::from_bytes([7; 16]), Timestamp::from_unix_seconds(1_700_000_000));
 /// assert!(list.is_unused());
-/// list.revoke(token, now, now, now.plus_seconds(3600))?;
+/// list.revoke(token, now, now, now + Duration::from_secs(3600))?;
 /// assert!(list.is_revoked(&token, now));
-/// assert!(!list.is_revoked(&token, now.plus_seconds(3600)));
+/// assert!(!list.is_revoked(&token, now + Duration::from_secs(3600)));
 /// # Ok::<(), tower_auth::BoxError>(())
 /// ```
 pub struct RevocationList {

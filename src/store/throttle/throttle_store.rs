@@ -27,7 +27,7 @@ use crate::{clock::Timestamp, store::StoreFuture};
 /// The rules over two tables. What is missing is the bound: these grow with every key.
 ///
 /// ```
-/// use std::{collections::HashMap, future::ready, sync::Mutex};
+/// use std::{collections::HashMap, future::ready, sync::Mutex, time::Duration};
 /// use tower_auth::{
 ///     BoxError, Timestamp,
 ///     store::{Budget, Guess, Rate, RateCount, StoreFuture, Tally, ThrottleKey, ThrottleStore, Verdict},
@@ -116,7 +116,7 @@ use crate::{clock::Timestamp, store::StoreFuture};
 /// for _ in 0..2 {
 ///     assert_eq!(store.guess(guess).await?, Verdict::Admitted { known: false });
 /// }
-/// let until = guess.now.plus_seconds(900);
+/// let until = guess.now + Duration::from_secs(900);
 /// assert_eq!(store.guess(guess).await?, Verdict::Locked { until });
 /// store.clear(account, guess.now).await?;
 /// assert_eq!(store.guess(guess).await?, Verdict::Admitted { known: false });

@@ -55,7 +55,9 @@ pub fn looked_up(asking: Asking) -> Opened {
     if asking != Asking::Basic {
         return open(asking, builder());
     }
-    let builder = builder().basic_cache(100, Duration::from_secs(3600)).verify_passwords_with(|_, password| Some(password == PASSWORD));
+    let builder = builder()
+        .basic_cache(100, Duration::from_secs(3600))
+        .verify_passwords_with(|_, password| Some(password == PASSWORD));
     let mut service = builder.build(find()).unwrap().layer(Inner::<Full<Bytes>>::new());
     // What has to be hashed waits for a thread of a runtime, so it is asked here: a wrong password, and the right one,
     // which is known from then on.
