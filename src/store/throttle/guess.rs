@@ -91,3 +91,17 @@ impl Budget {
         Self { failures: (self.failures / 2).max(1), again: (self.again / 2).max(1), ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s51_half_a_budget_is_half_of_either_number_and_at_least_one() {
+        let budget = |failures, again| Budget { failures, again, ..Budget::new(10, 900, 900, 900, 900) };
+        for (whole, half) in [((10, 4), (5, 2)), ((3, 3), (1, 1)), ((1, 1), (1, 1))] {
+            let halved = budget(whole.0, whole.1).halved();
+            assert_eq!((halved.failures, halved.again), half, "{whole:?}");
+        }
+    }
+}
