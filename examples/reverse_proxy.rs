@@ -49,7 +49,11 @@ async fn main() -> Result<(), BoxError> {
         },
     )?;
     let base = std::env::var("UPSTREAM").unwrap_or_else(|_| "http://127.0.0.1:8000".into());
-    let upstream = Upstream { base: base.parse()?, client: Client::builder(TokioExecutor::new()).build_http() };
+    let base: Uri = base.parse()?;
+    if base.scheme().is_none() || base.path() != "/" {
+        return Err(format!("UPSTREAM is {base}, and has to be as http://127.0.0.1:8000").into());
+    }
+    let upstream = Upstream { base, client: Client::builder(TokioExecutor::new()).build_http() };
     let app = Router::new().fallback(pass).with_state(upstream).layer(auth);
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());

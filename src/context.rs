@@ -85,7 +85,7 @@ pub(crate) struct SessionListing {
 
 impl SessionListing {
     /// Most sessions that any user may have: each question about a user's sessions looks at all of them.
-    pub(crate) const MOST: usize = 1000;
+    pub(crate) const MOST: usize = 256;
 }
 
 impl Default for SessionListing {

@@ -65,7 +65,7 @@ pub enum BuildErrorKind {
     DifferentIssuers,
     /// A contract that has no refresh grants tokens that another contract would refresh.
     RefreshedByAnother,
-    /// A key is bound to another issuer, and nobody said for whom that issuer's tokens have to be.
+    /// A key is bound to another issuer, or published in a set, and nobody said for whom its tokens have to be.
     MissingAudience,
     /// A source of tokens has a name that it cannot have, or is given twice.
     InvalidSource,

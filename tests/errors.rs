@@ -183,11 +183,11 @@ fn limits_of_nothing() {
     );
     builder().hashing_lane(1024, 256).build(find_in(users())).unwrap();
     assert_fails(
-        builder().max_sessions(1001),
+        builder().max_sessions(257),
         BuildErrorKind::InvalidLimit,
-        "`max_sessions` of 1001 is beyond 1000: whatever asks about a user's sessions looks at all of them",
+        "`max_sessions` of 257 is beyond 256: whatever asks about a user's sessions looks at all of them",
     );
-    builder().max_sessions(1000).build(find_in(users())).unwrap();
+    builder().max_sessions(256).build(find_in(users())).unwrap();
 }
 
 #[test]
@@ -417,7 +417,15 @@ fn s15_a_published_key_that_nobody_bound() {
         "a key verifies the tokens of \"https://id.example.com\", whoever they were made for: \
          say who this service is to that issuer with `.audience(…)`, of the key or of the builder",
     );
+    let keys = || AuthLayer::builder().without_contracts().verifying_keys(published());
+    assert_fails(
+        keys().issuer("https://id.example.com"),
+        BuildErrorKind::MissingAudience,
+        "a key verifies the tokens of whoever published it, whoever they were made for: \
+         say who this service is to that issuer with `.audience(…)`, of the key or of the builder",
+    );
     for fine in [
+        keys().audience("shop"),
         builder().verifying_keys(published()).issuer("us"),
         builder().verifying_keys(published()).audience("shop"),
         each(|key| key.audience("shop")),

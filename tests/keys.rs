@@ -447,6 +447,8 @@ fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
     let set = json!({ "keys": [jwk(Algorithm::Rs256), jwk(Algorithm::EdDsa)] });
     let certificate = der(CERTIFICATE);
     let ssh_of_ec = [b"\0\0\0\x13ecdsa-sha2-nistp256", &ec[..]].concat();
+    let rfc_4716 =
+        String::from_utf8(STANDARD.encode(&ssh_of_ec).as_bytes().chunks(70).collect::<Vec<_>>().join(&b'\n')).unwrap();
     let with_end = |der: &[u8], end: u8| [&der[..der.len() - 1], &[end]].concat();
     let unknown =
         |kty: &str, crv: &str| json!({ "kty": kty, "crv": crv, "x": URL_SAFE_NO_PAD.encode([7; 32]) }).to_string();
@@ -485,6 +487,11 @@ fn s2_a_public_key_is_no_hmac_secret_for_the_builder() {
         ("OpenSSH of EC", format!("ecdsa-sha2-nistp256 {}", STANDARD.encode(&ssh_of_ec)).into_bytes()),
         ("OpenSSH without its kind", text(SSH_PUBLIC.split(' ').nth(1).unwrap())),
         ("OpenSSH, decoded", ssh_of_ec.clone()),
+        ("OpenSSH in quotation marks", text(&format!("{SSH_PUBLIC:?}"))),
+        (
+            "OpenSSH by RFC 4716",
+            text(&format!("---- BEGIN SSH2 PUBLIC KEY ----\n{rfc_4716}\n---- END SSH2 PUBLIC KEY ----\n")),
+        ),
         ("OpenSSH in base64", base64(SSH_PUBLIC.as_bytes())),
         ("PEM in base64", base64(RSA_PUBLIC.as_bytes())),
         ("PEM in base64, in lines", broken(&STANDARD.encode(RSA_PUBLIC))),

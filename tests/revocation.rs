@@ -237,14 +237,14 @@ async fn s64_a_user_has_no_more_sessions_than_can_be_looked_at() {
     let somebody = async |_| Ok::<_, BoxError>(Some(Account::new(1, User::Null).password_verified()));
     let layer = listed.build(somebody).unwrap();
     let mut tokens = Vec::new();
-    for _ in 0..1002 {
+    for _ in 0..258 {
         clock.advance(1);
         tokens.push(login(&layer, "/tokens").await);
     }
-    assert_eq!(layer.sessions(1).await.unwrap().len(), 1000);
-    for (number, token) in tokens.iter().enumerate().step_by(1001).chain(tokens.iter().enumerate().skip(1).take(2)) {
+    assert_eq!(layer.sessions(1).await.unwrap().len(), 256);
+    for number in [0, 1, 2, 257] {
         let revoked = (number < 2).then_some(RejectionKind::RevokedToken);
-        assert_eq!(guarded(&layer, token).await, revoked, "{number}");
+        assert_eq!(guarded(&layer, &tokens[number]).await, revoked, "{number}");
     }
 }
 

@@ -89,7 +89,7 @@ impl World {
 
     async fn open(&self, token: &str, name: &str, now: u64, most: Option<usize>) {
         let mut opening = self.opening(token, name, now);
-        opening.most = most.unwrap_or(usize::MAX);
+        opening.listing.most = most.unwrap_or(usize::MAX);
         assert!(self.store.open(opening).await.unwrap());
     }
 
@@ -570,7 +570,7 @@ mod rules {
         world.open("a", "ada", 0, Some(1)).await;
         for (old, new, now) in [("a", "b", 1000), ("b", "c", 2000), ("a", "d", 3000)] {
             let mut opening = world.opening(new, "ada", now);
-            (opening.renews, opening.most) = (Some(key(old)), 1);
+            (opening.renews, opening.listing.most) = (Some(key(old)), 1);
             world.store.open(opening).await.unwrap();
         }
         assert_eq!(world.labels("ada", 3000).await, ["a"]);
@@ -579,6 +579,18 @@ mod rules {
         assert_eq!(world.revoked(&["a", "b", "c", "d"], 3000), ["b"]);
         assert!(world.end("ada", "a", 4000).await);
         assert_eq!(world.revoked(&["a", "b", "c", "d"], 4000), ["a", "b", "c", "d"]);
+    }
+
+    pub(crate) async fn s64_a_refresh_that_lists_a_session_is_held_to_the_bound_too(world: World) {
+        world.open("a", "ada", 0, Some(2)).await;
+        world.open("b", "ada", 1000, Some(2)).await;
+        let mut listing = Listing::new(user("ada"), world.at(500), Some("client of old".into()));
+        listing.most = 2;
+        let mut rotation = world.rotation("old", "new", 2000);
+        rotation.listing = Some(listing);
+        assert_eq!(world.store.rotate(rotation).await.unwrap(), Rotated::Fresh);
+        assert_eq!(world.labels("ada", 2000).await, ["b", "old"]);
+        assert_eq!(world.revoked(&["a", "b", "old", "new"], 2000), ["a"]);
     }
 
     pub(crate) async fn s44_a_refresh_of_an_older_token_leaves_the_newest_one_in_its_session(world: World) {
@@ -745,6 +757,7 @@ macro_rules! conforms {
             sessions_are_listed_from_their_login_on,
             one_token_is_one_session_however_often_it_is_issued,
             a_session_from_before_is_listed_once_it_is_refreshed,
+            s64_a_refresh_that_lists_a_session_is_held_to_the_bound_too,
             a_listed_session_ends_with_everything_of_it_and_no_other_does,
             every_end_of_a_session_takes_it_off_the_list,
             of_sessions_begun_at_one_moment_the_first_is_the_oldest,

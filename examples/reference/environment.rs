@@ -5,7 +5,7 @@
 //! | `LISTEN` | address and port; port 0 picks one | `127.0.0.1:3000` |
 //! | `AUTH_SECRET` | the HS256 secret | random for this run |
 //! | `AUTH_RS256_PEM` | path of a PKCS#8 RSA private key | made for this run |
-//! | `AUTH_KEYS` | path of a JWK Set of further verification keys, each with its `alg` | none |
+//! | `AUTH_KEYS` | path of a JWK Set of further verification keys, each with its `alg`; needs `AUTH_ISSUER` or `AUTH_AUDIENCE` | none |
 //! | `AUTH_USERS` | path of a JSON array of users, see `users.rs` | three of them |
 //! | `AUTH_ISSUER`, `AUTH_AUDIENCE` | put into every token issued, and required of every token | none |
 //! | `AUTH_LEEWAY` | seconds by which clocks may differ | 10 |
@@ -13,7 +13,7 @@
 //! | `AUTH_GRACE` | seconds in which a refresh can be repeated | 10 |
 //! | `AUTH_SLIDING` | `1`: the refresh window counts from the last refresh | from the login |
 //! | `AUTH_LOGOUT` | `1`: serve the contracts' logout routes | off |
-//! | `AUTH_MAX_SESSIONS` | how many sessions a user may have; the oldest ends | any number |
+//! | `AUTH_MAX_SESSIONS` | how many sessions a user may have, 256 at most; the oldest ends | not listed |
 //! | `AUTH_LIKE` | the contract whose shape refusals of guarded routes have | none |
 //! | `AUTH_DISCLOSE` | `1`: tell unknown users from wrong passwords | off |
 //! | `AUTH_LOOKUP_TIMEOUT` | seconds that a lookup may take | 5 |

@@ -33,7 +33,7 @@ impl AuthLayerBuilder {
     /// limit that is zero or excessive, an unknown contract, a realm that is not valid in a header, an invalid source of
     /// tokens, origin or proxy network, tickets without a key that signs, two contracts that refresh tokens of one
     /// algorithm as different issuers, a contract without refresh whose tokens another would refresh, a key of another
-    /// issuer whose tokens may be for anybody.
+    /// issuer, or of a set, whose tokens may be for anybody.
     pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
         self.leave_out()?;
         self.check_limits()?;

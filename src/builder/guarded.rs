@@ -102,7 +102,8 @@ impl AuthLayerBuilder {
     /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once.
     /// Only successes are remembered: user-id and password as a digest under a key that is random for each layer, beside
     /// the stored hash that it was verified against, for the network that it came from and until that tries another
-    /// password. Requests that show the same password at the same time wait for one hash. Login routes hash every time.
+    /// password. Requests that show the same password at the same time wait for one hash, unless
+    /// [the lookup verifies passwords](Self::lookup_verifies_passwords). Login routes hash every time.
     pub fn basic_cache(mut self, entries: usize, lifetime: Duration) -> Self {
         self.basic_cache = Some((entries, lifetime));
         self

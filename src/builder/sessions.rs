@@ -42,7 +42,7 @@ impl AuthLayerBuilder {
     /// contracts issue: tokens of another issuer, or from before a lifetime was shortened.
     /// [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) is remembered for so long. Defaults to the longest
     /// lifetime or refresh window of the contracts, and where a key is bound to [another
-    /// issuer](crate::VerifyingKey::issuer) to ten years.
+    /// issuer](crate::VerifyingKey::issuer) or comes from a JWK set to ten years.
     pub fn longest_token(mut self, lifetime: Duration) -> Self {
         self.longest_token = lifetime;
         self
@@ -50,7 +50,7 @@ impl AuthLayerBuilder {
 
     /// Keeps a list of each user's sessions, for [`AuthLayer::sessions`](crate::AuthLayer::sessions) and
     /// [`AuthLayer::end_session`](crate::AuthLayer::end_session). Every login is then remembered, and one that the
-    /// store cannot remember fails with 503. A user has 1 000 of them at most, or as many as
+    /// store cannot remember fails with 503. A user has 256 of them at most: from then on a login ends the oldest, or as many as
     /// [`max_sessions`](Self::max_sessions) says. Defaults to none: a login costs nothing in the store.
     pub fn list_sessions(mut self) -> Self {
         self.listing.get_or_insert_default();
@@ -59,7 +59,7 @@ impl AuthLayerBuilder {
 
     /// Bounds how many sessions a user may have, and lists them. A login beyond ends the session that was begun or
     /// refreshed longest ago: to refuse the login instead would let somebody who holds the others, a thief perhaps,
-    /// keep the owner out. Logins from before this was set are counted once they are refreshed. Defaults to 1 000, and
+    /// keep the owner out. Logins from before this was set are counted once they are refreshed. Defaults to 256, and
     /// may be no more.
     pub fn max_sessions(mut self, most: usize) -> Self {
         self.listing.get_or_insert_default().most = most;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Account, Password, Subject, Timestamp, TokenClaims,
-    context::{MOST_AHEAD, SessionListing},
+    context::MOST_AHEAD,
     dialect::Refusal,
     lookup::{Identifier, Lookup},
     store::{Listing, Opening},
@@ -104,7 +104,7 @@ impl<L: Lookup> Visit<'_, L> {
     pub(super) fn listing(&self, user: &Subject, issued_at: Timestamp) -> Option<Listing> {
         let listing = self.context.listing.as_ref()?;
         let label = listing.label.as_ref().and_then(|label| label(self.parts)).map(shortened);
-        Some(Listing::new(UserKey::of(user), issued_at, label))
+        Some(Listing { most: listing.most, ..Listing::new(UserKey::of(user), issued_at, label) })
     }
 
     async fn open(
@@ -114,10 +114,9 @@ impl<L: Lookup> Visit<'_, L> {
         user: &Subject,
         renews: Option<TokenKey>,
     ) -> Result<(), Refusal> {
-        let listed = self.context.listing.as_ref().zip(self.listing(user, self.now));
-        let Some((SessionListing { most, .. }, listing)) = listed else { return Ok(()) };
+        let Some(listing) = self.listing(user, self.now) else { return Ok(()) };
         let until = self.context.last_moment(claims);
-        let opening = Opening { renews, most: *most, ..Opening::new(token, listing, self.now, until) };
+        let opening = Opening { renews, ..Opening::new(token, listing, self.now, until) };
         match telemetry::asked("sessions", "open", self.context.sessions.open(opening)).await {
             Ok(true) => Ok(()),
             // Ended since it was judged.

@@ -2,8 +2,8 @@
 //! verified is not verified a second time.
 //!
 //! Only successes are kept, and of user-id and password nothing but a fingerprint. Whoever asks has looked the account
-//! up, so what is kept counts for that very stored hash and no other. Unknown users have flights too: what is shared
-//! must not tell who exists.
+//! up, so what is kept counts for that very stored hash and no other. Unknown users have flights too, and where guesses
+//! are counted before the lookup nobody has: what is shared must not tell who exists.
 //!
 //! What is known is known of a claimant, whose guesses are counted together, and any other guess of theirs ends it. Or
 //! it would answer guesses that are not counted: right ones at once, in the midst of a lock.

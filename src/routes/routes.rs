@@ -81,12 +81,14 @@ impl Routes {
     }
 
     /// `path` as it may be shown: without a token, also where it is a near miss of the route that takes one. Of one that
-    /// misses by more, as `//tokens/…` does, up to what begins as every JOSE header does: `{"` in base64url.
+    /// misses by more, as `//tokens/…` does, up to what begins as the header of a token mostly does: `{"` in base64url.
     pub(crate) fn shown<'a>(&'a self, path: &'a str) -> &'a str {
-        let mut takers = self.endpoints.iter().filter(|endpoint| endpoint.takes_token).peekable();
-        let token = takers.peek().and_then(|_| path.find("eyJ")).unwrap_or(path.len());
-        let near = takers.find(|endpoint| endpoint.rest(path, true).is_some());
-        near.map_or(path.split_at(token).0, |endpoint| &endpoint.path)
+        let takers = || self.endpoints.iter().filter(|endpoint| endpoint.takes_token);
+        if let Some(near) = takers().find(|endpoint| endpoint.rest(path, true).is_some()) {
+            return &near.path;
+        }
+        let token = takers().next().and_then(|_| path.find("eyJ"));
+        token.map_or(path, |at| path.split_at(at).0)
     }
 
     /// The token in the path of a request to `served`, decoded once.

@@ -47,7 +47,7 @@ struct Inner {
 
 impl TokenClaims {
     pub(super) fn new(json: String, read: Read, key: &VerifyingKey) -> Self {
-        Self::from_parts(json, read, key.algorithm(), key.bound_issuer().is_some())
+        Self::from_parts(json, read, key.algorithm(), key.is_of_others())
     }
 
     /// Claims that nobody signed.

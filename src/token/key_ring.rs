@@ -57,7 +57,9 @@ impl KeyRing {
 
     /// A key by which tokens come in that others made for others, with the layer's issuer and audience.
     pub(crate) fn for_anybody(&self, issuer: Option<&str>, audience: Option<&str>) -> Option<&VerifyingKey> {
-        self.verifying.iter().find(|key| key.is_for_anybody(issuer, audience))
+        // Who signs nothing has no issuer of their own: the one that is named makes tokens for others.
+        let own = issuer.filter(|_| !self.signing.is_empty());
+        self.verifying.iter().find(|key| key.is_for_anybody(own, audience))
     }
 
     /// Algorithm and `kid` of a header that is spelled as our own keys spell it.

@@ -121,7 +121,8 @@ impl VerifyingKey {
     ///
     /// Keys that are not for verifying (`"use": "enc"`, or a `key_ops` without `verify`), and those of an algorithm
     /// unknown here, are left out. Whoever publishes keys may sign for other services too: so `build()` refuses keys of
-    /// a set until their issuer and audience are named, or the builder has an issuer or audience that they have to carry.
+    /// a set until an audience is named, theirs or the builder's, unless the layer signs tokens with an issuer that theirs
+    /// carry as well. Tokens that they verify are exchanged and refreshed for none of ours.
     ///
     /// ```
     /// use tower_auth::{AuthLayer, VerifyingKey};

@@ -275,7 +275,7 @@ fn states_public_key(key: &[u8]) -> bool {
         || der::is_public(key)
         || serde_json::from_slice(text).is_ok_and(|json| is_jwk(&json))
         || is_openssh(key)
-        || text.split(u8::is_ascii_whitespace).filter_map(base64).any(|word| is_openssh(&word))
+        || text.split(|byte| byte.is_ascii_whitespace() || b"\"'".contains(byte)).any(begins_as_openssh)
 }
 
 /// What base64 of either alphabet says, with padding or without, also in lines.
@@ -294,6 +294,11 @@ fn is_jwk(json: &Value) -> bool {
     let kind = json.get("kty").and_then(Value::as_str);
     let keys = json.get("keys").and_then(Value::as_array);
     kind.is_some_and(|kind| kind != "oct") || keys.is_some_and(|keys| keys.iter().any(is_jwk))
+}
+
+/// By its beginning: lines of RFC 4716 end where they end.
+fn begins_as_openssh(word: &[u8]) -> bool {
+    base64(word.split_at(word.len().min(64) & !3).0).is_some_and(|beginning| is_openssh(&beginning))
 }
 
 /// What the base64 in a line of `id_ed25519.pub` or `authorized_keys` says: the name of its kind behind a length of four

@@ -76,11 +76,11 @@ async fn follow_once(core: &Core, pause: &mut Duration) -> Result<Infallible, Fa
         read_unless_lost(core, &mut log, wait).await?;
         tell_age(core);
         // Whoever waits at the end of a log that is gone hears nothing, or only what came after: ask now and then
-        // whether it is still there. On the very connection that is read: a name may lead another one elsewhere, and a
-        // replica, cut off perhaps, answers all but this.
+        // whether it is still there. On both connections: a name may lead them to two servers, and a replica, cut off
+        // perhaps, answers all but this.
         if asked.elapsed() >= ASK {
             asked = Instant::now();
-            if !sync(core, &mut log).await?.1 {
+            if !sync(core, &mut log).await?.1 || !sync(core, &mut operations).await?.1 {
                 return Err(Fault::History);
             }
         }
@@ -108,11 +108,14 @@ fn tell_age(core: &Core) {
 async fn catch_up(core: &Core, operations: &mut Connection, log: &mut Connection) -> Result<(), Fault> {
     let (epoch, same) = sync(core, log).await?;
     if !same {
-        seed(core, operations, &epoch).await?;
+        seed(core, log, &epoch).await?;
         core.history.begin(&epoch);
     }
     while read(core, log, None).await? > 0 {}
-    Ok(())
+    match sync(core, operations).await? {
+        (_, true) => Ok(()),
+        _ => Err(Fault::History),
+    }
 }
 
 /// The epoch of Redis, and whether its log is the one that was read.

@@ -54,7 +54,7 @@ impl SessionStore for RedisStore {
                 .number(millis(until));
             let arguments = match listing {
                 Some(listing) => listed(arguments, listing),
-                None => arguments.text("").text("").text(""),
+                None => arguments.text("").text("").text("").text(""),
             };
             let arguments = arguments.rest(token.as_bytes());
             let answer = self.core().change(&ROTATE, now, arguments).await?;
@@ -102,15 +102,14 @@ impl SessionStore for RedisStore {
 
     fn open(&self, opening: Opening) -> StoreFuture<'_, bool> {
         Box::pin(async move {
-            let Opening { token, renews, listing, most, now, until } = opening;
+            let Opening { token, renews, listing, now, until } = opening;
             if renews.is_some_and(|old| self.is_revoked(&old, now)) {
                 return Ok(false);
             }
             let arguments = Arguments::default()
                 .name(token.as_bytes())
                 .maybe_name(renews.as_ref().map(TokenKey::as_bytes))
-                .number(millis(until))
-                .number(u64::try_from(most).unwrap_or(u64::MAX));
+                .number(millis(until));
             let arguments = listed(arguments, listing).number(MOST_RENEWED as u64).rest(token.as_bytes());
             match &*self.core().change(&OPEN, now, arguments).await? {
                 [ok] if ok == "ok" => Ok(true),
@@ -140,10 +139,11 @@ impl SessionStore for RedisStore {
     }
 }
 
-/// User, login and label; a label that is there begins with 1.
+/// User, login, label and bound; a label that is there begins with 1.
 fn listed(arguments: Arguments, listing: Listing) -> Arguments {
     let label = listing.label.map_or_else(|| "0".into(), |label| format!("1{label}"));
-    arguments.name(listing.user.as_bytes()).number(millis(listing.issued_at)).text(label)
+    let most = u64::try_from(listing.most).unwrap_or(u64::MAX);
+    arguments.name(listing.user.as_bytes()).number(millis(listing.issued_at)).text(label).number(most)
 }
 
 fn read(answer: Value) -> Result<Vec<Session>, Fault> {

@@ -89,6 +89,7 @@ impl Families {
         };
         self.make_room(list, if known.is_some() { 1 } else { 2 }, now)?;
         list.revoke(token, now, grace_ends, until)?;
+        let bound = listing.as_ref().map(|listing| (listing.user, listing.most));
         let first = known.unwrap_or(token);
         match self.alive.get_mut(&first) {
             Some(family) => {
@@ -112,6 +113,9 @@ impl Families {
         }
         self.remember(token, Member { family: first, until, status: Status::Rotated { successor, grace_ends } });
         self.remember(successor_key, Member { family: first, until, status: Status::Good });
+        if let Some((user, most)) = bound {
+            self.keep_to(list, &user, most, &first, now)?;
+        }
         Ok(Rotated::Fresh)
     }
 

@@ -16,7 +16,7 @@ pub(in crate::store) const MOST_RENEWED: usize = 16;
 
 impl Families {
     pub(super) fn open(&mut self, list: &RevocationList, opening: Opening) -> Result<bool, BoxError> {
-        let Opening { token, renews, listing, most, now, until } = opening;
+        let Opening { token, renews, listing, now, until } = opening;
         if self.tokens.contains_key(&token) {
             // Two logins in one second may be the same token, and are then one session.
             return Ok(true);
@@ -27,7 +27,7 @@ impl Families {
             return Ok(false);
         }
         self.make_room(list, 1, now)?;
-        let user = listing.user;
+        let (user, most) = (listing.user, listing.most);
         let first = renewed.unwrap_or(token);
         match self.alive.get_mut(&first) {
             Some(family) => {
@@ -67,7 +67,8 @@ impl Families {
         session: SessionId,
         now: Timestamp,
     ) -> Result<bool, BoxError> {
-        let theirs = self.sessions(user, now).iter().any(|known| known.id == session);
+        let known = self.alive.get(session.token()).filter(|family| family.until > now);
+        let theirs = known.and_then(|family| family.listing.as_ref()).is_some_and(|listing| listing.user == *user);
         if theirs {
             self.end(list, session.token(), now)?;
         }
@@ -88,7 +89,7 @@ impl Families {
     }
 
     /// Ends the sessions that were begun or refreshed longest ago, until there are no more than `most`.
-    fn keep_to(
+    pub(super) fn keep_to(
         &mut self,
         list: &RevocationList,
         user: &UserKey,

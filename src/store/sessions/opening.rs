@@ -16,8 +16,6 @@ pub struct Opening {
     pub renews: Option<TokenKey>,
     /// How to list it.
     pub listing: Listing,
-    /// How many sessions the user may have, this one among them.
-    pub most: usize,
     /// The moment of this step.
     pub now: Timestamp,
     /// Until when any token of the family may be accepted on any route.
@@ -25,13 +23,13 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// A login with `token` now, without a bound: for tests of a store.
+    /// A login with `token` now: for tests of a store.
     pub fn new(token: TokenKey, listing: Listing, now: Timestamp, until: Timestamp) -> Self {
-        Self { token, renews: None, listing, most: usize::MAX, now, until }
+        Self { token, renews: None, listing, now, until }
     }
 }
 
-/// What a list of sessions shows of one.
+/// What a list of sessions shows of one, and how long the list may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Listing {
@@ -41,11 +39,13 @@ pub struct Listing {
     pub issued_at: Timestamp,
     /// What the application calls the client: a device's name, a user agent.
     pub label: Option<String>,
+    /// How many sessions the user may have, this one among them.
+    pub most: usize,
 }
 
 impl Listing {
-    /// A session of `user` since `issued_at`, of a client with this label.
+    /// A session of `user` since `issued_at`, of a client with this label, without a bound: for tests of a store.
     pub fn new(user: UserKey, issued_at: Timestamp, label: Option<String>) -> Self {
-        Self { user, issued_at, label }
+        Self { user, issued_at, label, most: usize::MAX }
     }
 }

@@ -1,9 +1,9 @@
 -- Lists a session from its login on, or goes on with the one that is renewed. Owes: nothing is opened for a token that
 -- was revoked; there are never more than the bound, also of logins at once.
 --
--- ARGV[4] token, [5] the renewed one or '', [6] until, [7] the bound, [8] user, [9] login, [10] label, [11] how many
--- renewed tokens stay good, [12] the rest of the token.
-local token, renews, ends, most, user = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+-- ARGV[4] token, [5] the renewed one or '', [6] until, [7] user, [8] login, [9] label, [10] the bound, [11] how many renewed
+-- tokens stay good, [12] the rest of the token.
+local token, renews, ends, user = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 if record(token).family then
   return reply('ok')
 end
@@ -24,7 +24,7 @@ if not room(1) then return FULL end
 local key = prefix .. 'f:' .. family
 if family == token then
   begin(family, token, ends, ARGV[12])
-  enlist(family, user, ARGV[9], ARGV[10])
+  enlist(family, user, ARGV[8], ARGV[9])
   keep(prefix .. 'u:' .. user, ends)
 else
   advance(family, token, ends, true)
@@ -45,23 +45,5 @@ else
 end
 remember(token, family, 'g', ends)
 
--- Sessions that have ended count too, until somebody looks at each: here, before there are many.
-if redis.call('ZCARD', prefix .. 'u:' .. user) > tonumber(most) then
-  local sessions, begun = listed(user), {}
-  local beyond = #sessions - tonumber(most)
-  for at, session in ipairs(sessions) do begun[session[1]] = at end
-  table.sort(sessions, function(one, other)
-    local a, b = tonumber(one[2]), tonumber(other[2])
-    local used_a, used_b = tonumber(one[3]) or a, tonumber(other[3]) or b
-    if used_a ~= used_b then return used_a < used_b end
-    if a ~= b then return a < b end
-    return begun[one[1]] < begun[other[1]]
-  end)
-  for _, session in ipairs(sessions) do
-    if beyond > 0 and session[1] ~= family then
-      finish(session[1])
-      beyond = beyond - 1
-    end
-  end
-end
+keep_to(user, ARGV[10], family)
 return reply('ok')

@@ -2,7 +2,7 @@
 -- one after the grace ends the family.
 --
 -- ARGV[4] token, [5] successor, [6] its id, [7] when it was signed, [8] the end of the grace, [9] until, [10] user or '',
--- [11] login, [12] label, [13] the rest of the token.
+-- [11] login, [12] label, [13] the bound, [14] the rest of the token.
 local token, successor = ARGV[4], ARGV[5]
 -- A grace of nothing is over at once, by whatever clock.
 local grace, ends = tonumber(ARGV[8]) <= now and '0' or ARGV[8], ARGV[9]
@@ -24,10 +24,11 @@ local family = old.family or token
 local key = prefix .. 'f:' .. family
 -- What is new comes first: of a step, a Redis that is out of memory refuses the first write or none.
 if not old.family then
-  begin(family, token, ends, ARGV[13])
+  begin(family, token, ends, ARGV[14])
 end
 if ARGV[10] ~= '' and redis.call('HEXISTS', key, 'w') == 0 then
   enlist(family, ARGV[10], ARGV[11], ARGV[12])
+  keep_to(ARGV[10], ARGV[13], family)
 end
 remember(successor, family, 'g', ends)
 append('t', token, grace, ends)

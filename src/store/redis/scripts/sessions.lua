@@ -203,3 +203,26 @@ local function listed(user)
   end
   return sessions
 end
+
+-- Ends the sessions of a user that were begun or refreshed longest ago, until there are no more than `most`, and never the
+-- `spared` one; of very many, as where the bound was lowered, some in each step. Those that have ended count too until
+-- somebody looks at each: here, before there are many.
+local function keep_to(user, most, spared)
+  if redis.call('ZCARD', prefix .. 'u:' .. user) <= tonumber(most) then return end
+  local sessions, begun = listed(user), {}
+  local beyond = math.min(#sessions - tonumber(most), 64)
+  for at, session in ipairs(sessions) do begun[session[1]] = at end
+  table.sort(sessions, function(one, other)
+    local a, b = tonumber(one[2]), tonumber(other[2])
+    local used_a, used_b = tonumber(one[3]) or a, tonumber(other[3]) or b
+    if used_a ~= used_b then return used_a < used_b end
+    if a ~= b then return a < b end
+    return begun[one[1]] < begun[other[1]]
+  end)
+  for _, session in ipairs(sessions) do
+    if beyond > 0 and session[1] ~= spared then
+      finish(session[1])
+      beyond = beyond - 1
+    end
+  end
+end
