@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 use tower::{Layer, Service, service_fn, util::BoxService};
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Query, ResponseBody, SigningKey, VerifyingKey,
-    dialect::AuthToken, test_util::ManualClock,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, Query, ResponseBody, SigningKey, Timestamp,
+    VerifyingKey, dialect::AuthToken, test_util::ManualClock,
 };
 
 use crate::{
@@ -54,7 +54,7 @@ impl Ours {
             .issuer(ISSUER)
             .audience(ISSUER)
             .leeway(std::time::Duration::from_secs(LEEWAY.into()))
-            .clock(ManualClock::at(NOW.into()))
+            .clock(ManualClock::at(Timestamp::from_unix_seconds(NOW.into())))
             .claims_only();
         let layer = settings(builder).build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None)).unwrap();
         let inner = service_fn(async |_| Ok::<_, BoxError>(Response::new(Full::<Bytes>::default())));
