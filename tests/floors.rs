@@ -36,6 +36,7 @@ openapi
     specimen
 builder
     build
+    limits
     refreshes
     keys
     contracts
