@@ -252,6 +252,38 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
 mod tests {
     use super::*;
 
+    macro_rules! all_that_awaits_fails {
+        () => {
+            fn rotate(&self, _: Rotation) -> StoreFuture<'_, Rotated> {
+                failed()
+            }
+
+            fn revoke(&self, _: TokenKey, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
+                failed()
+            }
+
+            fn revoke_family(&self, _: TokenKey, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
+                failed()
+            }
+
+            fn revoke_user(&self, _: UserKey, _: Timestamp, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
+                failed()
+            }
+
+            fn open(&self, _: Opening) -> StoreFuture<'_, bool> {
+                failed()
+            }
+
+            fn sessions(&self, _: UserKey, _: Timestamp) -> StoreFuture<'_, Vec<Session>> {
+                failed()
+            }
+
+            fn end_session(&self, _: UserKey, _: SessionId, _: Timestamp) -> StoreFuture<'_, bool> {
+                failed()
+            }
+        };
+    }
+
     /// One that answers nothing as a store does by default.
     struct Replica;
 
@@ -284,32 +316,30 @@ mod tests {
             failed()
         }
 
-        fn rotate(&self, _: Rotation) -> StoreFuture<'_, Rotated> {
-            failed()
+        all_that_awaits_fails!();
+    }
+
+    /// One that leaves to the trait what it can.
+    struct Plain;
+
+    impl SessionStore for Plain {
+        fn is_revoked(&self, token: &TokenKey, _: Timestamp) -> bool {
+            token.as_bytes() == &[7; 16]
         }
 
-        fn revoke(&self, _: TokenKey, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
-            failed()
+        fn valid_since(&self, _: &Subject, _: Timestamp) -> Option<Timestamp> {
+            None
         }
 
-        fn revoke_family(&self, _: TokenKey, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
-            failed()
-        }
+        all_that_awaits_fails!();
+    }
 
-        fn revoke_user(&self, _: UserKey, _: Timestamp, _: Timestamp, _: Timestamp) -> StoreFuture<'_, ()> {
-            failed()
-        }
-
-        fn open(&self, _: Opening) -> StoreFuture<'_, bool> {
-            failed()
-        }
-
-        fn sessions(&self, _: UserKey, _: Timestamp) -> StoreFuture<'_, Vec<Session>> {
-            failed()
-        }
-
-        fn end_session(&self, _: UserKey, _: SessionId, _: Timestamp) -> StoreFuture<'_, bool> {
-            failed()
+    #[test]
+    fn what_is_revoked_is_spent_unless_a_store_knows_better() {
+        let now = Timestamp::from_unix_seconds(1);
+        assert!(!Plain.is_unused() && !Plain.is_stale(now));
+        for (token, spent) in [([7; 16], true), ([8; 16], false)] {
+            assert_eq!(Plain.is_spent(&TokenKey::from_bytes(token), now), spent);
         }
     }
 

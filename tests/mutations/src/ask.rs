@@ -1,4 +1,5 @@
-//! Asks about each change the tests that come by it: those beside the code first, quick ones before slow ones.
+//! Asks about each change the tests that come by it: those beside the code first, then those that come by little else, quick
+//! ones before slow ones.
 
 use std::{
     collections::BTreeMap,
@@ -47,11 +48,16 @@ fn who_notices(change: &str, tests: &[Test]) -> String {
     let mut groups = BTreeMap::<_, Vec<&Test>>::new();
     for test in quick {
         let beside = is_beside(&test.program) && test.name.starts_with(&module);
-        groups.entry((!beside, !is_beside(&test.program), &test.program)).or_default().push(test);
+        groups.entry((!beside, &test.program)).or_default().push(test);
     }
+    // Who comes by little besides is asked first: that is what it is about.
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|((others, _), group)| {
+        (*others, group.iter().map(|test| test.reaches.len()).sum::<usize>() / group.len())
+    });
     let slow = slow.into_iter().map(|test| vec![test]);
     let mut asked = Duration::ZERO;
-    for group in groups.into_values().chain(slow) {
+    for group in groups.into_iter().map(|(_, group)| group).chain(slow) {
         asked += group.iter().map(|test| test.takes).sum::<Duration>();
         if asked > PATIENCE {
             break;
