@@ -25,3 +25,13 @@ pub(crate) fn mutant(number: usize) -> bool {
     }
     *CHOSEN == number
 }
+
+/// For what a `+` may be taken.
+impl std::ops::Sub<std::time::Duration> for crate::Timestamp {
+    type Output = Self;
+
+    fn sub(self, length: std::time::Duration) -> Self {
+        let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+        Self::from_unix_millis(self.unix_millis().saturating_sub(millis))
+    }
+}
