@@ -24,6 +24,8 @@ use crate::{
 /// # Examples
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use http::{Method, StatusCode};
 /// use serde_json::json;
 /// use tower_auth::{
