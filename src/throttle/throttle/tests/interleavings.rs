@@ -12,7 +12,8 @@ use shuttle::{
 };
 
 use crate::{
-    FailureLimit, MemoryThrottle, Timestamp,
+    FailureLimit, Timestamp,
+    store::MemoryThrottle,
     sync::in_any_order,
     throttle::{Attempt, Throttle},
 };
