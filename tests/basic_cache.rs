@@ -758,7 +758,8 @@ async fn s56_who_is_locked_out_is_so_alone() {
 #[tokio::test]
 async fn s62_passwords_that_are_hashed_keep_no_permit_from_who_is_admitted() {
     let world = World::of([ADA]);
-    let layer = world.build(builder().hashing_lane(1, 100).without_failure_limit());
+    let layer =
+        world.build(builder().hashing_lane(1, 100).hashing_patience(Duration::from_secs(60)).without_failure_limit());
     world.close();
     let inner = service_fn(|_: Request<Full<Bytes>>| ready(Ok::<_, BoxError>(Response::new(Full::<Bytes>::default()))));
     let mut service = layer.layer(ConcurrencyLimit::new(inner, 1));
