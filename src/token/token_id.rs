@@ -30,4 +30,14 @@ mod tests {
         let letters: std::collections::HashSet<char> = ids.iter().flat_map(|id| id.chars()).collect();
         assert_eq!(letters.len(), 62, "each of them occurs");
     }
+
+    #[test]
+    fn s41_every_letter_of_a_token_id_is_as_likely() {
+        let mut counts = std::collections::HashMap::<char, u32>::new();
+        for id in (0..20_000).filter_map(|_| token_id()) {
+            id.chars().for_each(|letter| *counts.entry(letter).or_default() += 1);
+        }
+        // 5 161 each: a tenth is seven deviations.
+        assert!(counts.len() == 62 && counts.values().all(|count| (4_645..5_677).contains(count)), "{counts:?}");
+    }
 }
