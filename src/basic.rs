@@ -63,7 +63,7 @@ impl<L: Lookup> Context<L> {
     }
 
     /// Known again, or to be hashed. An `early` guess is made, and is taken back only where the password is known, or
-    /// found right by another who has the same under way.
+    /// another found it right meanwhile.
     pub(crate) fn recognise(
         self: &Arc<Self>,
         answer: Result<Option<Account<L::User>>, BoxError>,
@@ -111,7 +111,7 @@ impl<L: Lookup> Context<L> {
                     let fingerprint = shown.fingerprint;
                     let verified = cache.verify_once(shown, now, keeps, counted, verify).await?;
                     if verified.is_ok() {
-                        // Left where another had it verified.
+                        // Left where another had it verified meanwhile.
                         early.iter().for_each(Attempt::put_off);
                     }
                     if let (Some(typed), true) = (typed, keeps && verified.is_ok()) {

@@ -7,13 +7,10 @@ mod support;
 use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::Full;
-use support::*;
+use support::{variant::Variant, *};
 use tower_auth::{
-    AuthLayer, AuthLayerBuilder, BoxError, Lookup, Rejection, RejectionKind, SameSite, TokenCookie,
-    dialect::{
-        Answer, AuthLocal, AuthToken, Dialect, Endpoint, Grant, Granted, Issue, Login, Operation, Refusal, Refused,
-        Tokens,
-    },
+    AuthLayer, AuthLayerBuilder, Lookup, Rejection, RejectionKind, SameSite, TokenCookie,
+    dialect::{AuthLocal, AuthToken, Endpoint, Login, Operation, Refusal, Tokens},
 };
 
 const COOKIE: &str = "__Host-token";
@@ -197,37 +194,14 @@ async fn a_password_that_browsers_keep_is_held_to_the_same() {
 }
 
 /// `auth_token` by a method that any page can have a browser send.
-struct ByGet(AuthToken);
-
-impl Dialect for ByGet {
-    fn name(&self) -> &'static str {
-        "by_get"
-    }
-
-    fn endpoints(&self) -> Vec<Endpoint> {
-        vec![Endpoint::new(Method::GET, "/session", Operation::Exchange)]
-    }
-
-    fn issue(&self) -> Issue {
-        self.0.issue()
-    }
-
-    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
-        self.0.claims(grant)
-    }
-
-    fn granted(&self, granted: &Granted<'_>) -> Answer {
-        self.0.granted(granted)
-    }
-
-    fn refused(&self, refused: &Refused<'_>) -> Answer {
-        self.0.refused(refused)
-    }
+fn by_get() -> Variant<AuthToken> {
+    let endpoints = vec![Endpoint::new(Method::GET, "/session", Operation::Exchange)];
+    Variant { endpoints, ..Variant::new("by_get", AuthToken::new()) }
 }
 
 #[tokio::test]
 async fn an_exchange_by_a_password_that_browsers_keep_is_held_to_the_same_whatever_its_method() {
-    let layer = builder().trusted_origin(APP).offer_basic().dialect(ByGet(AuthToken::new()));
+    let layer = builder().trusted_origin(APP).offer_basic().dialect(by_get());
     let layer = layer.build(find_in(users())).unwrap();
     for (headers, own) in SENDERS {
         let told = headers.iter().any(|(name, _)| matches!(*name, "origin" | "sec-fetch-site"));

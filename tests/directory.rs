@@ -17,11 +17,11 @@ use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::Full;
 use serde_json::json;
-use support::*;
+use support::{variant::Variant, *};
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, Identifier, Lookup, Query, Rejection,
-    dialect::{Answer, Dialect, Endpoint, Form, Grant, Granted, Issue, Login, LoginForm, Operation, Refusal, Refused},
+    dialect::{Endpoint, Form, Login, LoginForm, Operation},
 };
 
 /// A directory that is slow about wrong passwords, as most are, and a table of users beside it.
@@ -289,43 +289,19 @@ async fn s59_a_directory_that_says_it_is_away_has_heard_no_guess() {
 // What is empty
 
 /// The contract `login`, but that it takes an empty name for a name, and an empty password for a password.
-struct Careless(Login);
-
-impl Dialect for Careless {
-    fn name(&self) -> &'static str {
-        "careless"
-    }
-
-    fn endpoints(&self) -> Vec<Endpoint> {
-        vec![Endpoint::new(Method::POST, "/enter", Operation::Login)]
-    }
-
-    fn issue(&self) -> Issue {
-        self.0.issue()
-    }
-
-    fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+fn careless() -> Variant<Login> {
+    let endpoints = vec![Endpoint::new(Method::POST, "/enter", Operation::Login)];
+    let read = |_: &Login, form: &Form| {
         let name = form.text("username")?.unwrap_or_default();
         Ok(LoginForm::new(Identifier::Username(name.to_owned()), form.text("password")?.unwrap_or_default()))
-    }
-
-    fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
-        self.0.claims(grant)
-    }
-
-    fn granted(&self, granted: &Granted<'_>) -> Answer {
-        self.0.granted(granted)
-    }
-
-    fn refused(&self, refused: &Refused<'_>) -> Answer {
-        self.0.refused(refused)
-    }
+    };
+    Variant { endpoints, read, ..Variant::new("careless", Login::new()) }
 }
 
 #[tokio::test]
 async fn s34_nothing_empty_reaches_a_directory_whichever_contract_took_it() {
     for (name, password) in [("ldap", ""), ("", PASSWORD), ("", "")] {
-        let layer = Directory::new().build(builder().dialect(Careless(Login::new())));
+        let layer = Directory::new().build(builder().dialect(careless()));
         let enter = || post_json("/enter", &json!({ "username": name, "password": password }));
         let wrong = send(&layer, post_json("/enter", &json!({ "username": "nobody", "password": "wrong" }))).await;
         for _ in 0..10 {

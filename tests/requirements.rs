@@ -206,13 +206,13 @@ async fn s49_what_a_token_is_renewed_by_does_no_more_than_it() {
 }
 
 /// `tokens` for clients that may only read.
-fn readers() -> Variant {
+fn readers() -> Variant<Tokens> {
     let claims = |claims: Vec<u8>| {
         let mut claims: User = serde_json::from_slice(&claims)?;
         claims["scope"] = "read".into();
         Ok(serde_json::to_vec(&claims)?)
     };
-    Variant { name: "readers", tokens: Tokens::new(), claims }
+    Variant { claims, ..Variant::new("readers", Tokens::new()) }
 }
 
 #[tokio::test]

@@ -147,15 +147,15 @@ mod tests {
 
     #[test]
     fn s64_what_is_kept_of_a_password_is_bounded_by_bytes() {
-        let recall = BasicCache::new(16, Duration::from_secs(60)).unwrap();
+        let cache = BasicCache::new(16, Duration::from_secs(60)).unwrap();
         let now = Timestamp::from_unix_seconds(100);
-        let fingerprint = recall.fingerprint("ada:secret");
+        let fingerprint = cache.fingerprint("ada:secret");
         for (length, kept) in [(LONGEST - 3, true), (LONGEST - 2, false)] {
             let proof = PasswordProof::Stored("x".repeat(length).into());
             let version = Version { proof: Some(&proof), valid_since: None };
             let claimant = Claimant::account(&"ada".into(), None);
-            recall.remember(Shown { claimant: claimant.clone(), fingerprint, basis: Basis::of(version) }, now);
-            assert_eq!(recall.knows(&claimant, &fingerprint, version, now), kept, "{length}");
+            cache.remember(Shown { claimant: claimant.clone(), fingerprint, basis: Basis::of(version) }, now);
+            assert_eq!(cache.knows(&claimant, &fingerprint, version, now), kept, "{length}");
         }
         // What it holds besides, its slot in a table and what the allocator keeps are some hundred bytes more.
         let entry = size_of::<(Claimant, (Fingerprint, Basis), Timestamp)>();

@@ -1,46 +1,60 @@
-//! A contract that differs from `tokens` in its name, and in what it writes into a token.
+//! A contract that differs from one of the crate's in its name, and in where it is served, what it reads, or what it writes
+//! into a token.
 
 use tower_auth::{
     BoxError,
-    dialect::{Answer, Dialect, Endpoint, Grant, Granted, Issue, Refused, Tokens},
+    dialect::{Answer, Dialect, Endpoint, Form, Grant, Granted, Issue, LoginForm, Refusal, Refused, Tokens},
 };
 
-pub struct Variant {
+pub struct Variant<D> {
     pub name: &'static str,
-    pub tokens: Tokens,
-    /// What becomes of the claims that `tokens` writes.
+    pub of: D,
+    pub endpoints: Vec<Endpoint>,
+    pub read: fn(&D, &Form) -> Result<LoginForm, Refusal>,
+    /// What becomes of the claims that the other one writes.
     pub claims: fn(Vec<u8>) -> Result<Vec<u8>, BoxError>,
 }
 
-impl Variant {
-    /// `tokens` at a path of its own, for clients that may be away for longer.
-    pub fn mobile(tokens: Tokens) -> Self {
-        Self { name: "mobile", tokens: tokens.path("/mobile"), claims: Ok }
+impl<D: Dialect> Variant<D> {
+    /// One that differs in nothing but its name.
+    pub fn new(name: &'static str, of: D) -> Self {
+        Self { name, endpoints: of.endpoints(), of, read: D::read, claims: Ok }
     }
 }
 
-impl Dialect for Variant {
+impl Variant<Tokens> {
+    /// `tokens` at a path of its own, for clients that may be away for longer.
+    pub fn mobile(tokens: Tokens) -> Self {
+        Self::new("mobile", tokens.path("/mobile"))
+    }
+}
+
+impl<D: Dialect> Dialect for Variant<D> {
     fn name(&self) -> &'static str {
         self.name
     }
 
     fn endpoints(&self) -> Vec<Endpoint> {
-        self.tokens.endpoints()
+        self.endpoints.clone()
     }
 
     fn issue(&self) -> Issue {
-        self.tokens.issue()
+        self.of.issue()
+    }
+
+    fn read(&self, form: &Form) -> Result<LoginForm, Refusal> {
+        (self.read)(&self.of, form)
     }
 
     fn claims(&self, grant: &Grant<'_>) -> Result<Vec<u8>, BoxError> {
-        (self.claims)(self.tokens.claims(grant)?)
+        (self.claims)(self.of.claims(grant)?)
     }
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {
-        self.tokens.granted(granted)
+        self.of.granted(granted)
     }
 
     fn refused(&self, refused: &Refused<'_>) -> Answer {
-        self.tokens.refused(refused)
+        self.of.refused(refused)
     }
 }
