@@ -4,8 +4,14 @@ use std::{fmt, ops::Deref, sync::Arc};
 
 use serde::{Serialize, Serializer};
 
-/// The user of a request, as a handler takes it. Derefs to `U`, and serializes as `U` with every member it has:
-/// where `U` holds secrets, answer with [`public_profile`](crate::dialect::public_profile) or a type of your own.
+/// The user of a request, as a handler takes it. Derefs to `U`, and serializes as `U` with every member it has: where
+/// `U` holds secrets, answer with [`public_profile`](crate::dialect::public_profile) or a type of your own.
+///
+/// # Errors
+///
+/// As an extractor (feature `axum`) it answers with the 500 of `MissingIdentity` where [`Identity`](crate::Identity)
+/// does, and for a token under [`claims_only`](crate::AuthLayerBuilder::claims_only), when no user was looked up. An
+/// `Option<CurrentUser<U>>`, for optional routes, is `None` where an `Option<Identity<U>>` is, and the 500 otherwise.
 ///
 /// ```
 /// use tower_auth::CurrentUser;

@@ -8,8 +8,16 @@ use crate::{Account, Subject, TokenClaims, admitted::Admitted, current_user::Cur
 
 /// Who a request was admitted as, by which scheme and with which claims.
 ///
-/// Inserted into the extensions of every guarded request that is admitted; no header or other part of a request can set
-/// it. Cloning is an increment or two.
+/// Every request that is admitted by its credentials has one, and no header or other part of a request can set it. Read
+/// it with [`of`](Self::of), or on axum take it as an argument of a handler. It is not stored under its own type, so
+/// neither `extensions.get::<Identity<U>>()` nor axum's `Extension<Identity<U>>` finds it. Cloning is cheap: it
+/// increments one or two reference counts.
+///
+/// # Errors
+///
+/// As an extractor (feature `axum`) it answers with the 500 of `MissingIdentity` where no layer admitted the request,
+/// public routes among them; where an optional route or a preflight has no credentials; and when `U` is not the
+/// lookup's own user type. An `Option<Identity<U>>` is `None` in all of these but the last, which is the 500 here too.
 ///
 /// ```
 /// use tower_auth::Identity;
@@ -91,7 +99,7 @@ impl<U> Identity<U> {
         self.account().map(|account| &**account.user())
     }
 
-    /// The application's user, to keep.
+    /// The application's user, to keep: what the extractor [`CurrentUser`] gives.
     pub fn current_user(&self) -> Option<CurrentUser<U>> {
         self.account().map(|account| CurrentUser::of(account.user()))
     }
