@@ -14,7 +14,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Leaves a contract out, by its name: `Login::NAME`.
+    /// Leaves a contract out, by its name: `Login::NAME`. A name that no contract has is refused by
+    /// [`build`](Self::build).
     pub fn without(mut self, name: impl Into<String>) -> Self {
         self.without.push(name.into());
         self

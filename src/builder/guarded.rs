@@ -38,14 +38,17 @@ impl AuthLayerBuilder {
     }
 
     /// Puts an issuer into every token issued, and requires it of every token except those of keys bound to another.
-    /// Tokens issued without one, as those of `auth_local` and `login` are, are refused from then on. Defaults to none.
+    /// Tokens issued without one, as those of `auth_local` and `login` are, are refused from then on. Called again, it
+    /// replaces the first. Defaults to none.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// Puts an audience into every token issued, and requires it of every token; those issued without one are refused
-    /// from then on. Defaults to none.
+    /// Puts an audience into every token issued, and requires it of every token except those of keys that have [an
+    /// audience of their own](crate::VerifyingKey::audience) or take
+    /// [any](crate::VerifyingKey::dangerous_any_audience). Tokens issued without one are refused from then on. Called
+    /// again, it replaces the first. Defaults to none.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
@@ -130,7 +133,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Refuses requests to guarded routes in the shape of a contract, by its name. Defaults to RFC 9457 problems.
+    /// Refuses requests to guarded routes in the shape of a contract, by its name; a name that no served contract has
+    /// is refused by [`build`](Self::build). Defaults to RFC 9457 problems.
     pub fn refuse_like(mut self, name: impl Into<String>) -> Self {
         self.refuses_like = Some(name.into());
         self

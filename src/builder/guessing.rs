@@ -44,8 +44,9 @@ impl AuthLayerBuilder {
     ///
     /// When the peer of the connection is such a proxy, the client is the rightmost address in the header that is not
     /// one; what is left of it, the client may have written. Where the header is missing or malformed, the peer counts.
-    /// List the proxies and nothing more: anybody who can connect from these networks can name any client. Defaults to
-    /// the peer, see [`ClientAddr`](crate::ClientAddr).
+    /// List the proxies and nothing more: anybody who can connect from these networks can name any client. Called
+    /// again, or after [`trust_any_peer_behind_hops`](Self::trust_any_peer_behind_hops), it replaces what was set.
+    /// Defaults to the peer, see [`ClientAddr`](crate::ClientAddr).
     pub fn trust_proxies(
         mut self,
         header: ForwardedHeader,
@@ -58,9 +59,9 @@ impl AuthLayerBuilder {
 
     /// Trusts the address `hops` from the right in `header`, whoever the peer is: 1 behind one proxy.
     ///
-    /// For servers that only their proxies can reach, and whose proxies have no fixed addresses: anybody who gets around
-    /// them can name any client. Where the header is missing, malformed or too short, the peer counts. Defaults to the
-    /// peer.
+    /// For servers that only their proxies can reach, and whose proxies have no fixed addresses: anybody who gets
+    /// around them can name any client. Where the header is missing, malformed or too short, the peer counts. Called
+    /// again, or after [`trust_proxies`](Self::trust_proxies), it replaces what was set. Defaults to the peer.
     pub fn trust_any_peer_behind_hops(mut self, header: ForwardedHeader, hops: usize) -> Self {
         self.clients = ClientSettings::Hops(header, hops);
         self

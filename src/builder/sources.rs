@@ -34,7 +34,7 @@ impl AuthLayerBuilder {
     ///
     /// A request that may change something (any but GET, HEAD, OPTIONS and TRACE, and every upgrade) is then admitted
     /// by the cookie only when the browser says that a page of the service's own sent it: see [the chapter about
-    /// sources](crate::guide::routes#where-tokens-come-from). Defaults to none.
+    /// sources](crate::guide::routes#where-tokens-come-from). Called again, it replaces the first. Defaults to none.
     ///
     /// ```
     /// use tower_auth::{AuthLayer, TokenCookie};
