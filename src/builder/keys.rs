@@ -8,7 +8,8 @@ use crate::{
 
 /// Keys.
 impl AuthLayerBuilder {
-    /// Adds a key that signs, and verifies what it signed. Of two that sign alike, the later one signs.
+    /// Adds a key that signs, and verifies what it signed. If several keys use the same algorithm, the one added last
+    /// signs, unless a contract names another.
     pub fn key(mut self, key: SigningKey) -> Self {
         self.signing_keys.push(key);
         self

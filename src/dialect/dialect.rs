@@ -238,9 +238,9 @@ impl Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Issue {
-    /// The algorithm; the newest key of it signs.
+    /// The algorithm; of its keys, the one added last signs.
     pub algorithm: Algorithm,
-    /// The name of the key that signs, instead of the newest.
+    /// The name of the key that signs, instead of the one added last.
     pub key_id: Option<String>,
     /// The order of the header's members.
     pub header: HeaderOrder,

@@ -98,7 +98,7 @@ impl Tokens {
         self
     }
 
-    /// Sets the name of the key that signs. Defaults to the newest of the algorithm.
+    /// Sets the name of the key that signs. Defaults to the key of the algorithm that was added last.
     pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
         self.issue.key_id = Some(key_id.into());
         self

@@ -80,14 +80,14 @@ impl KeyRing {
             .filter(move |key| key.algorithm() == algorithm && (key_id.is_none() || key.id() == key_id))
     }
 
-    /// The newest key that signs with `algorithm`, or the one named `key_id`.
+    /// Of the keys that sign with `algorithm`, and are named `key_id` where one is given, the one added last.
     pub(crate) fn signer(&self, algorithm: Algorithm, key_id: Option<&str>) -> Option<&SigningKey> {
         let fits = |key: &&SigningKey| key.algorithm() == algorithm && (key_id.is_none() || key.id() == key_id);
         self.signing.iter().rev().find(fits)
     }
 
-    /// The key that signs tickets, which only this service reads: the newest shared secret, since those cost least, or
-    /// else the newest key.
+    /// The key that signs tickets, which only this service reads: the shared secret added last, since those cost least,
+    /// or else the key added last.
     pub(crate) fn ticket_signer(&self) -> Option<&SigningKey> {
         let newest = || self.signing.iter().rev();
         newest().find(|key| matches!(key.algorithm().family(), Family::Hmac(_))).or_else(|| newest().next())
