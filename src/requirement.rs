@@ -7,8 +7,9 @@ use crate::{
 
 /// A scope or a role that a route asks for, or one of several.
 ///
-/// Given to [`AuthLayer::require`](crate::AuthLayer::require), or asked in a handler with [`check`](Self::check). What
-/// an identity has is said by its account and its token, see [`Identity::has_scope`] and [`Identity::has_role`].
+/// Given to [`AuthLayer::require`](crate::AuthLayer::require), or asked in a handler with [`check`](Self::check). An
+/// identity's scopes and roles come from its account and its token, see [`Identity::has_scope`] and
+/// [`Identity::has_role`].
 ///
 /// ```
 /// use tower_auth::Requirement;
@@ -45,12 +46,14 @@ impl Requirement {
         self
     }
 
-    /// Whether `identity` has what is asked for, in a handler.
+    /// Checks, in a handler, that `identity` has what is asked for.
     ///
     /// # Errors
     ///
     /// The [`Rejection`] of kind [`InsufficientScope`](RejectionKind::InsufficientScope), which is 403. With the
-    /// feature `axum` it is a response.
+    /// feature `axum` it is a response: always the neutral problem of RFC 9457, which names no realm and has neither
+    /// the shape of [`refuse_like`](crate::AuthLayerBuilder::refuse_like) nor the form of gRPC. A refusal of
+    /// [`AuthLayer::require`](crate::AuthLayer::require) has all three.
     ///
     /// ```
     /// use tower_auth::{Identity, Rejection, Requirement};

@@ -368,7 +368,7 @@ pub struct Refused<'a> {
 pub struct GuardRefused<'a> {
     /// The reason.
     pub kind: RejectionKind,
-    /// The request's path.
+    /// The request's path, without a token that is in it.
     pub path: &'a str,
     /// The moment at which the request is judged.
     pub now: Timestamp,

@@ -10,7 +10,9 @@ use crate::{BoxError, Scheme, error_code::ErrorCode};
 /// Seconds after which a client may try again when the service could not tell, or had no room.
 pub(crate) const RETRY: u64 = 1;
 
-/// Why a guarded route refused a request, with the error behind it if there is one.
+/// Why a guarded route refused a request, and as its [`source`](StdError::source) the error behind it, if there is one.
+/// A lookup's error is kept as text, in its `{:#}` form: it cannot be downcast, and its own sources are not in the
+/// chain.
 ///
 /// It travels in the extensions of every such refusal (a login route's carries a [`Refusal`](crate::dialect::Refusal)),
 /// so that an outer layer counts or logs reasons without parsing bodies. Two words wide; it allocates only to carry
