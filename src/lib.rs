@@ -2,8 +2,8 @@
 //! credentials.
 //!
 //! It is for people who run, or move to, a Rust service on Axum, Tonic or Hyper and have clients in the field that
-//! already know how to log in: swap the back end, and keep the clients, the tokens already issued and the password
-//! hashes already stored.
+//! already know how to log in: swap the back end, and existing clients, the tokens already issued and the password
+//! hashes already stored keep working.
 //!
 //! - [Quick start](#quick-start), and whole servers on axum, on tonic and over hyper: [`guide::quick_start`]
 //! - [The four contracts](#the-four-contracts)
@@ -18,7 +18,7 @@
 //!
 //! # Quick start
 //!
-//! Four ideas: keys, a lookup, the layer, the user.
+//! You need four things: keys, a lookup function, the layer, and your user type.
 #![cfg_attr(feature = "axum", doc = "```no_run")]
 #![cfg_attr(not(feature = "axum"), doc = "```ignore")]
 //! use axum::{Json, Router, routing::get};
@@ -50,10 +50,11 @@
 //! # }
 //! ```
 //!
-//! That is everything: `/auth/local`, `/login`, `/api/auth/token` and `/tokens` are served, `/health` is open, and every other
-//! route asks for `Authorization: Bearer` or `Basic`. `build()` refuses a configuration that would leave a hole, and its error says what to do.
+//! That is everything: `/auth/local`, `/login`, `/api/auth/token` and `/tokens` are served, `/health` is open, and
+//! every other route requires `Authorization: Bearer` or `Basic`. `build()` rejects an insecure configuration, and its
+//! error says what to do.
 //!
-//! Without axum the layer is the same: `auth.layer(service)` wraps any
+//! The layer needs a tokio runtime with time enabled. Without axum it is the same: `auth.layer(service)` wraps any
 //! `tower::Service<http::Request<B>, Response = http::Response<_>>`, and a handler reads
 //! [`Identity::of`]`(request.extensions())`.
 //!
@@ -80,11 +81,12 @@
 //! | `metrics` | | counters, gauges and histograms through the `metrics` facade: install the recorder before the layer is built |
 //! | `openapi` | | `AuthLayer::openapi`: the login routes as a `utoipa` document, to be merged into the application's own |
 //! | `redis` | | [`store`]`::RedisStore`: sessions, revocations and counts for many servers, in Redis or Valkey |
-//! | `redis-tls` | | TLS for `redis` (`rediss://`), by `rustls` over `aws-lc-rs` |
+//! | `redis-tls` | | TLS for `redis` (`rediss://`), through `rustls` over `aws-lc-rs` |
 //! | `test-util` | | for the tests of an application: a clock set by hand, tokens without a login, a layer that admits everybody |
 //!
-//! Without either of the first two, HMAC keys work and others are a [`BuildError`]. Features are additive. The minimum
-//! Rust is 1.88.
+//! Without either of the first two, HMAC keys work and all others are a [`BuildError`]. Features are additive. `axum`
+//! and `openapi` put types of axum 0.8 and utoipa 6 into this crate's API: an incompatible release of either is a
+//! breaking change here too. The minimum Rust is 1.88.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
