@@ -29,7 +29,7 @@ use crate::{
 /// | attachment on axum | its login routes | other routes |
 /// |---|---|---|
 /// | `router.layer(auth)`, last | served | guarded, unknown paths too: 401, not 404 |
-/// | `router.layer(auth).merge(other)` | **404**: `merge` drops the fallback that they are reached by | those of `other` are **unguarded** |
+/// | `router.layer(auth).merge(other)` | **404**: `merge` drops the fallback through which they are reached | those of `other` are **unguarded** |
 /// | `other.merge(router.layer(auth))` | served | those of `other` are **unguarded** |
 /// | `router.layer(auth)`, then more routes | served | **those added later are unguarded** |
 /// | `router.route_layer(auth)` | **404**, unless the path has a route for another method | guarded; unknown paths 404 |
@@ -49,7 +49,7 @@ use crate::{
 /// # async fn main() -> Result<(), BoxError> {
 /// let auth = AuthLayer::builder()
 ///     .key(SigningKey::hs256("a secret that is 32 bytes or longer")?)
-///     .without(AuthToken::NAME)
+///     .without(AuthToken::NAME) // it would need an RS256 key
 ///     .build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None))?;
 ///
 /// let service = auth.layer(service_fn(async |_| Ok::<_, BoxError>(http::Response::new(String::new()))));
@@ -69,9 +69,10 @@ impl<L> AuthLayer<L> {
 
     /// Revokes a token for as long as it could still be accepted or refreshed: "log out", from a handler.
     ///
-    /// `Ok(false)` says that there is nothing to revoke: the token is not one that is accepted here now or could be
-    /// refreshed. Ends this token, and with the newest of a family the family; [`revoke_family`](Self::revoke_family)
-    /// ends the family whichever it is, [`revoke_user`](Self::revoke_user) all of a user's.
+    /// Returns `Ok(false)` if there is nothing to revoke: the token is neither accepted here now nor can it be
+    /// refreshed. Ends this token, and with the newest of a family the whole family;
+    /// [`revoke_family`](Self::revoke_family) ends the family whichever it is, [`revoke_user`](Self::revoke_user) all
+    /// of a user's tokens.
     ///
     /// # Errors
     ///
@@ -96,10 +97,10 @@ impl<L> AuthLayer<L> {
         }
     }
 
-    /// Revokes a token and every other of its family: what it was refreshed from and for. What the contracts' own
-    /// logout routes do.
+    /// Revokes a token and every other of its family: those it was refreshed from, and those it was refreshed to. The
+    /// contracts' own logout routes do this.
     ///
-    /// `Ok(false)` says that there is nothing to revoke, as for [`revoke`](Self::revoke).
+    /// Returns `Ok(false)` if there is nothing to revoke, as [`revoke`](Self::revoke) does.
     ///
     /// # Errors
     ///
@@ -113,13 +114,14 @@ impl<L> AuthLayer<L> {
 
     /// Revokes every token that a user holds now: "log out everywhere", or after a change of the password.
     ///
-    /// Counts beside [`Account::valid_since`](crate::Account::valid_since), the later of the two, and also under
-    /// `claims_only()`. It is remembered until no token from before can be accepted, see
-    /// [`longest_token`](crate::AuthLayerBuilder::longest_token), and goes by the subject that tokens carry, as text: a
-    /// foreign issuer's user of the same name is logged out too. Claims count whole seconds: a login in this very
-    /// second is given a token of the next one, which is good at once unless the leeway is 0; after three revocations
-    /// in one second, logins are answered by 503 until it is over. A login under way is asked for its password again, a
-    /// renewal is refused.
+    /// Combined with [`Account::valid_since`](crate::Account::valid_since): the later of the two applies, and this one
+    /// also under `claims_only()`. It is kept until no token from before can be accepted any more, see
+    /// [`longest_token`](crate::AuthLayerBuilder::longest_token). Users are matched by the token's subject as text, so
+    /// another issuer's user with the same subject is logged out too.
+    ///
+    /// Claims count whole seconds: a login in this very second is given a token of the next one, which is good at once
+    /// unless the leeway is 0; after three revocations in one second, logins are answered with 503 until it is over. A
+    /// login that is in progress is looked up and its password verified again; a renewal in progress is refused.
     ///
     /// # Errors
     ///
@@ -137,18 +139,18 @@ impl<L> AuthLayer<L> {
         self.context.revoke_user(&user.into()).await
     }
 
-    /// A user's sessions that are alive, the newest login first: what a page "your devices" shows.
+    /// A user's sessions that are alive, the newest login first: for a page "your devices".
     ///
     /// # Errors
     ///
-    /// When the session store cannot tell, or the layer was built without
+    /// When the session store cannot answer, or the layer was built without
     /// [`list_sessions`](crate::AuthLayerBuilder::list_sessions).
     pub async fn sessions(&self, user: impl Into<Subject>) -> Result<Vec<Session>, BoxError> {
         self.context.sessions(&user.into()).await
     }
 
-    /// Ends one of a user's sessions, by the name that [`sessions`](Self::sessions) told; `false` when this user has
-    /// none of that name.
+    /// Ends one of a user's sessions, by an id from [`sessions`](Self::sessions); returns `false` if the user has no
+    /// such session.
     ///
     /// # Errors
     ///
@@ -160,9 +162,9 @@ impl<L> AuthLayer<L> {
     /// Admits only requests that meet `required`, for routes inside this layer. Others are refused in this layer's form:
     /// with 403, or with 401 where an optional route or a preflight has no identity.
     ///
-    /// On axum it goes onto the router of these routes, with `route_layer`, or with `layer` where that router has a
-    /// fallback of its own to be covered. A request that this layer did not admit, also one that another layer did, is
-    /// answered with a 500 that says so.
+    /// On axum, add it to the router of these routes with `route_layer`, or with `layer` if that router has a fallback
+    /// of its own to be covered. A request that this layer did not admit, even if another layer did, is answered with a
+    /// 500 that says so.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -176,7 +178,7 @@ impl<L> AuthLayer<L> {
     /// let ada = async |_: Query| Ok::<_, BoxError>(Some(Account::new(1, "Ada").password_verified().roles(["reader"])));
     /// let auth = AuthLayer::builder()
     ///     .key(SigningKey::generate(Algorithm::Hs256)?)
-    ///     .without(AuthToken::NAME)
+    ///     .without(AuthToken::NAME) // it would need an RS256 key
     ///     .lookup_verifies_passwords()
     ///     .build(ada)?;
     /// let inner = service_fn(async |_| Ok::<_, BoxError>(http::Response::new(Empty::<Bytes>::new())));
@@ -193,8 +195,8 @@ impl<L> AuthLayer<L> {
         RequireLayer::new(required, Arc::clone(&self.context))
     }
 
-    /// What happens to a request of this method and raw path, before anybody looks at its credentials, and by which
-    /// rule: for tests and debugging. It is not used to serve requests.
+    /// Reports how a request with this method and raw path is routed, and by which rule; credentials are not
+    /// considered. For tests and debugging: it is not used to serve requests.
     ///
     /// ```
     /// use http::Method;
@@ -202,7 +204,7 @@ impl<L> AuthLayer<L> {
     ///
     /// let auth = AuthLayer::builder()
     ///     .key(SigningKey::generate(Algorithm::Hs256)?)
-    ///     .without(AuthToken::NAME)
+    ///     .without(AuthToken::NAME) // it would need an RS256 key
     ///     .public("GET /health")
     ///     .build(async |_: Query| Ok::<Option<Account<()>>, BoxError>(None))?;
     ///
@@ -218,8 +220,8 @@ impl<L> AuthLayer<L> {
     /// `path` without its token, safe to log: for routes that take a token in their path, such as
     /// `PATCH /tokens/{token}`, and for near misses of them.
     ///
-    /// For layers outside this one that log requests. `path` is the one this layer sees. A query is not part of it:
-    /// leave that out, too.
+    /// For layers outside this one that log requests. `path` is the one this layer sees. The query is not part of it:
+    /// leave that out of the log, too.
     ///
     /// # Examples
     ///
@@ -243,15 +245,14 @@ impl<L> AuthLayer<L> {
         self.context.routes.shown(path)
     }
 
-    /// Forgets the failures of an account and ends every lock of it, on somebody's decision: that of the help desk, or
-    /// of the user who set a new password.
+    /// Forgets the failures of an account and unlocks it: for a help desk, or after a password reset.
     ///
-    /// Guesses are counted at the account and at the name that was typed, so `names` are all that its user logs in with,
-    /// in any spelling: a lock of one that is missing here lasts until it ends by itself.
+    /// Guesses are counted at the account and at the name that was typed, so pass in `names` everything that its user
+    /// logs in with, in any spelling: the lock of a name that is missing lasts until it ends by itself.
     ///
     /// # Errors
     ///
-    /// When the throttle store cannot be told. The locks then end by themselves.
+    /// When the throttle store cannot forget them. The locks then end by themselves.
     ///
     /// # Examples
     ///
@@ -277,11 +278,11 @@ impl<L> AuthLayer<L> {
         Ok(())
     }
 
-    /// The login routes alone, as a service that answers 404 to everything else.
+    /// The login routes alone, as a service that answers everything else with 404.
     ///
     /// For routers that this layer cannot wrap whole: `router.route_service("/login", auth.endpoints())`, at the whole
-    /// path, since that is what it compares. Shares keys, stores and limits with the layer. Tickets are not among them:
-    /// they are given to everybody whom a guarded route would admit.
+    /// path, since that is what it compares. It shares keys, stores and limits with the layer. The route of tickets is
+    /// not among them: tickets are given to everybody whom a guarded route would admit.
     pub fn endpoints(&self) -> Endpoints<L> {
         self.context.placement.settle();
         Endpoints::new(Arc::clone(&self.context))
