@@ -10,8 +10,8 @@ use crate::{
 
 /// A user as the application knows it, with what the layer needs to decide about it.
 ///
-/// `U` is the application's own type. It is what handlers are given, and its `Serialize` form is the user object in
-/// the answers of the login routes, less the members that [`Redaction`](crate::dialect::Redaction) names.
+/// `U` is the application's own type. It is what handlers are given, and its `Serialize` form is the user object in the
+/// answers of the login routes, without the members that [`Redaction`](crate::dialect::Redaction) names.
 ///
 /// ```
 /// use tower_auth::Account;
@@ -39,8 +39,8 @@ pub struct Account<U> {
 }
 
 impl<U> Account<U> {
-    /// An account that may use the tokens it holds. A password login needs [`password_hash`](Self::password_hash) or
-    /// [`password_verified`](Self::password_verified) besides.
+    /// An account that may use the tokens it holds. To log in with a password it also needs
+    /// [`password_hash`](Self::password_hash) or [`password_verified`](Self::password_verified).
     ///
     /// Tokens carry the `id`: an integer, or text of 1 to 255 bytes. For any other, no token is
     /// issued: the login fails, and the event `auth.failed` says why.
@@ -63,29 +63,29 @@ impl<U> Account<U> {
         }
     }
 
-    /// The name that goes into the claim `username` of the contract `login`. Defaults to the `username` member of the
-    /// user object, and without one to what was typed at login.
+    /// Sets the name that goes into the claim `username` of the contract `login`. Defaults to the `username` member of
+    /// the user object, and without one to what was typed at login.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into());
         self
     }
 
-    /// The password as it is stored: the layer verifies it, off the async threads.
+    /// Sets the password as it is stored: the layer verifies it, off the async threads.
     ///
-    /// Text is read by its own marks (see [`StoredPassword`]); a hash with its salt in another column is
-    /// [`StoredPassword::salted_sha256`].
+    /// The form of a text is recognised by its own marks (see [`StoredPassword`]); for a hash with its salt in another
+    /// column, use [`StoredPassword::salted_sha256`].
     pub fn password_hash(mut self, stored: impl Into<StoredPassword>) -> Self {
         self.password = PasswordProof::Stored(stored.into());
         self
     }
 
     /// Says that the closure has verified the password of this very query itself, as with LDAP or PAM, and that it is
-    /// right. Lets nobody in unless the builder was told that the lookup does so, by
-    /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords).
+    /// right. Admits nobody unless [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords)
+    /// was called on the builder.
     ///
-    /// The closure then owes what the layer does elsewhere: an equal cost for unknown users, and no blocking of the
-    /// async threads. Where it can tell whose password was wrong, it owes [`password_wrong`](Self::password_wrong) too.
-    /// Counts for nothing in an answer to [`Query::Subject`](crate::Query::Subject).
+    /// The closure must then do what the layer does elsewhere: take as long for unknown users, and not block the async
+    /// threads. Where it can tell whose password was wrong, it must answer [`password_wrong`](Self::password_wrong)
+    /// too. Ignored when answering [`Query::Subject`](crate::Query::Subject).
     pub fn password_verified(mut self) -> Self {
         self.password = PasswordProof::Verified;
         self
@@ -93,12 +93,12 @@ impl<U> Account<U> {
 
     /// Says that the closure has verified the password of this very query itself, and that it is wrong: refused as any
     /// wrong password is, and counted at the account. It needs
-    /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords) too.
+    /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords) as well.
     ///
-    /// Answer so instead of with `Ok(None)`, and never with an error, which is no guess. A guess is counted by the name
-    /// that was typed before the closure is asked, and a directory may take thousands of spellings for one name (letters
-    /// with and without their accents, with a soft hyphen anywhere): each is a budget of its own, until all of them are
-    /// counted by the account's id. Counts for nothing in an answer to [`Query::Subject`](crate::Query::Subject).
+    /// Return this rather than `Ok(None)`, and never an error: errors are not counted as guesses. A guess is counted by
+    /// the name that was typed before the closure is called, and a directory may accept thousands of spellings of one
+    /// name (letters with and without their accents, with a soft hyphen anywhere): each has a budget of its own, until
+    /// all of them are counted by the account's id. Ignored when answering [`Query::Subject`](crate::Query::Subject).
     ///
     /// ```
     /// use tower_auth::{Account, BoxError, Query};
@@ -137,25 +137,25 @@ impl<U> Account<U> {
 
     /// Refuses tokens issued before the second of this moment: "log out everywhere", or a password change.
     ///
-    /// Claims count whole seconds: to end tokens of this very second too, give the next one. It is a [`Timestamp`], or a
-    /// [`SystemTime`](std::time::SystemTime) as a database's column is read. A token that does not say
-    /// when it was issued is refused as well. [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) does the same
-    /// without a column in the application's table; of the two the later one counts. Defaults to none.
+    /// Claims count whole seconds: to end tokens of this very second too, pass the next one. Takes a [`Timestamp`], or
+    /// a [`SystemTime`](std::time::SystemTime) as read from a database's column. A token that does not say when it was
+    /// issued is refused as well. [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) does the same without a
+    /// column in the application's table; the later of the two applies. Defaults to none.
     pub fn valid_since(mut self, moment: impl Into<Timestamp>) -> Self {
         self.valid_since = Some(moment.into());
         self
     }
 
     /// Names what the account may do, for [`AuthLayer::require`](crate::AuthLayer::require) and
-    /// [`Identity::has_scope`](crate::Identity::has_scope). A token that names scopes too narrows them, and never adds
-    /// to them. Defaults to saying nothing: then the token's own count.
+    /// [`Identity::has_scope`](crate::Identity::has_scope). Scopes of a token can only narrow these, never add to them.
+    /// Defaults to none listed: only the token's scopes apply.
     pub fn scopes<T: Into<String>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
     /// Names the account's roles, for [`AuthLayer::require`](crate::AuthLayer::require) and
-    /// [`Identity::has_role`](crate::Identity::has_role). Defaults to saying nothing, as for [`scopes`](Self::scopes).
+    /// [`Identity::has_role`](crate::Identity::has_role). Defaults to none listed, as for [`scopes`](Self::scopes).
     pub fn roles<T: Into<String>>(mut self, roles: impl IntoIterator<Item = T>) -> Self {
         self.roles = Some(roles.into_iter().map(Into::into).collect());
         self

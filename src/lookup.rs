@@ -19,7 +19,7 @@ use crate::{
 
 /// What the layer wants to know.
 ///
-/// Owned, so that a closure can move it into its future. More questions may come: answer an unknown one with
+/// It is owned, so that a closure can move it into its future. More kinds may be added: answer an unknown one with
 /// `Ok(None)`.
 ///
 /// ```
@@ -42,7 +42,8 @@ pub enum Query {
     Login {
         /// What the client typed, and which column it belongs to.
         identifier: Identifier,
-        /// For a closure that verifies passwords itself; others leave it alone and return the stored hash.
+        /// What the client typed, for a closure that verifies passwords itself; others ignore it and return the stored
+        /// hash.
         password: Password,
     },
     /// Who is the subject of this verified token?
@@ -124,22 +125,22 @@ impl Identifier {
 
 /// Finds accounts. Closures `Fn(Query) -> impl Future<Output = Result<Option<Account<U>>, E>>` implement it.
 ///
-/// An answer is one of three. `Ok(Some(account))`: found. `Ok(None)`: there is nobody, and the request is refused.
-/// `Err(_)`: could not tell, which is never taken for a wrong password; it is 503 on a guarded route and the
-/// contract's 500 on a login route. The error is logged (with the feature `tracing`), never shown.
+/// An answer is one of three. `Ok(Some(account))`: found. `Ok(None)`: there is no such user, and the request is
+/// refused. `Err(_)`: could not tell, which is never taken for a wrong password; the answer is 503 on a guarded route
+/// and the contract's 500 on a login route. The error is logged (with the feature `tracing`), never shown.
 ///
-/// Implementers owe an answer that depends on nothing but the query, and a future that does not block its thread.
-/// A panic counts as "could not tell", and so does an answer that takes longer than the builder's `lookup_timeout`.
-/// The future may be dropped at any await.
+/// The answer must depend only on the query, and the future must not block its thread. A panic counts as "could not
+/// tell", and so does an answer that takes longer than the builder's `lookup_timeout`. The future may be dropped at any
+/// await.
 ///
-/// One that verifies passwords itself is announced by
+/// A lookup that verifies passwords itself must be declared with
 /// [`lookup_verifies_passwords`](crate::AuthLayerBuilder::lookup_verifies_passwords). It answers with
-/// [`Account::password_verified`] or [`Account::password_wrong`], and `Ok(None)` only where there is nobody: wrong
-/// passwords are then counted by account, however its name was spelled. An error says that the password was not verified,
-/// and is no guess. So never answer `Err` for a wrong password, or anybody may guess without end, and leave a bind that
-/// takes too long to `lookup_timeout`, which counts.
+/// [`Account::password_verified`] or [`Account::password_wrong`], and with `Ok(None)` only if there is no such user:
+/// wrong passwords are then counted by account, however its name was spelled. An error means that the password was not
+/// verified, and is not counted as a guess. So never return `Err` for a wrong password, or anybody may guess without
+/// end, and leave a bind that takes too long to `lookup_timeout`, which is counted.
 ///
-/// A type of the application's can be a lookup as well:
+/// A type of your own can be a lookup as well:
 ///
 /// ```
 /// use tower_auth::{Account, BoxError, Lookup, Query};
@@ -174,10 +175,10 @@ impl Identifier {
 pub trait Lookup: Send + Sync + 'static {
     /// The application's user.
     type User: Serialize + Send + Sync + 'static;
-    /// Why an answer could not be had. Its `Display` form is what is logged, the alternate one (`{:#}`).
+    /// Why there is no answer. What is logged is its alternate `Display` form (`{:#}`).
     ///
-    /// Not `Into<BoxError>`: that bound speaks of lifetimes, and inside a spawned `async` block the compiler can then
-    /// no longer tell that a future of this layer is `Send` when the error is itself a `BoxError`.
+    /// The bound is not `Into<BoxError>`: that one involves lifetimes, and inside a spawned `async` block the compiler
+    /// can then no longer tell that a future of this layer is `Send` when the error is itself a `BoxError`.
     type Error: fmt::Display;
     /// The answer to come.
     type Future: Future<Output = Result<Option<Account<Self::User>>, Self::Error>> + Send;
