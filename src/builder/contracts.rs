@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 
 /// Login contracts.
 impl AuthLayerBuilder {
-    /// Serves a contract, in place of the one of the same name: a documented one with knobs turned, or one of your own.
+    /// Serves a contract, in place of the one of the same name: a documented one, configured, or one of your own.
     pub fn dialect(mut self, dialect: impl Dialect) -> Self {
         self.dialects.retain(|known| known.name() != dialect.name());
         self.dialects.push(Box::new(dialect));
@@ -21,8 +21,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Leaves out every contract that was named so far, the four that are there from the start among them. A layer with
-    /// none only guards; a [`dialect`](Self::dialect) named after this is served.
+    /// Leaves out every contract added so far, including the four documented ones. A layer without contracts only
+    /// guards; a [`dialect`](Self::dialect) added after this call is served.
     ///
     /// # Examples
     ///
@@ -48,8 +48,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Takes the contracts' paths in any letter case and with one trailing slash, as Strapi and Express do. Defaults to
-    /// byte for byte.
+    /// Accepts the contracts' paths in any letter case and with one trailing slash, as Strapi and Express do. Defaults
+    /// to byte for byte.
     pub fn lenient_paths(mut self) -> Self {
         self.lenient_paths = true;
         self

@@ -7,18 +7,18 @@ use crate::clock::Clock;
 
 /// Time, and what is told.
 impl AuthLayerBuilder {
-    /// Tells the time by this clock. Defaults to the system's.
+    /// Sets the clock that tells the time. Defaults to the system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Writes the id of a user who is admitted, or granted a token, into the field `user.id` of a span. On guarded routes
-    /// that is the span the request is in, which is the application's and has to have been made with that field; on
-    /// login routes it is the layer's own.
+    /// Writes the id of a user who is admitted, or granted a token, into the field `user.id` of a span. On guarded
+    /// routes that is the span the request is in, which is the application's and must have been created with that
+    /// field; on login routes it is the layer's own.
     ///
-    /// The id is what the lookup or the token has, its control characters escaped, and never what a refused client
-    /// sent. Traces then say who did what: keep them as long as the law lets you. Defaults to no ids.
+    /// The id is that of the lookup or the token, with control characters escaped, and never what a refused client
+    /// sent. Traces then show who did what: keep them no longer than the law allows. Defaults to no ids.
     ///
     /// # Examples
     ///

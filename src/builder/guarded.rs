@@ -10,8 +10,8 @@ impl AuthLayerBuilder {
     /// Lets requests through without looking at credentials: `/health`, `GET /login`, `/assets/{*rest}`.
     ///
     /// These routes are open to everybody. Patterns are axum's, and match only paths without empty, `.` and `..`
-    /// segments (`..;v=1` is one), backslashes and encoded slashes or dots; a path without a parameter is exact.
-    /// Without a method a rule is for all of them; `GET` does not cover `HEAD`.
+    /// segments (`..;v=1` is one), backslashes and encoded slashes or dots; a path without a parameter is matched
+    /// exactly. A rule without a method covers all methods; `GET` does not cover `HEAD`.
     ///
     /// ```
     /// use tower_auth::AuthLayer;
@@ -30,8 +30,9 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Lets CORS preflights through, without any identity, for a CORS layer inside. Where none answers them, whatever takes
-    /// `OPTIONS` runs for nobody, but behind [`AuthLayer::require`](crate::AuthLayer::require). Defaults to guarding them.
+    /// Lets CORS preflights through, without any identity, for a CORS layer inside. Where none answers them, every
+    /// handler of `OPTIONS` runs without an identity, except behind [`AuthLayer::require`](crate::AuthLayer::require).
+    /// Defaults to guarding them.
     pub fn allow_preflight(mut self) -> Self {
         self.allows_preflight = true;
         self
@@ -67,11 +68,11 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets how many tokens are remembered as verified, and the most **bytes** that they take: each its own length,
-    /// twice that of its claims, and less than 300. What is remembered is that the signature holds; the times, the
-    /// revocation and the user of a token are judged on every request. At least half of the entries stay for as long as
-    /// they are used. Routes that refresh or log out verify every time. 0 or 1 entries switch it off. Defaults to 10 000
-    /// and 16 MiB.
+    /// Sets how many verified tokens are cached, and the most **bytes** that they take: each takes its own length,
+    /// twice that of its claims, and less than 300 more. Only the result that the signature is valid is cached; the
+    /// times, the revocation and the user of a token are checked on every request. At least half of the entries stay
+    /// for as long as they are used. Routes that refresh or log out verify every time. 0 or 1 entries switch it off.
+    /// Defaults to 10 000 and 16 MiB.
     pub fn token_cache(mut self, entries: usize, bytes: usize) -> Self {
         self.token_cache = Some(CacheLimits { entries, bytes });
         self
@@ -83,44 +84,44 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Trusts a verified token without looking up its user: a blocked user stays in until the token expires. Basic has
-    /// no claims to trust, and is looked up all the same. Defaults to looking up on each request.
+    /// Trusts a verified token without looking up its user: a blocked user stays in until the token expires. Users of
+    /// Basic, which has no claims, are still looked up. Defaults to looking up on each request.
     pub fn claims_only(mut self) -> Self {
         self.claims_only = true;
         self
     }
 
-    /// Admits to guarded routes by Bearer only; the contract `auth_token` still reads Basic. Defaults to Bearer and
+    /// Admits to guarded routes with Bearer only; the contract `auth_token` still reads Basic. Defaults to Bearer and
     /// Basic.
     pub fn without_basic(mut self) -> Self {
         self.accepts_basic = false;
         self
     }
 
-    /// Sets how many passwords that were found right at a guarded route by Basic are remembered, and for how long each
-    /// is known again without hashing it. An entry takes some 400 bytes, and less than 1 024 (twice, where the lookup
-    /// verifies passwords). At most an hour; 0 of either switches it off. Defaults to 10 000 for a minute.
+    /// Sets how many verified Basic passwords of guarded routes are cached, and for how long each is accepted without
+    /// hashing it again. An entry takes some 400 bytes, and less than 1 024 (twice that if the lookup verifies
+    /// passwords). At most an hour; 0 of either switches it off. Defaults to 10 000 for a minute.
     ///
-    /// The user is looked up on every request all the same: a changed hash, [`blocked`](crate::Account::blocked),
-    /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) count at once.
-    /// Only successes are remembered: user-id and password as a digest under a key that is random for each layer, beside
-    /// the stored hash that it was verified against, for the network that it came from and until that tries another
-    /// password. Requests that show the same password at the same time wait for one hash, unless
-    /// [the lookup verifies passwords](Self::lookup_verifies_passwords). Login routes hash every time.
+    /// The user is still looked up on every request: a changed hash, [`blocked`](crate::Account::blocked),
+    /// [`unconfirmed`](crate::Account::unconfirmed) and [`valid_since`](crate::Account::valid_since) take effect at
+    /// once. Only successes are cached: user-id and password as a digest under a key that is random for each layer,
+    /// beside the stored hash that it was verified against, for the network that it came from and until that tries
+    /// another password. Requests with the same password at the same time wait for one hash, unless [the lookup
+    /// verifies passwords](Self::lookup_verifies_passwords). Login routes hash every time.
     pub fn basic_cache(mut self, entries: usize, lifetime: Duration) -> Self {
         self.basic_cache = Some((entries, lifetime));
         self
     }
 
-    /// Hashes the password of every request by Basic. Defaults to [`basic_cache`](Self::basic_cache).
+    /// Hashes the password of every request with Basic. Defaults to [`basic_cache`](Self::basic_cache).
     pub fn without_basic_cache(mut self) -> Self {
         self.basic_cache = None;
         self
     }
 
     /// Offers Basic in challenges, so that browsers ask for a password; never to requests that a script sent. Browsers
-    /// then store the password and send it unasked, as they do a cookie. So a request by Basic that may change something
-    /// is refused when the browser says that another site's page sent it, unless that is a
+    /// then store the password and send it unasked, as they do a cookie. So a request with Basic that may change
+    /// something is refused when the browser says that another site's page sent it, unless that is a
     /// [`trusted_origin`](Self::trusted_origin). Defaults to offering Bearer only.
     pub fn offer_basic(mut self) -> Self {
         self.offers_basic = true;

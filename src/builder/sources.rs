@@ -13,14 +13,14 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Takes a token that is the whole value of a header, `x-access-token` say. May be called for several. Defaults to
-    /// none.
+    /// Takes a token that is the whole value of a header, such as `x-access-token`. May be called for several. Defaults
+    /// to none.
     pub fn token_header(mut self, name: impl Into<String>) -> Self {
         self.sources.headers.push(name.into());
         self
     }
 
-    /// Takes a token from a query parameter, `access_token` say (RFC 6750 §2.3). May be called for several.
+    /// Takes a token from a query parameter, such as `access_token` (RFC 6750 §2.3). May be called for several.
     ///
     /// URLs end up in logs, histories and `Referer`: for clients that can do nothing else. The layer takes the
     /// parameter out before the inner service sees the request; what is in front of the layer still sees it.
@@ -49,8 +49,8 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Lets pages of another origin, `https://app.example.com` say, send requests by cookie as the service's own do.
-    /// May be called for several. Defaults to none.
+    /// Lets pages of another origin, such as `https://app.example.com`, send requests with the cookie as the service's
+    /// own do. May be called for several. Defaults to none.
     pub fn trusted_origin(mut self, origin: impl Into<String>) -> Self {
         self.sources.trusted_origins.push(origin.into());
         self
@@ -59,7 +59,7 @@ impl AuthLayerBuilder {
     /// Takes a token from `Sec-WebSocket-Protocol` of a request for a WebSocket, where a browser's
     /// `new WebSocket(url, ["chat.v1", "bearer", token])` puts it: the member behind `bearer`.
     ///
-    /// Both are taken out before the inner service sees the request, so it can neither choose nor echo them. It has to
+    /// Both are taken out before the inner service sees the request, so it can neither choose nor echo them. It must
     /// choose from the rest (`chat.v1`): browsers close a connection when none of what they offered was chosen.
     /// Defaults to off.
     pub fn websocket_tokens(mut self) -> Self {

@@ -20,14 +20,14 @@ impl AuthLayerBuilder {
     /// call, [`Account::password_verified`](crate::Account::password_verified) and
     /// [`Account::password_wrong`](crate::Account::password_wrong) let nobody in.
     ///
-    /// To ask such a lookup is to guess. So each guess is counted before the lookup is asked, and no more of them reach
-    /// a directory at once than may fail. A guess stays counted when the client hangs up meanwhile, and when the lookup
-    /// panics or runs into its timeout. When the lookup answers an error, no password was verified, and the guess is
-    /// taken back. All this holds for accounts with a stored hash too: nobody can tell whether a directory was asked
-    /// before the table.
+    /// Every call of such a lookup is a password guess. So each guess is counted before the lookup is called, and no
+    /// more of them reach a directory at once than may fail. A guess stays counted when the client disconnects
+    /// meanwhile, and when the lookup panics or exceeds its timeout. When the lookup returns an error, no password was
+    /// verified, and the guess is no longer counted. All this holds for accounts with a stored hash too: the layer
+    /// cannot tell whether a directory was asked before the table.
     ///
-    /// Defaults to a lookup that leaves passwords to the layer. If it says that it has verified one all the same, the
-    /// login fails, by Basic with 503, and the event `auth.failed` names this call.
+    /// Defaults to a lookup that leaves passwords to the layer. If it says that it has verified one nevertheless, the
+    /// login fails (with Basic, 503), and the event `auth.failed` names this call.
     ///
     /// ```
     /// use tower_auth::{Account, Algorithm, AuthLayer, BoxError, Query, SigningKey, dialect::AuthToken};
@@ -51,23 +51,23 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets how many passwords are hashed at once, and how many more may wait; beyond, logins get 503 at once.
-    /// Defaults to one less than there are cores, so that one is left for requests that hash nothing, and 256.
+    /// Sets how many passwords are hashed at once, and how many more may wait; logins beyond that are answered with 503
+    /// at once. Defaults to one less than there are cores, so that one is left for requests that hash nothing, and 256.
     pub fn hashing_lane(mut self, width: usize, queue: usize) -> Self {
         self.lane = LaneLimits { width, queue, ..self.lane };
         self
     }
 
-    /// Sets for how long a login may wait for the hashing lane. One that would wait for longer, going by how long
-    /// hashes took of late, gets 503 at once, with a `Retry-After` of as many seconds as the queue is likely to take.
-    /// Defaults to 10 seconds.
+    /// Sets for how long a login may wait for the hashing lane. A login whose estimated wait is longer is answered with
+    /// 503 at once, with a `Retry-After` of the seconds that the queue is estimated to take; the estimate uses recent
+    /// hashing times. Defaults to 10 seconds.
     pub fn hashing_patience(mut self, patience: Duration) -> Self {
         self.lane.patience = patience;
         self
     }
 
     /// Verifies stored passwords of a form that is not known here: `(stored, password)`, with `None` for a form that is
-    /// not yours either. Runs on the hashing lane; has to compare in constant time. A password over 4 096 bytes is passed
+    /// not yours either. Runs on the hashing lane; must compare in constant time. A password over 4 096 bytes is passed
     /// truncated and never matches. Once the function has recognised a form, each refused login repeats its cost.
     ///
     /// ```
