@@ -48,8 +48,7 @@ impl AuthLayerBuilder {
     /// When the peer of the connection is such a proxy, the client is the rightmost address in the header that is not
     /// one; whatever is to the left of it may have been written by the client. If the header is missing or malformed,
     /// the peer is the client. List the proxies and nothing more: anybody who can connect from these networks can name
-    /// any client. Called again, or after [`trust_any_peer_behind_hops`](Self::trust_any_peer_behind_hops), it replaces
-    /// what was set. Defaults to the peer, see [`ClientAddr`](crate::ClientAddr).
+    /// any client. Called again, it replaces the first. Defaults to the peer, see [`ClientAddr`](crate::ClientAddr).
     pub fn trust_proxies(
         mut self,
         header: ForwardedHeader,
@@ -64,7 +63,7 @@ impl AuthLayerBuilder {
     ///
     /// For servers that only their proxies can reach, and whose proxies have no fixed addresses: anybody who gets
     /// around them can name any client. If the header is missing, malformed or too short, the peer is the client.
-    /// Called again, or after [`trust_proxies`](Self::trust_proxies), it replaces what was set. Defaults to the peer.
+    /// Called again, it replaces the first. Defaults to the peer.
     pub fn trust_any_peer_behind_hops(mut self, header: ForwardedHeader, hops: usize) -> Self {
         self.clients = ClientSettings::Hops(header, hops);
         self
