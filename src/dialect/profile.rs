@@ -11,10 +11,10 @@ use crate::{BoxError, json::Text};
 
 /// What becomes of secret members in a contract's user objects.
 ///
-/// Secret are, in camel or snake case, the members named `password`, `passwd`, `pwd`, `passwordHash`, `hashedPassword`,
-/// `passwordDigest`, `encryptedPassword`, `passwordSalt`, `hash`, `salt`, `resetPasswordToken`, `passwordResetToken`,
-/// `resetToken`, `confirmationToken`, `emailConfirmationToken`, `rememberToken` and `registrationToken`. Everything
-/// else is sent: leave other secrets out of the user's `Serialize`.
+/// These member names are secret, in camel or snake case: `password`, `passwd`, `pwd`, `passwordHash`,
+/// `hashedPassword`, `passwordDigest`, `encryptedPassword`, `passwordSalt`, `hash`, `salt`, `resetPasswordToken`,
+/// `passwordResetToken`, `resetToken`, `confirmationToken`, `emailConfirmationToken`, `rememberToken` and
+/// `registrationToken`. Everything else is sent: leave other secrets out of the user's `Serialize`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Redaction {
     nulled: &'static [&'static str],

@@ -58,7 +58,7 @@ rejections! {
     MissingCredentials = "missing_credentials", UNAUTHORIZED 401 "Unauthorized", None, "16", "credentials are required";
     /// A scheme that is not served here.
     UnsupportedScheme = "unsupported_scheme", UNAUTHORIZED 401 "Unauthorized", None, "16", "the authentication scheme is not supported";
-    /// More than one credential: which one counts would be anybody's guess.
+    /// More than one credential: which one is meant cannot be told.
     SeveralCredentials = "several_credentials", BAD_REQUEST 400 "Bad Request", Some(ErrorCode::InvalidRequest), "16", "send one credential, not several";
     /// A `Basic` field that cannot be read.
     MalformedBasic = "malformed_basic", UNAUTHORIZED 401 "Unauthorized", None, "16", "the credentials are malformed";
@@ -92,8 +92,10 @@ rejections! {
     InsufficientScope = "insufficient_scope", FORBIDDEN 403 "Forbidden", Some(ErrorCode::InsufficientScope), "7", "the credentials do not cover this request";
     /// Too many wrong passwords for this account: none is verified now.
     Throttled = "throttled", TOO_MANY_REQUESTS 429 "Too Many Requests", None, "8", "too many failed attempts, try again later";
-    /// A token in a cookie, and nothing that says that a page of the service's own sent it; or a password, and a
-    /// browser that was asked for it says that another site's page did: cross-site request forgery.
+    /// Cross-site request forgery: a token in a cookie, on a request that nothing shows to be from one of the service's
+    /// own pages; or a Basic password, which browsers store under
+    /// [`offer_basic`](crate::AuthLayerBuilder::offer_basic), on a request that the browser says another site's page
+    /// sent.
     CrossSite = "cross_site", FORBIDDEN 403 "Forbidden", None, "7", "what a browser adds by itself counts here only when a page of this service sends it; other clients send the token as Bearer";
     /// The user lookup, or a store, could not tell.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE 503 "Service Unavailable", None, "14", "the credentials cannot be checked at the moment";

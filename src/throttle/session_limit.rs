@@ -50,8 +50,8 @@ pub(crate) enum SessionAction {
 }
 
 impl SessionLimit {
-    /// `each` as many refreshes and listed logins in a `window`, and twice as many logouts. Two windows that follow each
-    /// other may be used up at once.
+    /// `each` refreshes and `each` listed logins per `window`, and twice as many logouts. Two consecutive windows may
+    /// be used up at once, where they meet.
     ///
     /// [`AuthLayerBuilder::build`](crate::AuthLayerBuilder::build) wants at least 1 of each, and a window of whole
     /// seconds, at most a day. Where tokens live for minutes, count: each client refreshes once in a token's life.

@@ -18,8 +18,8 @@ use crate::{BoxError, clock::Timestamp, subject::Subject};
 
 /// The claims of a token that was verified and admitted.
 ///
-/// Cloning is one increment. Claims beyond the registered ones are
-/// read with [`get`](Self::get).
+/// Cloning is cheap: it increments one reference count. Claims beyond the registered ones are read with
+/// [`get`](Self::get).
 ///
 /// ```
 /// use std::time::Duration;
@@ -113,8 +113,8 @@ impl TokenClaims {
         self.0.read.issuer.as_deref()
     }
 
-    /// When the token was issued, the claim `iat`, to the second. Of a refreshed token: when the first of its family
-    /// was.
+    /// When the token was issued, the claim `iat`, to the second. For a refreshed token, when the first token of its
+    /// family was issued.
     pub fn issued_at(&self) -> Option<Timestamp> {
         self.iat().map(moment)
     }

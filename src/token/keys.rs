@@ -20,8 +20,8 @@ pub(super) const KEY_ID_LIMIT: usize = 128;
 /// A key that verifies tokens and signs none: the old key during a rotation, a member of a JWK Set, or with
 /// [`issuer`](Self::issuer) another issuer's public key.
 ///
-/// Bound to one algorithm. Cloning shares the prepared key. A subject is looked up whoever signed for it: a key of
-/// somebody whose users are not these belongs to another layer.
+/// It is bound to one algorithm. Cloning shares the prepared key. The subject is looked up regardless of which key
+/// signed the token. Do not add a key whose issuer has different users: give it a layer of its own.
 ///
 /// ```
 /// use tower_auth::{Algorithm, VerifyingKey};
@@ -49,8 +49,8 @@ enum Verifier {
 
 /// A key that signs tokens, and verifies those it signed.
 ///
-/// The key material is cleared from memory when the last clone is dropped, where its holder supports it, and never
-/// prints.
+/// The key material is cleared from memory when the last clone is dropped, where the library that holds it supports
+/// that, and is never printed.
 ///
 /// ```
 /// use tower_auth::{Algorithm, SigningKey};
@@ -84,9 +84,10 @@ impl VerifyingKey {
         Ok(Self::new(algorithm, Verifier::Mac(mac)))
     }
 
-    /// The secret of an old system that is shorter than the hash, down to 16 bytes, so that the tokens it signed go on.
+    /// The secret of an old system that is shorter than the hash, down to 16 bytes, so that the tokens it signed keep
+    /// working.
     ///
-    /// Somebody who has one token can guess the secret offline, without limit: 16 random bytes withstand that, a word or
+    /// Anybody who has one token can guess the secret offline, without limit: 16 random bytes withstand that, a word or
     /// a sentence does not. Sign with a longer one as soon as the old system is gone, and drop this one when its tokens
     /// have expired.
     ///
@@ -121,8 +122,9 @@ impl VerifyingKey {
     ///
     /// Keys that are not for verifying (`"use": "enc"`, or a `key_ops` without `verify`), and those of an algorithm
     /// unknown here, are left out. Whoever publishes keys may sign for other services too: so `build()` refuses keys of
-    /// a set until an audience is named, theirs or the builder's, unless the layer signs tokens with an issuer that theirs
-    /// carry as well. Tokens that they verify are exchanged and refreshed for none of ours.
+    /// a set until an audience is set, on the keys or on the builder, unless they are bound to no issuer and the
+    /// builder sets one, which their tokens must then carry as well. Tokens verified by these keys cannot be exchanged
+    /// or refreshed.
     ///
     /// ```
     /// use tower_auth::{AuthLayer, VerifyingKey};
@@ -188,20 +190,20 @@ impl VerifyingKey {
         self
     }
 
-    /// Binds the key to an issuer: a token it verifies has to carry this `iss`, whatever the builder's `issuer` is, and
-    /// cannot be exchanged or refreshed for one of ours.
+    /// Binds the key to an issuer: a token it verifies must carry this `iss`, whatever the builder's `issuer` is, and
+    /// cannot be exchanged or refreshed.
     ///
-    /// That issuer gives tokens to other services too, each of which could send them here, as its users. So `build()`
-    /// refuses such a key until it is said for whom its tokens have to be: with [`audience`](Self::audience), or with
-    /// the builder's.
+    /// That issuer gives tokens to other services too, each of which could use them here, as its users. So `build()`
+    /// refuses such a key until the audience of its tokens is set: with [`audience`](Self::audience), or with the
+    /// builder's.
     pub fn issuer(mut self, issuer: impl AsRef<str>) -> Self {
         self.issuer = Some(issuer.as_ref().into());
         self
     }
 
     /// Sets the audience that tokens verified by this key must name: `audience` is their `aud`, or in it, to the byte,
-    /// whatever the builder's `audience` is. Called again, it adds another, where an issuer knows this service by several names:
-    /// a client id for each of its apps, say. Defaults to the builder's.
+    /// whatever the builder's `audience` is. Called again, it adds another, for an issuer that knows this service by
+    /// several names, such as a client id for each of its apps. Defaults to the builder's.
     ///
     /// ```
     /// # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))] {
@@ -223,11 +225,11 @@ impl VerifyingKey {
         self
     }
 
-    /// Takes tokens verified by this key whatever their `aud`, even without one, and whatever the builder's
+    /// Accepts tokens verified by this key whatever their `aud`, even without one, and whatever the builder's
     /// `audience` is.
     ///
-    /// Every other service that has one of the issuer's tokens can then use it here, as the user whom it is about: for
-    /// an issuer that knows no other service, and writes no `aud`.
+    /// Every other service that has one of the issuer's tokens can then use it here, as that token's user: only for an
+    /// issuer that knows no other service, and writes no `aud`.
     pub fn dangerous_any_audience(mut self) -> Self {
         self.recipients = Recipients::Any;
         self
@@ -294,8 +296,8 @@ impl SigningKey {
         Ok(Self::shared(algorithm, material::mac(algorithm, secret.as_ref())?))
     }
 
-    /// The secret of an old system that is shorter than the hash, as long as that system runs beside this one and has
-    /// to accept what is signed here. [`VerifyingKey::dangerous_short_secret`] says what it risks.
+    /// The secret of an old system that is shorter than the hash, as long as that system runs beside this one and must
+    /// accept what is signed here. [`VerifyingKey::dangerous_short_secret`] states the risks.
     ///
     /// ```
     /// use tower_auth::{Algorithm, SigningKey};
@@ -352,7 +354,7 @@ impl SigningKey {
         Self::private(algorithm, material::private_der(algorithm, der.as_ref())?)
     }
 
-    /// A fresh random key: for demonstrations and tests, since every token it signed is void after a restart. An RSA
+    /// A new random key: for demonstrations and tests, since every token it signed is invalid after a restart. An RSA
     /// key, of 2048 bits, takes seconds in a debug build; all others take microseconds.
     ///
     /// ```
@@ -365,7 +367,8 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// When the algorithm is not an HMAC one and the feature `aws-lc-rs` is off, or the system has no randomness to give.
+    /// When the algorithm is not an HMAC one and the feature `aws-lc-rs` is off, or the system cannot provide
+    /// randomness.
     pub fn generate(algorithm: Algorithm) -> Result<Self, BuildError> {
         match algorithm.family() {
             Family::Hmac(length) => Self::secret(algorithm, material::random_secret(length)?),
