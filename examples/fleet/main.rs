@@ -56,13 +56,14 @@ async fn main() -> Result<(), BoxError> {
 
     let (find, upgrade) = (users.clone(), users.clone());
     let mut builder = AuthLayer::builder()
-        .key(SigningKey::hs256(needed("AUTH_SECRET")?)?) // of every server
-        .key(SigningKey::rs256_pem(std::fs::read(needed("AUTH_RS256_PEM")?)?)?) // the same
+        .key(SigningKey::hs256(needed("AUTH_SECRET")?)?) // the same secret on every server
+        .key(SigningKey::rs256_pem(std::fs::read(needed("AUTH_RS256_PEM")?)?)?) // the same key on every server
         .dialect(AuthLocal::new().logout())
         .dialect(Login::new().logout())
         .dialect(Tokens::new().logout())
         .session_store(redis.clone())
         .throttle_store(redis)
+        // Keeps the list behind /me/sessions, too.
         .label_sessions_with(|request| request.headers.get("user-agent")?.to_str().ok().map(str::to_owned))
         .rehash_with(move |stronger| upgrade.clone().upgrade(stronger))
         .public("/health");
