@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::AuthLayerBuilder;
 use crate::clock::Clock;
 
-/// Time, and what is told.
+/// Time, and what traces show.
 impl AuthLayerBuilder {
     /// Sets the clock that tells the time. Defaults to the system's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
