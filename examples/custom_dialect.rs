@@ -69,7 +69,7 @@ impl Dialect for PasswordGrant {
                 (StatusCode::BAD_REQUEST, "invalid_grant")
             }
             Refusal::MissingUserId | Refusal::MissingPassword => (StatusCode::BAD_REQUEST, "invalid_request"),
-            other => (other.plainly().0, "invalid_request"),
+            other => (other.status(), "invalid_request"),
         };
         Answer::json(status, &json!({ "error": error }))
     }

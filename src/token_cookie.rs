@@ -75,13 +75,13 @@ impl TokenCookie {
 
     /// Sends it over plain connections too, where anybody on the way can read it: for local development.
     /// Defaults to `Secure`.
-    pub fn insecure_over_plain_http(mut self) -> Self {
+    pub fn dangerous_over_plain_http(mut self) -> Self {
         self.secure = false;
         self
     }
 
     /// Lets scripts read it, so that any injected one takes the token away. Defaults to `HttpOnly`.
-    pub fn insecure_for_scripts(mut self) -> Self {
+    pub fn dangerous_without_http_only(mut self) -> Self {
         self.http_only = false;
         self
     }
@@ -174,7 +174,7 @@ mod tests {
             "t=a.b.c; Max-Age=60; Path=/api; Domain=a.example; Secure; HttpOnly; SameSite=Strict"
         );
         assert_eq!(
-            set(&TokenCookie::new("t").insecure_over_plain_http().insecure_for_scripts()),
+            set(&TokenCookie::new("t").dangerous_over_plain_http().dangerous_without_http_only()),
             "t=a.b.c; Max-Age=60; Path=/; SameSite=Lax"
         );
         assert_eq!(

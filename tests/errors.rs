@@ -608,7 +608,7 @@ fn cookies_that_browsers_would_not_keep() {
         for cookie in [
             TokenCookie::new(name).path("/api"),
             TokenCookie::new(name).domain("example.com"),
-            TokenCookie::new(name).insecure_over_plain_http(),
+            TokenCookie::new(name).dangerous_over_plain_http(),
         ] {
             let what = "is named `__Host-…` and browsers would drop it: \
                         leave it `Secure`, its path `/`, and its domain unset";
@@ -616,11 +616,11 @@ fn cookies_that_browsers_would_not_keep() {
         }
     }
     fails(
-        TokenCookie::new("__Secure-token").insecure_over_plain_http(),
+        TokenCookie::new("__Secure-token").dangerous_over_plain_http(),
         "is named `__Secure-…` and browsers would drop it: leave it `Secure`",
     );
     fails(
-        TokenCookie::new("token").same_site(SameSite::None).insecure_over_plain_http(),
+        TokenCookie::new("token").same_site(SameSite::None).dangerous_over_plain_http(),
         "is `SameSite=None` and browsers would drop it: leave it `Secure`",
     );
     let fine = TokenCookie::new("__Secure-token").domain("example.com").path("/api").same_site(SameSite::None);

@@ -438,7 +438,7 @@ async fn s61_a_refresh_that_failed_has_not_used_the_token_up() {
 struct FailingSessions(MemorySessions, Arc<AtomicBool>);
 
 impl SessionStore for FailingSessions {
-    leave_to!(0, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+    leave_to!(0, [answers, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         match self.1.load(Ordering::SeqCst) {
@@ -529,7 +529,7 @@ async fn dripping(request: Request<Full<Bytes>>) -> Request<Dripping> {
 struct RestingSessions(MemorySessions);
 
 impl SessionStore for RestingSessions {
-    leave_to!(0, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+    leave_to!(0, [answers, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         Box::pin(async {

@@ -198,7 +198,7 @@ async fn a_blocked_user_and_one_who_is_gone_may_log_out() {
 struct Failing(MemorySessions, Arc<AtomicBool>);
 
 impl SessionStore for Failing {
-    leave_to!(0, [is_revoked, valid_since, rotate, revoke, revoke_user, open, sessions, end_session]);
+    leave_to!(0, [answers, rotate, revoke, revoke_user, open, sessions, end_session]);
 
     fn revoke_family(&self, token: TokenKey, now: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         match self.1.load(Ordering::SeqCst) {

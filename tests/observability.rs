@@ -197,6 +197,10 @@ fn fails<T>() -> StoreFuture<'static, T> {
 }
 
 impl SessionStore for Broken {
+    fn is_stale(&self, _: Timestamp) -> bool {
+        false
+    }
+
     fn is_revoked(&self, _: &TokenKey, _: Timestamp) -> bool {
         false
     }

@@ -445,7 +445,7 @@ async fn a_login_in_the_second_of_a_logout_works() {
 struct Until(MemorySessions, Arc<Mutex<Vec<Timestamp>>>);
 
 impl SessionStore for Until {
-    leave_to!(0, [is_revoked, valid_since, revoke_family, rotate, open, sessions, end_session]);
+    leave_to!(0, [answers, revoke_family, rotate, open, sessions, end_session]);
 
     fn revoke_user(&self, user: UserKey, now: Timestamp, since: Timestamp, until: Timestamp) -> StoreFuture<'_, ()> {
         self.1.lock().unwrap().push(until);
@@ -540,7 +540,7 @@ struct Resting {
 }
 
 impl SessionStore for Resting {
-    leave_to!(sessions, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+    leave_to!(sessions, [answers, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         Box::pin(async {
@@ -572,7 +572,7 @@ async fn s43_a_refresh_under_way_while_its_family_is_revoked_is_refused() {
 struct Ending(MemorySessions);
 
 impl SessionStore for Ending {
-    leave_to!(0, [is_revoked, valid_since, rotate, revoke, revoke_family, revoke_user, sessions, end_session]);
+    leave_to!(0, [answers, rotate, revoke, revoke_family, revoke_user, sessions, end_session]);
 
     fn open(&self, opening: Opening) -> StoreFuture<'_, bool> {
         Box::pin(async {
@@ -604,7 +604,10 @@ async fn s43_a_renewal_of_a_session_that_ends_meanwhile_is_refused_as_of_a_revok
 struct Stale(MemorySessions);
 
 impl SessionStore for Stale {
-    leave_to!(0, [is_revoked, valid_since, rotate, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+    leave_to!(
+        0,
+        [is_revoked, valid_since, catch_up, rotate, revoke, revoke_family, revoke_user, open, sessions, end_session]
+    );
 
     fn is_stale(&self, now: Timestamp) -> bool {
         now >= Timestamp::from_unix_seconds(NOW + 30)

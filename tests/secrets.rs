@@ -31,7 +31,7 @@ fn everything() -> AuthLayerBuilder {
         .accept_bare_tokens()
         .token_header("x-access-token")
         .token_query("access_token")
-        .token_cookie(TokenCookie::new("session").insecure_over_plain_http())
+        .token_cookie(TokenCookie::new("session").dangerous_over_plain_http())
         .trusted_origin("https://app.example")
         .websocket_tokens()
         .tickets("/auth/ticket")

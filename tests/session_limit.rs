@@ -351,7 +351,7 @@ impl Slow {
 }
 
 impl SessionStore for Slow {
-    leave_to!(sessions, [is_revoked, valid_since, revoke, revoke_user, open, sessions, end_session]);
+    leave_to!(sessions, [answers, revoke, revoke_user, open, sessions, end_session]);
 
     fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
         self.sessions.is_spent(token, now)

@@ -127,7 +127,7 @@ struct AtOnce {
 }
 
 impl SessionStore for AtOnce {
-    leave_to!(inner, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+    leave_to!(inner, [answers, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         Box::pin(async move {
@@ -304,7 +304,10 @@ async fn a_ticket_ends_when_its_user_logs_out_everywhere() {
 struct Stale(MemorySessions);
 
 impl SessionStore for Stale {
-    leave_to!(0, [is_revoked, valid_since, rotate, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+    leave_to!(
+        0,
+        [is_revoked, valid_since, catch_up, rotate, revoke, revoke_family, revoke_user, open, sessions, end_session]
+    );
 
     fn is_stale(&self, _: Timestamp) -> bool {
         true
@@ -410,7 +413,7 @@ struct Sessions {
 }
 
 impl SessionStore for Sessions {
-    leave_to!(inner, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+    leave_to!(inner, [answers, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
         self.rotations.fetch_add(1, Ordering::SeqCst);

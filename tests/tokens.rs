@@ -997,7 +997,7 @@ mod standing {
     }
 
     impl SessionStore for Faulty {
-        leave_to!(sessions, [is_revoked, valid_since, revoke, revoke_family, revoke_user, open, sessions, end_session]);
+        leave_to!(sessions, [answers, revoke, revoke_family, revoke_user, open, sessions, end_session]);
 
         fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {
             match self.down.load(Ordering::SeqCst) {

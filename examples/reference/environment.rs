@@ -232,7 +232,7 @@ fn with_source(builder: AuthLayerBuilder, source: &str) -> Result<AuthLayerBuild
         ("query", name) => builder.token_query(name),
         // This server has no TLS. A name that begins with `__` asks for what only TLS can keep.
         ("cookie", name) if name.starts_with("__") => builder.token_cookie(TokenCookie::new(name)),
-        ("cookie", name) => builder.token_cookie(TokenCookie::new(name).insecure_over_plain_http()),
+        ("cookie", name) => builder.token_cookie(TokenCookie::new(name).dangerous_over_plain_http()),
         ("websocket", "") => builder.websocket_tokens(),
         ("ticket", path) => builder.tickets(path),
         _ => return Err(format!("AUTH_SOURCES has {source:?}, which is no source").into()),

@@ -68,7 +68,7 @@ use crate::{
 ///     }
 ///
 ///     fn refused(&self, refused: &Refused<'_>) -> Answer {
-///         Answer::empty(refused.refusal.plainly().0)
+///         Answer::empty(refused.refusal.status())
 ///     }
 /// }
 ///

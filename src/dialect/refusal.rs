@@ -31,8 +31,17 @@ macro_rules! refusals {
                 }
             }
 
-            /// The status and the words where a contract's document has none of its own.
-            pub fn plainly(self) -> (StatusCode, &'static str) {
+            /// The status, where a contract's document has none of its own.
+            pub fn status(self) -> StatusCode {
+                self.plainly().0
+            }
+
+            /// A sentence for the client, where a contract's document has none of its own.
+            pub fn message(self) -> &'static str {
+                self.plainly().1
+            }
+
+            pub(super) fn plainly(self) -> (StatusCode, &'static str) {
                 match self {
                     Self::MalformedBody(what) => (StatusCode::BAD_REQUEST, what),
                     $(Self::$refusal => (StatusCode::$status, $words),)*

@@ -65,7 +65,7 @@ fn sources() -> AuthLayerBuilder {
     builder()
         .token_header("x-access-token")
         .token_query("access_token")
-        .token_cookie(TokenCookie::new("session").insecure_over_plain_http())
+        .token_cookie(TokenCookie::new("session").dangerous_over_plain_http())
         .trusted_origin("https://app.example")
         .websocket_tokens()
         .tickets("/auth/ticket")

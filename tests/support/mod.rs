@@ -487,6 +487,25 @@ macro_rules! leave_to {
     ($store:tt, [$($operation:ident),*]) => {
         $($crate::leave_to!(@ $store $operation);)*
     };
+    // What is judged by.
+    (@ $store:tt answers) => {
+        $crate::leave_to!($store, [is_stale, is_revoked, valid_since, catch_up]);
+    };
+    (@ $store:tt is_stale) => {
+        fn is_stale(&self, now: tower_auth::Timestamp) -> bool {
+            self.$store.is_stale(now)
+        }
+    };
+    (@ $store:tt catch_up) => {
+        fn catch_up(
+            &self,
+            token: tower_auth::store::TokenKey,
+            user: tower_auth::store::UserKey,
+            now: tower_auth::Timestamp,
+        ) -> tower_auth::store::StoreFuture<'_, ()> {
+            self.$store.catch_up(token, user, now)
+        }
+    };
     (@ $store:tt is_revoked) => {
         fn is_revoked(&self, token: &tower_auth::store::TokenKey, now: tower_auth::Timestamp) -> bool {
             self.$store.is_revoked(token, now)

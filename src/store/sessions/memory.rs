@@ -76,6 +76,10 @@ impl SessionStore for MemorySessions {
         self.list.is_unused()
     }
 
+    fn is_stale(&self, _: Timestamp) -> bool {
+        false
+    }
+
     fn is_revoked(&self, token: &TokenKey, now: Timestamp) -> bool {
         self.list.is_revoked(token, now)
     }
@@ -86,6 +90,10 @@ impl SessionStore for MemorySessions {
 
     fn is_spent(&self, token: &TokenKey, now: Timestamp) -> bool {
         self.list.is_listed(token, now)
+    }
+
+    fn catch_up(&self, _: TokenKey, _: UserKey, _: Timestamp) -> StoreFuture<'_, ()> {
+        Box::pin(ready(Ok(())))
     }
 
     fn rotate(&self, rotation: Rotation) -> StoreFuture<'_, Rotated> {

@@ -1,6 +1,6 @@
 //! `SessionStore`: which tokens were refreshed or revoked, and which sessions a user has.
 
-use std::{future::ready, sync::Arc};
+use std::sync::Arc;
 
 use super::{Opening, Rotated, Rotation};
 use crate::{
@@ -131,11 +131,8 @@ pub trait SessionStore: Send + Sync + 'static {
     }
 
     /// Whether what is known here is too old to judge a token by: guarded requests are then answered by 503. A store
-    /// that is nobody else's never is. Defaults to `false`.
-    fn is_stale(&self, now: Timestamp) -> bool {
-        let _ = now;
-        false
-    }
+    /// that is nobody else's never is.
+    fn is_stale(&self, now: Timestamp) -> bool;
 
     /// Whether the token is revoked, or was refreshed and its grace is over. The end of a grace may be rounded up to
     /// the next whole second.
@@ -155,12 +152,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Brings the answers above, about one token and one user, up to date with the shared store: whatever was revoked
     /// before this step, on any server, is known here after it. Asked before a Bearer is renewed, since a token that is
     /// granted anew would outlive what is not known here yet; an error refuses the renewal with 503. A store that
-    /// others share asks what it replicates. Defaults to nothing, for a store that this process alone has: it knows
-    /// everything already.
-    fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {
-        let _ = (token, user, now);
-        Box::pin(ready(Ok(())))
-    }
+    /// others share asks what it replicates. One that this process alone has knows everything already.
+    fn catch_up(&self, token: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()>;
 
     /// Marks a token as refreshed, or says what became of it before. With a [`listing`](Rotation::listing), a session
     /// that is not known is listed from now on.
@@ -250,6 +243,8 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
     use super::*;
 
     macro_rules! all_that_awaits_fails {
@@ -279,6 +274,10 @@ mod tests {
             }
 
             fn end_session(&self, _: UserKey, _: SessionId, _: Timestamp) -> StoreFuture<'_, bool> {
+                failed()
+            }
+
+            fn catch_up(&self, _: TokenKey, _: UserKey, _: Timestamp) -> StoreFuture<'_, ()> {
                 failed()
             }
         };
@@ -312,10 +311,6 @@ mod tests {
             true
         }
 
-        fn catch_up(&self, _: TokenKey, _: UserKey, _: Timestamp) -> StoreFuture<'_, ()> {
-            failed()
-        }
-
         all_that_awaits_fails!();
     }
 
@@ -323,6 +318,10 @@ mod tests {
     struct Plain;
 
     impl SessionStore for Plain {
+        fn is_stale(&self, _: Timestamp) -> bool {
+            false
+        }
+
         fn is_revoked(&self, token: &TokenKey, _: Timestamp) -> bool {
             token.as_bytes() == &[7; 16]
         }
@@ -337,7 +336,7 @@ mod tests {
     #[test]
     fn what_is_revoked_is_spent_unless_a_store_knows_better() {
         let now = Timestamp::from_unix_seconds(1);
-        assert!(!Plain.is_unused() && !Plain.is_stale(now));
+        assert!(!Plain.is_unused());
         for (token, spent) in [([7; 16], true), ([8; 16], false)] {
             assert_eq!(Plain.is_spent(&TokenKey::from_bytes(token), now), spent);
         }
