@@ -85,7 +85,7 @@ async fn main() -> Result<(), BoxError> {
         .build(move |query: Query| {
             let found = match query {
                 Query::Login { identifier, .. } => identifier.as_str() == "ada",
-                Query::Subject { id, .. } => id.as_text() == Some("ada"),
+                Query::Subject { id, .. } => id.as_str() == Some("ada"),
                 _ => false,
             };
             let account = found.then(|| Account::new("ada", "Ada").password_hash(hash.as_str()));

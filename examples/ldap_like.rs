@@ -51,7 +51,7 @@ async fn find(directory: Directory, query: Query) -> Result<Option<Account<Strin
             }
         }
         // A token's user is looked up as well, so who left the directory is out at once.
-        Query::Subject { id, .. } => match id.as_text() {
+        Query::Subject { id, .. } => match id.as_str() {
             Some(uid) if directory.has(uid).await? => Some(Account::new(uid, uid.to_owned())),
             _ => None,
         },

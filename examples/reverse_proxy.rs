@@ -42,7 +42,7 @@ async fn main() -> Result<(), BoxError> {
             let ada = Account::new("ada", ()).password_hash(hash.as_str());
             let found = match query {
                 Query::Login { identifier, .. } => identifier.as_str() == "ada",
-                Query::Subject { id, .. } => id.as_text() == Some("ada"),
+                Query::Subject { id, .. } => id.as_str() == Some("ada"),
                 _ => false,
             };
             async move { Ok::<_, BoxError>(found.then_some(ada)) }

@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     fmt,
+    pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll},
 };
@@ -68,7 +69,7 @@ where
 {
     type Response = Response<ResponseBody<NoInner>>;
     type Error = Infallible;
-    type Future = Boxed<Result<Self::Response, Infallible>>;
+    type Future = EndpointsFuture;
 
     fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -76,13 +77,30 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let context = Arc::clone(&self.context);
-        Box::pin(async move {
-            let response = match context.routes.sort(request.method(), request.uri().path()) {
+        EndpointsFuture(Box::pin(async move {
+            match context.routes.sort(request.method(), request.uri().path()) {
                 Route::Endpoint(number) => serve(context, number, request).await,
                 _ => not_found(&context, &request),
-            };
-            Ok(response.map(ResponseBody::ours))
-        })
+            }
+        }))
+    }
+}
+
+/// The future of [`Endpoints`]: an answer, and never an error.
+#[must_use = "futures do nothing unless polled"]
+pub struct EndpointsFuture(Boxed<Response<Bytes>>);
+
+impl Future for EndpointsFuture {
+    type Output = Result<Response<ResponseBody<NoInner>>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx).map(|response| Ok(response.map(ResponseBody::ours)))
+    }
+}
+
+impl fmt::Debug for EndpointsFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndpointsFuture").finish_non_exhaustive()
     }
 }
 

@@ -158,7 +158,7 @@ pub use crate::{
     client_addr::{ClientAddr, ForwardedHeader},
     clock::{Clock, SystemClock, Timestamp},
     current_user::CurrentUser,
-    endpoints::Endpoints,
+    endpoints::{Endpoints, EndpointsFuture},
     error::{BoxError, BuildError, BuildErrorKind},
     error_code::ErrorCode,
     explain::Explained,

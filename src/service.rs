@@ -160,7 +160,7 @@ impl<S, L> Auth<S, L> {
         let clone = self.inner.clone();
         let mut service = mem::replace(&mut self.inner, clone);
         if route == Route::Ticket {
-            // No business of the inner service's: what is not ready holds no permit inside.
+            // A ticket never reaches the inner service: the ready instance is dropped, and holds no permit inside.
             service = self.inner.clone();
         }
         Held { context: Arc::clone(&self.context), service, clone: S::clone, request, route, now }

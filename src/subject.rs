@@ -18,7 +18,7 @@ const TEXT_LIMIT: usize = 255;
 ///
 /// assert_eq!(Subject::from(42).parse::<i64>(), Some(42));
 /// assert_eq!(Subject::from("42").parse::<i64>(), Some(42));
-/// assert_eq!(Subject::from("5f55e32aab24c71c3c1bf391").as_text(), Some("5f55e32aab24c71c3c1bf391"));
+/// assert_eq!(Subject::from("5f55e32aab24c71c3c1bf391").as_str(), Some("5f55e32aab24c71c3c1bf391"));
 /// assert_ne!(Subject::from(42), Subject::from("42"));
 /// ```
 ///
@@ -40,11 +40,21 @@ impl Subject {
 
     /// Whether a token may carry it.
     pub(crate) fn fits_a_token(&self) -> bool {
-        self.as_text().is_none_or(|text| Self::of_text(text).is_some())
+        self.as_str().is_none_or(|text| Self::of_text(text).is_some())
+    }
+
+    /// Whether both are one user's in every store: `42` and `"42"` are.
+    pub(crate) fn is_same_user(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kind::Number(number), Kind::Text(text)) | (Kind::Text(text), Kind::Number(number)) => {
+                *text == number.to_string()
+            }
+            (one, other) => one == other,
+        }
     }
 
     /// The identifier as text, when text is what it is.
-    pub fn as_text(&self) -> Option<&str> {
+    pub fn as_str(&self) -> Option<&str> {
         match &self.0 {
             Kind::Text(text) => Some(text),
             Kind::Number(_) => None,
@@ -115,7 +125,12 @@ impl Serialize for Subject {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Kind::Text(text) => serializer.serialize_str(text),
-            Kind::Number(number) => serializer.serialize_i128(*number),
+            // Formats read integers of 64 bits, and few of them longer ones: every `From` makes one of those.
+            Kind::Number(number) => match (i64::try_from(*number), u64::try_from(*number)) {
+                (Ok(number), _) => serializer.serialize_i64(number),
+                (_, Ok(number)) => serializer.serialize_u64(number),
+                _ => serializer.serialize_i128(*number),
+            },
         }
     }
 }
@@ -170,6 +185,24 @@ mod tests {
     fn integers_come_by_size_and_before_text() {
         let ordered = [Subject::from(-1), 9.into(), 10.into(), "10".into(), "9".into(), "a".into()];
         assert!(ordered.is_sorted());
+    }
+
+    /// Many formats write no integers of 128 bits; so does a flattened member of serde's own.
+    #[test]
+    fn integers_are_written_where_there_are_none_of_128_bits() {
+        #[derive(Serialize)]
+        struct Row {
+            id: Subject,
+        }
+        #[derive(Serialize)]
+        struct Shown {
+            #[serde(flatten)]
+            row: Row,
+        }
+        for number in ["-9223372036854775808", "7", "18446744073709551615"] {
+            let row = Row { id: read(number).unwrap() };
+            assert_eq!(serde_json::to_string(&Shown { row }).unwrap(), format!("{{\"id\":{number}}}"));
+        }
     }
 
     #[test]

@@ -28,9 +28,9 @@ use serde_json::{json, value::RawValue};
 use support::*;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_auth::{
-    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ErrorCode, FailureLimit,
-    ForwardedHeader, Identifier, Identity, Password, Query, Rejection, RejectionKind, SameSite, Scheme, SessionLimit,
-    SigningKey, StoredPassword, Subject, TokenCookie, VerifyingKey,
+    Account, Algorithm, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ErrorCode, Explained,
+    FailureLimit, ForwardedHeader, Identifier, Identity, Password, Query, Rejection, RejectionKind, SameSite, Scheme,
+    SessionLimit, SigningKey, StoredPassword, Subject, TokenCookie, VerifyingKey,
     dialect::{
         Answer, AuthLocal, AuthToken, Dialect, Endpoint, Form, Grant, Granted, HeaderOrder, Issue, Login, LoginForm,
         Operation, Refusal, Refused, Tokens,
@@ -181,7 +181,12 @@ fn limits_of_nothing() {
         BuildErrorKind::InvalidLimit,
         "a hashing lane of 1025 threads is beyond 1024: more than there are cores is of no use",
     );
-    builder().hashing_lane(1024, 256).build(find_in(users())).unwrap();
+    assert_fails(
+        builder().hashing_lane(1, 65_537),
+        BuildErrorKind::InvalidLimit,
+        "a hashing queue of 65537 is beyond 65536: whoever waits last would wait for minutes",
+    );
+    builder().hashing_lane(1024, 65_536).build(find_in(users())).unwrap();
     assert_fails(
         builder().max_sessions(257),
         BuildErrorKind::InvalidLimit,
@@ -278,6 +283,15 @@ fn s55_proxies_that_are_none() {
             builder().trust_any_peer_behind_hops(ForwardedHeader::Forwarded, hops),
             BuildErrorKind::InvalidLimit,
             &format!("a client is 1 to 16 hops away, not {hops}: count the proxies in front"),
+        );
+    }
+    let named = |builder: AuthLayerBuilder| builder.trust_proxies(ForwardedHeader::Forwarded, ["10.0.0.0/8"]);
+    let any = |builder: AuthLayerBuilder| builder.trust_any_peer_behind_hops(ForwardedHeader::Forwarded, 1);
+    for both in [any(named(builder())), named(any(builder())), any(any(named(builder())))] {
+        assert_fails(
+            both,
+            BuildErrorKind::InvalidLimit,
+            "`trust_any_peer_behind_hops` trusts more than the networks of `trust_proxies`: call one of them",
         );
     }
     builder().trust_any_peer_behind_hops(ForwardedHeader::Forwarded, 16).build(find_in(users())).unwrap();
@@ -492,6 +506,25 @@ fn names_of_no_contract() {
         UnknownDialect,
         "there is no contract named \"login\": there are auth_local, auth_token, tokens",
     );
+    assert_fails(
+        builder().without_contracts().refuse_like(Login::NAME),
+        UnknownDialect,
+        "there is no contract named \"login\": none is served",
+    );
+}
+
+#[test]
+fn the_later_of_two_calls_about_a_contract_counts() {
+    let served = |builder: AuthLayerBuilder| {
+        let layer = builder.build(find_in(users())).unwrap();
+        ["/auth/local", "/login", "/api/auth/token", "/tokens"]
+            .map(|path| matches!(layer.explain(&http::Method::POST, path), Explained::Endpoint { .. }))
+    };
+    let all = [true; 4];
+    assert_eq!(served(builder().without(Login::NAME)), [true, false, true, true]);
+    assert_eq!(served(builder().without(Login::NAME).dialect(Login::new())), all);
+    assert_eq!(served(builder().dialect(Login::new()).without(Login::NAME)), [true, false, true, true]);
+    assert_eq!(served(builder().without(Login::NAME).without_contracts()), [false; 4]);
 }
 
 #[test]
@@ -666,7 +699,7 @@ fn routes_that_overlap() {
     assert_fails(
         builder().lenient_paths().dialect(AuthLocal::new().path("/LOGIN")),
         OverlappingRoutes,
-        "two contracts serve POST /LOGIN: move one with `.path(…)`, or leave it out with `.without(…)`",
+        "two contracts serve POST /login: move one with `.path(…)`, or leave it out with `.without(…)`",
     );
     assert_fails(
         builder().public("/a").optional("GET /a"),

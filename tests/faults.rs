@@ -23,11 +23,12 @@ use http_body::Frame;
 use http_body_util::Full;
 use serde::{Serialize, Serializer};
 use serde_json::json;
-use support::*;
+use support::{variant::Variant, *};
 use tokio::{sync::Notify, time::Instant};
 use tower::{Layer, Service, service_fn};
 use tower_auth::{
     Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, Query, Rejection, RejectionKind,
+    dialect::{Dialect, Granted, Refusal, Tokens},
     store::{MemorySessions, Rotated, Rotation, SessionStore, StoreFuture},
 };
 
@@ -395,6 +396,23 @@ async fn s59_a_user_that_does_not_serialize_gives_the_contracts_500() {
             assert_eq!(send_to(&layer, request).await.text(), "inner", "{scheme}: nobody writes the user down there");
         }
     }
+}
+
+#[tokio::test]
+async fn s59_a_contract_that_panics_over_its_answer_fails_that_request_alone() {
+    static BROKEN: AtomicBool = AtomicBool::new(true);
+    let granted = |of: &Tokens, granted: &Granted<'_>| match BROKEN.load(Ordering::SeqCst) {
+        true => resume_unwind(Box::new(SECRET_TEXT)),
+        false => of.granted(granted),
+    };
+    let contract = Variant { granted, ..Variant::new("mobile", Tokens::new().path("/mobile")) };
+    let layer = builder().dialect(contract).build(find_in(users())).unwrap();
+    let login = || post_json("/mobile", &json!({ "login": "duane15", "password": PASSWORD }));
+    let reply = send(&layer, login()).await;
+    assert_eq!((reply.status, reply.text()), (500, ""));
+    assert_eq!(reply.extensions.get(), Some(&Refusal::Failed));
+    BROKEN.store(false, Ordering::SeqCst);
+    assert_eq!(send(&layer, login()).await.status, 201, "the next one");
 }
 
 /// The answer to a refresh has no user in it; and if it fails all the same, the token has to stay what it was.

@@ -12,7 +12,7 @@ use support::*;
 use tower::{Layer, Service, service_fn, util::BoxCloneService};
 use tower_auth::{
     Account, Algorithm, Auth, AuthLayer, AuthLayerBuilder, BoxError, BuildError, BuildErrorKind, ClientAddr, Clock,
-    CurrentUser, Endpoints, ErrorCode, Explained, FailureLimit, ForwardedHeader, Identifier, Identity,
+    CurrentUser, Endpoints, EndpointsFuture, ErrorCode, Explained, FailureLimit, ForwardedHeader, Identifier, Identity,
     InvalidAlgorithm, InvalidSessionId, Lookup, NoInner, Password, Query, Rejection, RejectionKind, Require,
     RequireLayer, Requirement, ResponseBody, ResponseFuture, SameSite, Scheme, Session, SessionId, SessionLimit,
     SigningKey, StoredPassword, Subject, SystemClock, Timestamp, TokenClaims, TokenCookie, VerifyingKey,
@@ -61,6 +61,8 @@ fn every_owned_type_is_send_sync_unpin_and_static() {
     shared::<BuildError>();
     shared::<CurrentUser<User>>();
     shared::<Endpoints<Find>>();
+    passed_on::<EndpointsFuture>();
+    prints::<EndpointsFuture>();
     shared::<Identifier>();
     shared::<Identity<User>>();
     shared::<Listing>();

@@ -159,6 +159,28 @@ fn s73_the_server_that_clients_are_tried_against_is_built_and_driven() {
     assert!(text(".ci/run").contains("tests/run.sh"));
 }
 
+/// What a call begins with whose name says that something is given up.
+const GIVES_UP: [&str; 5] = ["dangerous_", "without_", "trust_any_", "disclose_", "admit_"];
+
+/// Such names, of what gives up nothing.
+const KEEPS_ALL: [&str; 4] = ["without_basic", "without_basic_cache", "without_contracts", "without_token_cache"];
+
+#[test]
+fn every_call_that_gives_something_up_is_listed_in_the_guide() {
+    let guide = text("src/guide/security.md");
+    let (_, listed) = guide.split_once("# Each insecure choice").unwrap();
+    let listed: BTreeSet<&str> = listed.split('`').skip(1).step_by(2).collect();
+    let sources: String = files("src", ".rs").into_iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let sources = sources.replace("pub const fn ", "pub fn ");
+    let public = sources.split("pub fn ").skip(1);
+    let public: BTreeSet<&str> = public.map(|rest| rest.split(['(', '<']).next().unwrap()).collect();
+    let gives_up = |name: &&&str| GIVES_UP.iter().any(|begin| name.starts_with(begin)) && !KEEPS_ALL.contains(name);
+    let missing: Vec<_> = public.iter().filter(gives_up).filter(|name| !listed.contains(*name)).collect();
+    assert!(missing.is_empty(), "not in the guide: {missing:?}");
+    let gone: Vec<_> = listed.difference(&public).collect();
+    assert!(gone.is_empty(), "no such call: {gone:?}");
+}
+
 #[test]
 fn s12_secrets_are_compared_in_constant_time() {
     // Where the bytes of a MAC, a fingerprint or a password meet others, by the file that does it.

@@ -110,4 +110,11 @@ impl fmt::Display for ClaimsRejection {
     }
 }
 
-impl std::error::Error for ClaimsRejection {}
+impl std::error::Error for ClaimsRejection {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::MissingIdentity(missing) => missing.source(),
+            Self::Refused(rejection) => rejection.source(),
+        }
+    }
+}

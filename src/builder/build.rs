@@ -110,10 +110,9 @@ impl AuthLayerBuilder {
     fn position(&self, name: &str) -> Result<usize, BuildError> {
         self.dialects.iter().position(|dialect| dialect.name() == name).ok_or_else(|| {
             let known: Vec<_> = self.dialects.iter().map(Dialect::name).collect();
-            BuildError::new(
-                BuildErrorKind::UnknownDialect,
-                format!("there is no contract named {name:?}: there are {}", known.join(", ")),
-            )
+            let known =
+                if known.is_empty() { "none is served".into() } else { format!("there are {}", known.join(", ")) };
+            BuildError::new(BuildErrorKind::UnknownDialect, format!("there is no contract named {name:?}: {known}"))
         })
     }
 

@@ -9,8 +9,11 @@ use crate::dialect::Dialect;
 impl AuthLayerBuilder {
     /// Serves a contract, in place of the one of the same name: a documented one, configured, or one of your own.
     pub fn dialect(mut self, dialect: impl Dialect) -> Self {
-        self.dialects.retain(|known| known.name() != dialect.name());
-        self.dialects.push(Box::new(dialect));
+        self.without.retain(|left_out| left_out != dialect.name());
+        match self.dialects.iter_mut().find(|known| known.name() == dialect.name()) {
+            Some(known) => *known = Box::new(dialect),
+            None => self.dialects.push(Box::new(dialect)),
+        }
         self
     }
 
@@ -38,6 +41,7 @@ impl AuthLayerBuilder {
     /// ```
     pub fn without_contracts(mut self) -> Self {
         self.dialects.clear();
+        self.without.clear();
         self
     }
 

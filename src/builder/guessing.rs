@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use super::AuthLayerBuilder;
-use crate::{
-    client_addr::{ClientSettings, ForwardedHeader},
-    store::ThrottleStore,
-    throttle::FailureLimit,
-};
+use crate::{client_addr::ForwardedHeader, store::ThrottleStore, throttle::FailureLimit};
 
 /// Guessing.
 impl AuthLayerBuilder {
@@ -55,7 +51,7 @@ impl AuthLayerBuilder {
         networks: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         let networks = networks.into_iter().map(Into::into).collect();
-        self.clients = ClientSettings::Proxies(header, networks);
+        self.clients = self.clients.proxies(header, networks);
         self
     }
 
@@ -65,7 +61,7 @@ impl AuthLayerBuilder {
     /// around them can name any client. If the header is missing, malformed or too short, the peer is the client.
     /// Called again, it replaces the first. Defaults to the peer.
     pub fn trust_any_peer_behind_hops(mut self, header: ForwardedHeader, hops: usize) -> Self {
-        self.clients = ClientSettings::Hops(header, hops);
+        self.clients = self.clients.hops(header, hops);
         self
     }
 }

@@ -20,6 +20,9 @@ const BASIC_CACHE_LIMIT: Duration = Duration::from_secs(3600);
 /// Most passwords that are hashed at once.
 const LANE_LIMIT: usize = 1024;
 
+/// Most passwords that wait to be hashed, of 4 KiB at most each.
+const QUEUE_LIMIT: usize = 65_536;
+
 impl AuthLayerBuilder {
     pub(super) fn check_limits(&self) -> Result<(), BuildError> {
         use BuildErrorKind::{InvalidLeeway, InvalidLifetime, InvalidLimit};
@@ -86,6 +89,14 @@ impl AuthLayerBuilder {
             InvalidLimit,
             format_args!(
                 "a hashing lane of {width} threads is beyond {LANE_LIMIT}: more than there are cores is of no use"
+            ),
+        )?;
+        refuse_if(
+            self.lane.queue > QUEUE_LIMIT,
+            InvalidLimit,
+            format_args!(
+                "a hashing queue of {} is beyond {QUEUE_LIMIT}: whoever waits last would wait for minutes",
+                self.lane.queue
             ),
         )?;
         for (name, is_zero) in [

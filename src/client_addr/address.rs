@@ -25,6 +25,11 @@ use http::Extensions;
 pub struct ClientAddr(pub(super) IpAddr);
 
 impl ClientAddr {
+    /// The address, without the port.
+    pub const fn ip(self) -> IpAddr {
+        self.0
+    }
+
     pub(super) fn of(extensions: &Extensions) -> Option<Self> {
         let known = extensions.get::<Self>().copied();
         #[cfg(feature = "axum")]

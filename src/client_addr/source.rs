@@ -29,6 +29,24 @@ pub(crate) enum ClientSettings {
     Connection,
     Proxies(ForwardedHeader, Vec<String>),
     Hops(ForwardedHeader, usize),
+    /// Named proxies, and any at so many hops.
+    Both,
+}
+
+impl ClientSettings {
+    pub(crate) fn proxies(self, header: ForwardedHeader, networks: Vec<String>) -> Self {
+        match self {
+            Self::Connection | Self::Proxies(..) => Self::Proxies(header, networks),
+            Self::Hops(..) | Self::Both => Self::Both,
+        }
+    }
+
+    pub(crate) fn hops(self, header: ForwardedHeader, hops: usize) -> Self {
+        match self {
+            Self::Connection | Self::Hops(..) => Self::Hops(header, hops),
+            Self::Proxies(..) | Self::Both => Self::Both,
+        }
+    }
 }
 
 /// Whom to believe.
@@ -61,6 +79,12 @@ impl ClientSource {
                 return Err(BuildError::new(
                     BuildErrorKind::InvalidLimit,
                     format!("a client is 1 to {HOPS_LIMIT} hops away, not {hops}: count the proxies in front"),
+                ));
+            }
+            ClientSettings::Both => {
+                return Err(BuildError::new(
+                    BuildErrorKind::InvalidLimit,
+                    "`trust_any_peer_behind_hops` trusts more than the networks of `trust_proxies`: call one of them",
                 ));
             }
         })

@@ -1,6 +1,6 @@
 //! The contract `auth_token`: `POST /api/auth/token`, as a Spring Boot API serves it.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use http::{Method, StatusCode};
 use humantime::format_rfc3339_millis;
@@ -169,10 +169,7 @@ fn failure(status: StatusCode, path: &str, now: Timestamp) -> Answer {
 
 /// `2023-02-24T21:29:15.137+00:00`: three digits of fraction, and the offset in figures.
 fn timestamp(now: Timestamp) -> String {
-    /// Of the year 9999.
-    const LAST: u64 = 253_402_300_799_999;
-    let then = UNIX_EPOCH + Duration::from_millis(now.unix_millis().min(LAST));
-    let utc = format_rfc3339_millis(then).to_string();
+    let utc = format_rfc3339_millis(SystemTime::from(now)).to_string();
     format!("{}+00:00", utc.trim_end_matches('Z'))
 }
 

@@ -61,7 +61,8 @@ where
             Ok(response) => (response, ended),
             Err(panicked) => {
                 telemetry::panicked(&panicked);
-                let response = Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+                let mut response = Answer::empty(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+                response.extensions_mut().insert(Refusal::Failed);
                 (response, Ended::Failed(Refusal::Failed.as_str()))
             }
         };

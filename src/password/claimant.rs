@@ -34,7 +34,7 @@ impl Claimant {
     /// The bytes that it holds besides its own.
     pub(super) fn bytes(&self) -> usize {
         match &self.whose {
-            Whose::Account(id) => id.as_text().map_or(0, str::len),
+            Whose::Account(id) => id.as_str().map_or(0, str::len),
             Whose::Name(typed) => typed.len(),
         }
     }

@@ -1,6 +1,6 @@
 //! Guessing, made slow: what is counted, by whose key, and what happens when the store is away.
 //!
-//! - `limit`: `FailureLimit`, how many failures an account takes
+//! - `failure_limit`: `FailureLimit`, how many failures an account takes
 //! - `session_limit`: `SessionLimit`, how often an account may refresh, log out and begin sessions
 //! - `throttle`: keys, requests and guesses, as the doors use them
 //! - `counted_action`: what an account does to its sessions, under way: done, or taken back
@@ -18,8 +18,8 @@ mod counted_action;
 mod counting;
 mod counts;
 mod detached;
+mod failure_limit;
 mod fallback;
-mod limit;
 mod network;
 mod session_limit;
 #[expect(clippy::module_inception, reason = "the room is named for its main type")]
@@ -27,7 +27,7 @@ mod throttle;
 mod waiting_room;
 mod window;
 
-pub use limit::FailureLimit;
+pub use failure_limit::FailureLimit;
 pub use session_limit::SessionLimit;
 
 pub(crate) use attempt::Attempt;

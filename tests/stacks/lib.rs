@@ -50,7 +50,7 @@ pub fn layer() -> AuthLayer<impl Lookup<User = User>> {
 pub async fn find(query: Query) -> Result<Option<Account<User>>, BoxError> {
     let (name, by_token) = match query {
         Query::Login { identifier, .. } => (identifier.as_str().to_owned(), false),
-        Query::Subject { id, .. } => (id.as_text().unwrap_or_default().to_owned(), true),
+        Query::Subject { id, .. } => (id.as_str().unwrap_or_default().to_owned(), true),
         _ => return Ok(None),
     };
     match &*name {
@@ -71,7 +71,7 @@ where
 {
     let (parts, body) = request.into_parts();
     let identity = Identity::<User>::of(&parts.extensions);
-    let user = identity.as_ref().map_or("nobody", |identity| identity.id().as_text().unwrap());
+    let user = identity.as_ref().map_or("nobody", |identity| identity.id().as_str().unwrap());
     let text = match parts.uri.path() {
         "/long" => "long ".repeat(1000),
         "/hang" => pending().await,

@@ -13,12 +13,13 @@ pub struct Variant<D> {
     pub read: fn(&D, &Form) -> Result<LoginForm, Refusal>,
     /// What becomes of the claims that the other one writes.
     pub claims: fn(Vec<u8>) -> Result<Vec<u8>, BoxError>,
+    pub granted: fn(&D, &Granted<'_>) -> Answer,
 }
 
 impl<D: Dialect> Variant<D> {
     /// One that differs in nothing but its name.
     pub fn new(name: &'static str, of: D) -> Self {
-        Self { name, endpoints: of.endpoints(), of, read: D::read, claims: Ok }
+        Self { name, endpoints: of.endpoints(), of, read: D::read, claims: Ok, granted: D::granted }
     }
 }
 
@@ -51,7 +52,7 @@ impl<D: Dialect> Dialect for Variant<D> {
     }
 
     fn granted(&self, granted: &Granted<'_>) -> Answer {
-        self.of.granted(granted)
+        (self.granted)(&self.of, granted)
     }
 
     fn refused(&self, refused: &Refused<'_>) -> Answer {
