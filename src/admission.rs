@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Account, BoxError, ClientAddr, Password, TokenClaims,
+    Account, BoxError, ClientAddr, Password, Subject, TokenClaims,
     clock::Timestamp,
     context::Context,
     dialect::Refusal,
@@ -204,21 +204,32 @@ pub(crate) fn admit_token<L, const N: usize>(
     if names().iter().any(|name| sessions.is_revoked(name, now)) {
         return Err(RejectionKind::RevokedToken);
     }
-    if is_superseded(context, claims, now) { Err(RejectionKind::SupersededToken) } else { Ok(()) }
+    if is_superseded(context, claims.subject(), claims, now) { Err(RejectionKind::SupersededToken) } else { Ok(()) }
 }
 
-/// Whether the token is from before the moment its user was revoked. Claims count whole seconds: a token of that very
-/// second is from before.
-pub(crate) fn is_superseded<L>(context: &Context<L>, claims: &TokenClaims, now: Timestamp) -> bool {
-    let since = context.sessions.valid_since(claims.subject(), now);
+/// Whether the token is from before the moment `user`, whom it is about, was revoked. Claims count whole seconds: a
+/// token of that very second is from before.
+pub(crate) fn is_superseded<L>(context: &Context<L>, user: &Subject, claims: &TokenClaims, now: Timestamp) -> bool {
+    let since = context.sessions.valid_since(user, now);
     since.is_some_and(|since| claims.issued() < since)
 }
 
 /// The account of a verified token, from the answer to the question for its subject.
-pub(crate) fn admit_subject<U>(answer: Result<Option<Account<U>>, BoxError>, claims: &TokenClaims) -> Judged<U> {
+pub(crate) fn admit_subject<L: Lookup>(
+    context: &Context<L>,
+    answer: Result<Option<Account<L::User>>, BoxError>,
+    claims: &TokenClaims,
+    now: Timestamp,
+) -> Judged<L::User> {
     let account = Arc::new(answer.map_err(Denied::Unavailable)?.ok_or(Denied::UnknownUser)?);
     let superseded = account.valid_since.is_some_and(|since| claims.iat().is_none_or(|iat| iat < since.numeric_date()));
-    if superseded { Err(Denied::Superseded) } else { standing(&account).map(|()| account) }
+    // An old system's token may call the user otherwise, who is revoked under the account's own id.
+    let is_renamed = !context.sessions.is_unused() && !account.id().is_same_user(claims.subject());
+    if superseded || (is_renamed && is_superseded(context, account.id(), claims, now)) {
+        Err(Denied::Superseded)
+    } else {
+        standing(&account).map(|()| account)
+    }
 }
 
 fn standing<U>(account: &Account<U>) -> Result<(), Denied> {

@@ -76,7 +76,6 @@ pub(crate) struct Held<S, L, B> {
     pub(crate) service: S,
     /// Kept here, so that a future of services that are never held does not ask for `Clone`.
     pub(crate) clone: fn(&S) -> S,
-
     pub(crate) request: Request<B>,
     pub(crate) route: Route,
     pub(crate) now: Timestamp,
@@ -191,9 +190,11 @@ where
                 StateProjection::Answer { answer } => return ours(take(answer)),
                 StateProjection::Endpoint { serving } => return ours(ready!(serving.as_mut().poll(cx))),
                 StateProjection::Subject { asking, claims, held } => {
-                    let admitted = admit_subject(ready!(asking.poll(cx)), claims);
+                    let answer = ready!(asking.poll(cx));
+                    let held = take(held);
+                    let admitted = admit_subject(&held.context, answer, claims, held.now);
                     let identity = admitted.map(|account| Identity::of_account(account, Some(claims.clone())));
-                    take(held).decide(identity.map_err(|denied| denied.at_guard(false)))
+                    held.decide(identity.map_err(|denied| denied.at_guard(false)))
                 }
                 StateProjection::Basic { asking, basic, held } => {
                     let answer = match asking.as_pin_mut() {

@@ -140,7 +140,8 @@ pub(crate) async fn admit<L: Lookup>(context: Arc<Context<L>>, ticket: Ticket) -
         Some(original) if context.guard.claims_only => Admitted::Token(original),
         original => {
             let shown = original.as_ref().unwrap_or(&claims);
-            let account = admit_subject(context.ask_subject_in_span(shown).await, shown);
+            let answer = context.ask_subject_in_span(shown).await;
+            let account = admit_subject(&context, answer, shown, context.clock.now());
             Identity::of_account(account.map_err(|denied| denied.at_guard(false))?, original).into()
         }
     };

@@ -135,6 +135,7 @@ fn find(query: Query) -> Option<Account<User>> {
     let name = match &identifier {
         Identifier::Username(name) if !name.contains('@') => name,
         Identifier::Email(address) => address.strip_suffix("@example.com")?,
+        Identifier::Id(number) if number.parse() == Ok(4711) => "known",
         _ => return None,
     };
     let account = Account::new(name, User::Null);
@@ -218,6 +219,23 @@ async fn assert_a_lock_tells_nothing<S: ThrottleStore + Clone>(store: impl Fn() 
 #[tokio::test]
 async fn s51_s54_a_lock_tells_by_no_other_door_or_spelling_who_has_an_account() {
     assert_a_lock_tells_nothing(|| Arc::new(MemoryThrottle::default())).await;
+}
+
+/// `tokens` looks for a number by its value.
+#[tokio::test]
+async fn s51_s54_a_lock_tells_by_no_spelling_of_a_number_whose_it_is() {
+    for (locked, shown) in [("", "0"), ("0", "00"), ("00", "")] {
+        let mut answers = Vec::new();
+        for number in [4711, 4712] {
+            let auth = limited(false, 1, Arc::new(MemoryThrottle::default()));
+            for zeros in [locked, shown] {
+                let login = serde_json::json!({ "login": format!("{zeros}{number}"), "password": "wrong" });
+                answers.push(seen(&send(&auth, post_json("/tokens", &login)).await));
+            }
+        }
+        assert_eq!(answers[..2], answers[2..], "{locked:?}, {shown:?}");
+        assert_ne!(answers[0], answers[1], "{locked:?}, {shown:?}: it is locked");
+    }
 }
 
 #[cfg(feature = "redis")]

@@ -1185,7 +1185,15 @@ mod kept {
             ),
             (
                 RedisStore::builder("redis://localhost").timeout(Duration::ZERO),
-                "a timeout of less than a millisecond lets nothing through",
+                "a timeout is 1 millisecond to a minute: less lets nothing through, more holds up logins",
+            ),
+            (
+                RedisStore::builder("redis://localhost").timeout(Duration::MAX),
+                "a timeout is 1 millisecond to a minute: less lets nothing through, more holds up logins",
+            ),
+            (
+                RedisStore::builder("redis://localhost").staleness_bound(Duration::from_secs(3601)),
+                "a staleness bound beyond an hour is none: call `admit_revoked_tokens_when_stale`",
             ),
             (
                 RedisStore::builder("redis://localhost").staleness_bound(Duration::from_secs(1)),

@@ -324,6 +324,39 @@ fn two() -> Two<impl Lookup<User = User>, impl Lookup<User = User>> {
     Two { halting: halting.unwrap(), other, clocks, waits, asked, go }
 }
 
+/// An old system wrote its users' names differently, and the lookup knows whom they mean.
+#[tokio::test]
+async fn s33_whoever_is_revoked_is_so_by_tokens_that_call_them_otherwise_too() {
+    let find = find_in(users());
+    let renamed = move |query: Query| match query {
+        Query::Subject { id, .. } if id.as_str() == Some("OLD-1") => find(Query::subject(1)),
+        query => find(query),
+    };
+    let layer = builder().tickets("/auth/ticket").build(renamed).unwrap();
+    let old = |iat: u64| {
+        let claims = format!(r#"{{"sub":"OLD-1","iss":"i","iat":{iat},"nbf":{iat},"exp":{},"jti":"J"}}"#, NOW + 3_600);
+        hs256(HEADER, &claims)
+    };
+    let asks = |token: &str| {
+        let bearer = format!("Bearer {token}");
+        [
+            authorized(request("GET", "/me"), &bearer),
+            authorized(request("POST", "/api/auth/token"), &bearer),
+            authorized(request("POST", "/auth/ticket"), &bearer),
+            request("PATCH", &format!("/tokens/{token}")),
+        ]
+    };
+    for (token, expected) in [(old(NOW - 1), [200, 200, 200, 201]), (old(NOW - 2), [401, 403, 401, 401])] {
+        if expected[0] == 401 {
+            layer.revoke_user(1).await.unwrap();
+        }
+        for (ask, expected) in asks(&token).into_iter().zip(expected) {
+            let what = format!("{} {}", ask.method(), ask.uri().path());
+            assert_eq!(send(&layer, ask).await.status, expected, "{what}");
+        }
+    }
+}
+
 /// By how many seconds the clock of the halting server is ahead, and how many pass before the revocation.
 const MOMENTS: [(u64, u64); 3] = [(0, 0), (0, 1), (1, 0)];
 

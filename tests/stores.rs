@@ -434,6 +434,16 @@ mod rules {
         assert_eq!(world.revoked(&["a", "a2", "a3"], 5000), ["a", "a2", "a3"]);
     }
 
+    pub(crate) async fn a_session_that_was_not_listed_is_listed_when_it_is_renewed(world: World) {
+        world.rotate("a", "a2", 0).await;
+        let mut opening = world.opening("a3", "ada", 5000);
+        opening.renews = Some(key("a2"));
+        assert!(world.store.open(opening).await.unwrap());
+        assert_eq!(world.labels("ada", 5000).await, ["a3"]);
+        assert!(world.end("ada", "a", 5000).await);
+        assert_eq!(world.revoked(&["a", "a2", "a3"], 5000), ["a", "a2", "a3"]);
+    }
+
     pub(crate) async fn a_listed_session_ends_with_everything_of_it_and_no_other_does(world: World) {
         world.open("a", "ada", 0, None).await;
         world.open("b", "ada", 1, None).await;
@@ -770,6 +780,7 @@ macro_rules! conforms {
             a_renewal_goes_on_with_its_session_and_ends_with_it,
             s44_a_refresh_of_an_older_token_leaves_the_newest_one_in_its_session,
             a_session_that_was_not_listed_is_listed_at_its_next_refresh,
+            a_session_that_was_not_listed_is_listed_when_it_is_renewed,
         ]);
     };
     (@ $name:ident, $histories:expr, $fresh:expr, [$($rule:ident,)*]) => {

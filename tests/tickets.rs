@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -370,6 +371,12 @@ async fn a_foreign_ticket_is_none() {
     let bound = VerifyingKey::secret(Algorithm::Hs256, secret).unwrap().issuer("https://other.example");
     let trusting = with_tickets().verifying_key(bound.dangerous_any_audience()).build(find_in(users())).unwrap();
     assert_refused(&look(&trusting, open(&ticket_of_other)).await, RejectionKind::InvalidSignature, "another issuer's");
+    // Nor does one that others publish.
+    let published = json!({ "keys": [{ "kty": "oct", "alg": "HS256", "k": BASE64_URL_SAFE_NO_PAD.encode(secret) }] });
+    let published = VerifyingKey::jwk_set(&published.to_string()).unwrap();
+    let trusting = with_tickets().verifying_keys(published.into_iter().map(VerifyingKey::dangerous_any_audience));
+    let trusting = trusting.build(find_in(users())).unwrap();
+    assert_refused(&look(&trusting, open(&ticket_of_other)).await, RejectionKind::InvalidSignature, "a published key");
     // A key of ours that only verifies does: the other servers' key during a rotation.
     let old = VerifyingKey::secret(Algorithm::Hs256, secret).unwrap();
     let rotating = with_tickets().verifying_key(old).build(find_in(users())).unwrap();

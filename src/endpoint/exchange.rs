@@ -2,8 +2,8 @@
 
 use super::{mint::Issued, visit::Visit};
 use crate::{
-    TokenClaims,
-    admission::{admit_subject, admit_token},
+    Subject, TokenClaims,
+    admission::{admit_subject, admit_token, is_superseded},
     clock::Timestamp,
     context::Context,
     credentials::{Credentials, Head, authorization},
@@ -29,13 +29,14 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
             if !claims.is_ours(None) {
                 return Err(Refusal::InvalidCredentials);
             }
-            let admitted = admit_subject(context.ask_subject_in_span(&claims).await, &claims);
-            let account = admitted.map_err(|denied| denied.at_login(false))?;
+            let answer = context.ask_subject_in_span(&claims).await;
+            let admitted = |answer| admit_subject(context, answer, &claims, visit.now);
+            let account = admitted(answer).map_err(|denied| denied.at_login(false))?;
             if !visit.narrows_as(&claims, &account)? {
                 return Err(Refusal::InvalidCredentials);
             }
             let key = TokenKey::of(token.as_bytes(), &claims);
-            judge_anew(context, key, &claims, visit.now).await?;
+            judge_anew(context, key, &claims, account.id(), visit.now).await?;
             // Revoked during the lookup: what is dated ahead would outlive it.
             let since = visit.revoked_of_late(account.id());
             if since.is_some_and(|since| claims.issued() < since) {
@@ -53,13 +54,21 @@ async fn judge_anew<L>(
     context: &Context<L>,
     token: TokenKey,
     claims: &TokenClaims,
+    user: &Subject,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     if context.sessions.is_unused() {
         return Ok(());
     }
     context.catch_up(token, claims.subject()).await.map_err(|_| Refusal::Unavailable)?;
-    admit_token(context, claims, || [token], now).map_err(refusal)
+    if !user.is_same_user(claims.subject()) {
+        context.catch_up(token, user).await.map_err(|_| Refusal::Unavailable)?;
+    }
+    admit_token(context, claims, || [token], now).map_err(refusal)?;
+    match is_superseded(context, user, claims, now) {
+        true => Err(Refusal::InvalidCredentials),
+        false => Ok(()),
+    }
 }
 
 fn refusal(kind: RejectionKind) -> Refusal {

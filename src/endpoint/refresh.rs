@@ -33,9 +33,9 @@ pub(super) async fn refresh<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issue
     }
     let issued_at = claims.issued_at().ok_or(Refusal::MissingClaim)?;
     let answer = context.ask_subject_in_span(&claims).await;
-    let account = admit_subject(answer, &claims).map_err(|denied| denied.at_refresh())?;
+    let account = admit_subject(context, answer, &claims, visit.now).map_err(|denied| denied.at_refresh())?;
     // Asked behind the lookup, which may take seconds: of a user revoked meanwhile no family begins anew.
-    if !context.sessions.is_unused() && is_superseded(context, &claims, visit.now) {
+    if !context.sessions.is_unused() && is_superseded(context, claims.subject(), &claims, visit.now) {
         return Err(Refusal::UserGone);
     }
     if !visit.narrows_as(&claims, &account)? {
@@ -113,5 +113,5 @@ async fn rotate<L: Lookup>(
 
 /// The subject of a successor: the account's, unless its form would change under the client.
 fn subject_of<'a, U>(old: &'a Subject, account: &'a Account<U>) -> &'a Subject {
-    if old.to_string() == account.id().to_string() { old } else { account.id() }
+    if old.is_same_user(account.id()) { old } else { account.id() }
 }

@@ -158,7 +158,11 @@ fn with_length(mut phc: PasswordHash) -> PasswordHash {
 /// Whether a PHC string is complete, and asks for no more than a gigabyte or the like: beyond it a typing error in a
 /// table would take the process down.
 fn is_within_reason(phc: &PasswordHash) -> bool {
-    let value = |name: &str| phc.params.get_decimal(name).unwrap_or_default();
+    // A name may stand there twice, and which one counts is each library's own choice: none may ask for more.
+    let value = |name: &str| {
+        let alike = phc.params.iter().filter(|(known, _)| known.as_str() == name);
+        alike.map(|(_, value)| value.decimal().unwrap_or(u32::MAX)).max().unwrap_or_default()
+    };
     let (ln, r, p) = (value("ln"), value("r"), value("p"));
     let memory = value("m") <= 1 << 20 && ln <= 23 && r <= 1 << 10 && u64::from(r) << ln <= 1 << 23;
     let time = value("t") <= 1 << 10 && value("i") <= 100_000_000 && p <= 1 << 8;

@@ -113,9 +113,13 @@ impl Throttle {
         ThrottleKey::new("account", id)
     }
 
-    /// The key of a name, whoever has it. Spellings that many applications take for one name have one key.
+    /// The key of a name, whoever has it. Spellings that many applications take for one name have one key, and so have
+    /// those that a number has.
     pub(crate) fn name(typed: &str) -> ThrottleKey {
-        ThrottleKey::new("name", typed.trim().to_lowercase())
+        let typed = typed.trim();
+        let digits = typed.strip_prefix('+').unwrap_or(typed);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        ThrottleKey::new("name", if is_number { digits.trim_start_matches('0').into() } else { typed.to_lowercase() })
     }
 
     /// Whose guesses under a key are counted together: those of one network, where clients have addresses.

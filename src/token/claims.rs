@@ -80,7 +80,7 @@ impl TokenClaims {
 
     /// The issuer that the token's key is bound to: another one, whose subjects are not ours.
     pub(crate) fn foreign_issuer(&self) -> Option<&str> {
-        self.issuer().filter(|_| self.0.foreign)
+        self.0.foreign.then(|| self.issuer().unwrap_or_default())
     }
 
     /// The claims of another token that the verified `self` carries in it. Nothing is renewed by them.

@@ -190,8 +190,8 @@ impl<'a> Parts<'a> {
             parsed = Header::parse(&json).ok_or(Fault::Malformed)?;
             (parsed.algorithm(purpose).ok_or(Fault::Unsupported)?, parsed.key_id.as_deref())
         };
-        // Another issuer's key makes no tickets of ours.
-        let ours = |key: &&VerifyingKey| purpose == Purpose::Access || key.bound_issuer().is_none();
+        // A key of others makes no tickets of ours.
+        let ours = |key: &&VerifyingKey| purpose == Purpose::Access || !key.is_of_others();
         let mut candidates = keys.candidates(algorithm, key_id).filter(ours).peekable();
         if candidates.peek().is_none() {
             return Err(Fault::Unsupported);

@@ -23,6 +23,12 @@ use crate::{
 /// Most bytes of a namespace.
 const NAMESPACE_LIMIT: usize = 64;
 
+/// Longest time that one operation may take.
+const TIMEOUT_LIMIT: Duration = Duration::from_secs(60);
+
+/// Longest time that a list of revocations is believed without a word of Redis.
+const BOUND_LIMIT: Duration = Duration::from_secs(3600);
+
 /// How many buckets the throttle's keys are spread over.
 pub(super) const BUCKETS: usize = 256;
 
@@ -96,7 +102,7 @@ impl RedisBuilder {
         self
     }
 
-    /// Sets how long one operation may take, at least 1 ms. One that takes longer fails, and so does every other until Redis
+    /// Sets how long one operation may take, 1 ms to a minute. One that takes longer fails, and so does every other until Redis
     /// answers in time again. The throttle's memory steps in after 250 ms regardless of this setting. Defaults to 250 ms.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -105,7 +111,7 @@ impl RedisBuilder {
 
     /// Sets how long guarded requests go on with the list of this process after Redis was last heard of; then they are
     /// answered by 503. For so long a token that was revoked on another server may stay good, and not longer: nothing
-    /// is refreshed or renewed by this list. At least 2 seconds, since Redis is heard of twice a second. Defaults to 30
+    /// is refreshed or renewed by this list. 2 seconds, since Redis is heard of twice a second, to an hour. Defaults to 30
     /// seconds.
     pub fn staleness_bound(mut self, bound: Duration) -> Self {
         self.bound = Some(bound);
@@ -158,11 +164,16 @@ impl RedisBuilder {
         if !(1..=NAMESPACE_LIMIT).contains(&self.namespace.len()) || !self.namespace.bytes().all(plain) {
             return Err("a namespace is 1 to 64 letters, digits and -_.:".into());
         }
-        if self.timeout < Duration::from_millis(1) {
-            return Err("a timeout of less than a millisecond lets nothing through".into());
+        if !(Duration::from_millis(1)..=TIMEOUT_LIMIT).contains(&self.timeout) {
+            return Err(
+                "a timeout is 1 millisecond to a minute: less lets nothing through, more holds up logins".into()
+            );
         }
         if self.bound.is_some_and(|bound| bound < Duration::from_secs(2)) {
             return Err("a staleness bound below 2 seconds is passed while Redis is up".into());
+        }
+        if self.bound.is_some_and(|bound| bound > BOUND_LIMIT) {
+            return Err("a staleness bound beyond an hour is none: call `admit_revoked_tokens_when_stale`".into());
         }
         let runtime = Runtime::try_current().map_err(|_| "a Redis store connects in a tokio runtime")?;
         if self.bound.is_none() {

@@ -31,6 +31,10 @@ impl Families {
         let first = renewed.unwrap_or(token);
         match self.alive.get_mut(&first) {
             Some(family) => {
+                if family.listing.is_none() {
+                    self.users.entry(user).or_default().push(first);
+                    family.listing = Some(listing);
+                }
                 family.renewed.push(family.newest);
                 family.advance(token, now, until);
                 let oldest = (family.renewed.len() > MOST_RENEWED).then(|| family.renewed.remove(0));

@@ -68,6 +68,28 @@ fn the_custom_verifier_is_never_asked_about_known_forms() {
     }
 }
 
+/// The libraries take the last one. None of these may be verified, not even here: they would take the process down.
+#[test]
+fn s70_of_a_parameter_that_stands_twice_neither_may_ask_for_too_much() {
+    let salt_and_hash = "AQIDBAUGBwgJCgsMDQ4PEA$CvlLxFNwzGISqOpb9I04RjbJxXfbz6B6Aiu87+wcrtE";
+    let is_other = |parameters: &str| {
+        let stored = StoredPassword::from(format!("${parameters}${salt_and_hash}"));
+        matches!(stored.scheme(), HashScheme::Other(_))
+    };
+    for (little, much, form) in [
+        ("ln=1", "ln=40", "scrypt$*,r=8,p=1"),
+        ("r=8", "r=4096", "scrypt$ln=1,*,p=1"),
+        ("i=1000", "i=4294967295", "pbkdf2-sha256$*"),
+        ("m=64", "m=4294967295", "argon2id$v=19$*,t=2,p=1"),
+        ("t=2", "t=4294967295", "argon2id$v=19$m=64,*,p=1"),
+    ] {
+        assert!(!is_other(&form.replace('*', little)), "{form}");
+        for both in [format!("{little},{much}"), format!("{much},{little}")] {
+            assert!(is_other(&form.replace('*', &both)), "{form}, {both}");
+        }
+    }
+}
+
 #[test]
 fn malformed_stored_forms_are_never_right() {
     let stored = [

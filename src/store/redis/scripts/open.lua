@@ -27,6 +27,9 @@ if family == token then
   enlist(family, user, ARGV[8], ARGV[9])
   keep(prefix .. 'u:' .. user, ends)
 else
+  if redis.call('HEXISTS', key, 'w') == 0 then
+    enlist(family, user, ARGV[8], ARGV[9])
+  end
   advance(family, token, ends, true)
   local renewed, oldest, turn = 0, nil, nil
   local fields = redis.call('HGETALL', key)
