@@ -8,6 +8,7 @@ use crate::dialect::Dialect;
 /// Login contracts.
 impl AuthLayerBuilder {
     /// Serves a contract, in place of the one of the same name: a documented one, configured, or one of your own.
+    /// Takes back a [`without`](Self::without) of that name.
     pub fn dialect(mut self, dialect: impl Dialect) -> Self {
         self.without.retain(|left_out| left_out != dialect.name());
         match self.dialects.iter_mut().find(|known| known.name() == dialect.name()) {

@@ -8,8 +8,8 @@ use crate::{client_addr::ForwardedHeader, store::ThrottleStore, throttle::Failur
 /// Guessing.
 impl AuthLayerBuilder {
     /// Sets the store that counts the failures of accounts, and the requests to login routes whose contract states a
-    /// rate. While it fails, each process counts by itself, at half of each limit. Defaults to
-    /// [`MemoryThrottle`](crate::store::MemoryThrottle).
+    /// rate, for [one population](crate::guide::servers#one-store-for-one-population). While it fails, each process counts
+    /// by itself, at half of each limit. Defaults to [`MemoryThrottle`](crate::store::MemoryThrottle).
     pub fn throttle_store(mut self, store: impl ThrottleStore) -> Self {
         self.throttle = Arc::new(store);
         self
@@ -44,7 +44,9 @@ impl AuthLayerBuilder {
     /// When the peer of the connection is such a proxy, the client is the rightmost address in the header that is not
     /// one; whatever is to the left of it may have been written by the client. If the header is missing or malformed,
     /// the peer is the client. List the proxies and nothing more: anybody who can connect from these networks can name
-    /// any client. Called again, it replaces the first. Defaults to the peer, see [`ClientAddr`](crate::ClientAddr).
+    /// any client. Called again, it replaces the first; beside
+    /// [`trust_any_peer_behind_hops`](Self::trust_any_peer_behind_hops) it is refused by [`build`](Self::build). Defaults to
+    /// the peer, see [`ClientAddr`](crate::ClientAddr).
     pub fn trust_proxies(
         mut self,
         header: ForwardedHeader,
@@ -59,7 +61,8 @@ impl AuthLayerBuilder {
     ///
     /// For servers that only their proxies can reach, and whose proxies have no fixed addresses: anybody who gets
     /// around them can name any client. If the header is missing, malformed or too short, the peer is the client.
-    /// Called again, it replaces the first. Defaults to the peer.
+    /// Called again, it replaces the first; beside [`trust_proxies`](Self::trust_proxies) it is refused by
+    /// [`build`](Self::build). Defaults to the peer.
     pub fn trust_any_peer_behind_hops(mut self, header: ForwardedHeader, hops: usize) -> Self {
         self.clients = self.clients.hops(header, hops);
         self

@@ -7,7 +7,9 @@ use crate::{store::SessionStore, throttle::SessionLimit};
 
 /// Sessions.
 impl AuthLayerBuilder {
-    /// Sets the store that remembers refreshed and revoked tokens. Defaults to
+    /// Sets the store that remembers refreshed and revoked tokens. It knows users by their ids alone, so layers whose
+    /// users are not the same people need a store each, in Redis a
+    /// [namespace](crate::guide::servers#one-store-for-one-population). Defaults to
     /// [`MemorySessions`](crate::store::MemorySessions).
     pub fn session_store(mut self, store: impl SessionStore) -> Self {
         self.sessions = Arc::new(store);

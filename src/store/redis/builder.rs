@@ -95,8 +95,9 @@ impl RedisBuilder {
         }
     }
 
-    /// Sets the prefix of every key, so that applications can share a Redis: 1 to 64 letters, digits and `-_.:`. Defaults
-    /// to `tower-auth`.
+    /// Sets the prefix of every key, so that applications can share a Redis: 1 to 64 letters, digits and `-_.:`. Layers
+    /// whose users are not the same people need one each, see
+    /// [the guide](crate::guide::servers#one-store-for-one-population). Defaults to `tower-auth`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = namespace.into();
         self
