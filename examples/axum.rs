@@ -26,8 +26,8 @@ const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$wc1WfUHohBR+byYkLg3kPQ$fOsjI/
 async fn main() -> Result<(), BoxError> {
     eprintln!("making an RSA key, which takes seconds in a debug build");
     let auth = AuthLayer::builder()
-        .key(SigningKey::generate(Algorithm::Hs256)?) // signs auth_local, login and tokens
-        .key(SigningKey::generate(Algorithm::Rs256)?) // signs auth_token
+        .key(SigningKey::generate(Algorithm::Hs256)?) // signs for auth_local, login and tokens
+        .key(SigningKey::generate(Algorithm::Rs256)?) // signs for auth_token
         .public("/health")
         .public("/openapi.json")
         .build(async |query: Query| {
@@ -40,7 +40,7 @@ async fn main() -> Result<(), BoxError> {
         .route("/users/me", get(me))
         .route("/health", get(async || "ok"))
         .route("/openapi.json", get(async move || Json(openapi)))
-        .layer(auth); // after every route
+        .layer(auth); // last: a route added after it is not guarded
 
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;

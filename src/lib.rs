@@ -35,15 +35,15 @@
 //! # async fn main() -> Result<(), BoxError> {
 //! # let (db, secret, pem) = (Db, "", "");
 //! let auth = AuthLayer::builder()
-//!     .key(SigningKey::hs256(secret)?) // signs auth_local, login and tokens
-//!     .key(SigningKey::rs256_pem(pem)?) // signs auth_token
+//!     .key(SigningKey::hs256(secret)?) // signs for auth_local, login and tokens
+//!     .key(SigningKey::rs256_pem(pem)?) // signs for auth_token
 //!     .public("/health")
 //!     // async fn find(db: Db, query: Query) -> Result<Option<Account<User>>, BoxError>
 //!     .build(move |query| find(db.clone(), query))?;
 //!
 //! let app = Router::new()
 //!     .route("/me", get(async |user: CurrentUser<User>| Json(user)))
-//!     .layer(auth); // after every route
+//!     .layer(auth); // last: a route added after it is not guarded
 //! # let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //! axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>()).await?;
 //! # Ok(())

@@ -105,7 +105,7 @@ pub(crate) fn problem(rejection: &Rejection, headers: HeaderMap) -> Response<Byt
 /// Somebody was to be judged who was never asked: the application's mistake, which no client can mend, so never a 401.
 pub(crate) fn unguarded() -> Response<Bytes> {
     const MISPLACED: &str = "a route requires a scope or a role and no AuthLayer let this request in, or not the one \
-         that it was required of: add that one with Router::layer after every route, and require nothing of public routes";
+         that it was required of: add that one with Router::layer after every route, and put no requirement on public routes";
     telemetry::failed(MISPLACED);
     let mut response = Response::new(Bytes::from_static(MISPLACED.as_bytes()));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

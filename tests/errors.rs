@@ -877,7 +877,7 @@ fn none<T>(made: Result<T, BuildError>) -> Result<(), BuildError> {
 fn fresh_keys_without_their_back_end() {
     for algorithm in [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa] {
         let sentence = format!(
-            "fresh {algorithm} keys are made with the `aws-lc-rs` feature: switch it on, or load a key with `pem`"
+            "fresh {algorithm} keys are made with the `aws-lc-rs` feature: switch it on, or load a key with `pem` and the feature `rust-crypto`"
         );
         assert_error(&SigningKey::generate(algorithm).unwrap_err(), BuildErrorKind::MissingBackend, &sentence);
     }

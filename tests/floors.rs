@@ -131,7 +131,7 @@ throttle
     waiting_room
     fallback
     session_limit
-    limit
+    failure_limit
     network
     window
 store

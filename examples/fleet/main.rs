@@ -83,7 +83,7 @@ async fn main() -> Result<(), BoxError> {
         .route("/me/password", put(change_password))
         .route("/health", get(async || "ok"))
         .with_state(Shared { auth: auth.clone(), users })
-        .layer(auth); // after every route
+        .layer(auth); // last: a route added after it is not guarded
 
     let port = env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;

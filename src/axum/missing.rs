@@ -15,8 +15,8 @@ use crate::{admitted::Admitted, telemetry};
 pub struct MissingIdentity(&'static str);
 
 const NO_LAYER: MissingIdentity = MissingIdentity(
-    "a handler asked for an identity and no AuthLayer let this request in: add it with Router::layer after every route, \
-     and ask for nobody on public routes",
+    "a handler asked for an identity and no AuthLayer let this request in: add it with Router::layer after every route; \
+     if this route is public, make it `.optional(…)` and take Option<CurrentUser<U>>, or ask for no identity",
 );
 
 const NOBODY: MissingIdentity = MissingIdentity(
@@ -25,7 +25,7 @@ const NOBODY: MissingIdentity = MissingIdentity(
 );
 
 pub(super) const OTHER_USER: MissingIdentity =
-    MissingIdentity("a handler asked for an identity with another user type than the lookup's: name the lookup's own");
+    MissingIdentity("a handler asked for an identity with another user type than the lookup's: name the lookup's");
 
 pub(super) const NO_USER: MissingIdentity = MissingIdentity(
     "a handler asked for the user of a token and nobody was looked up: take Identity or Claims under claims_only()",

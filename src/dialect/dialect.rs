@@ -306,7 +306,8 @@ impl LoginForm {
 pub struct Grant<'a> {
     /// Whom it is about.
     pub subject: &'a Subject,
-    /// The user's name.
+    /// The user's name: the account's [`username`](crate::Account::username), else the user's member of that name, else
+    /// what was typed at the login. Of a refresh nobody typed one, so it may be empty there.
     pub username: &'a str,
     /// When the login was.
     pub issued_at: Timestamp,

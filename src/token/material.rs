@@ -240,7 +240,9 @@ pub(super) fn random_private(algorithm: Algorithm) -> Result<EncodingKey, BuildE
 pub(super) fn random_private(algorithm: Algorithm) -> Result<EncodingKey, BuildError> {
     Err(BuildError::new(
         BuildErrorKind::MissingBackend,
-        format!("fresh {algorithm} keys are made with the `aws-lc-rs` feature: switch it on, or load a key with `pem`"),
+        format!(
+            "fresh {algorithm} keys are made with the `aws-lc-rs` feature: switch it on, or load a key with `pem` and the feature `rust-crypto`"
+        ),
     ))
 }
 
