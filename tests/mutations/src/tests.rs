@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Seconds of a processor for whoever takes hardly any: who takes more has lost its way.
+/// Seconds for whoever takes hardly any: who takes more has lost its way, or waits for what does not come.
 const PATIENCE: u64 = 60;
 
 pub(crate) struct Test {
@@ -52,9 +52,10 @@ impl Test {
 pub(crate) fn run(tests: &[&Test], (name, value): (&str, &str)) -> Outcome {
     let Some(first) = tests.first() else { return Outcome::Passed };
     let takes: Duration = tests.iter().map(|test| test.takes).sum();
-    let patience = PATIENCE + 4 * takes.as_secs();
+    // By the clock, a test may share the machine.
+    let (computes, waits) = (PATIENCE + 4 * takes.as_secs(), 2 * PATIENCE + 10 * takes.as_secs());
     let mut command = Command::new("timeout");
-    command.args(["--signal=KILL", &(10 * patience).to_string(), "prlimit", &format!("--cpu={patience}")]);
+    command.args(["--signal=KILL", &waits.to_string(), "prlimit", &format!("--cpu={computes}")]);
     command.arg(&first.program).arg("--exact").args(tests.iter().map(|test| &test.name));
     command.env(name, value).env("RUST_BACKTRACE", "0").env("PROPTEST_CASES", "16");
     // A group of its own, which takes along whatever servers it started.
