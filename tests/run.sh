@@ -40,5 +40,5 @@ cargo test --locked -p tower-auth --all-features
 step "sessions, throttle and flights in any order of their threads"
 ORDERS=100 tests/interleavings.sh
 
-step "three servers over one database and one Redis, killed and restarted; old systems, taken over; other stacks; other verifiers; mistakes"
-cargo test --locked -p tower-auth-compile-fail -p tower-auth-differential -p tower-auth-fleet-test -p tower-auth-migrate-test -p tower-auth-stacks
+step "three servers over one database and one Redis, killed and restarted; old systems, taken over; other stacks; other verifiers; mistakes; public items"
+cargo test --locked -p tower-auth-compile-fail -p tower-auth-differential -p tower-auth-fleet-test -p tower-auth-migrate-test -p tower-auth-stacks -p tower-auth-surface
