@@ -1996,6 +1996,16 @@ mod faults {
         assert!(knows(&redis, "d"));
     }
 
+    #[tokio::test]
+    async fn a_store_that_is_dropped_leaves_redis() {
+        let server = Server::start();
+        let clients = || server.ask(&["CLIENT", "LIST"]).matches("cmd=").count();
+        let redis = store(&server.url()).await;
+        assert!(clients() > 2);
+        drop(redis);
+        until("whoever asks is alone", || clients() == 1).await;
+    }
+
     /// A slot that moves refuses what it does not hold, also in the middle of a step.
     #[tokio::test]
     async fn s61_a_refresh_that_a_moving_slot_refuses_is_undone() {
