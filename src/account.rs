@@ -148,7 +148,7 @@ impl<U> Account<U> {
 
     /// Names what the account may do, for [`AuthLayer::require`](crate::AuthLayer::require) and
     /// [`Identity::has_scope`](crate::Identity::has_scope). Scopes of a token can only narrow these, never add to them.
-    /// Defaults to none listed: only the token's scopes apply.
+    /// Defaults to no list: then only the token's scopes apply.
     pub fn scopes<T: Into<String>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self

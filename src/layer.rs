@@ -116,8 +116,9 @@ impl<L> AuthLayer<L> {
     ///
     /// Combined with [`Account::valid_since`](crate::Account::valid_since): the later of the two applies, and this one
     /// also under `claims_only()`. It is kept until no token from before can be accepted any more, see
-    /// [`longest_token`](crate::AuthLayerBuilder::longest_token). Users are matched by the token's subject as text, so
-    /// another issuer's user with the same subject is logged out too.
+    /// [`longest_token`](crate::AuthLayerBuilder::longest_token). Users are matched by the token's subject as text, and by
+    /// the id of the account that the lookup answers with, which `claims_only()` never asks for. So another issuer's user
+    /// with the same subject is logged out too.
     ///
     /// Claims count whole seconds: a login in this very second is given a token of the next one, which is good at once
     /// unless the leeway is 0; after three revocations in one second, logins are answered with 503 until it is over. A

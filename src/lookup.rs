@@ -99,7 +99,8 @@ pub enum Identifier {
     Username(String),
     /// An e-mail address. The contract `auth_local` gives it in lower case.
     Email(String),
-    /// A telephone number as typed.
+    /// A telephone number as typed. Compare it so: with and without a country's code it is two names to whoever counts
+    /// failures.
     Phone(String),
     /// The account's own identifier, digits only.
     Id(String),

@@ -14,7 +14,7 @@ use crate::{clock::Timestamp, token::TokenKey};
 pub struct Session {
     /// The session's name, to end it by.
     pub id: SessionId,
-    /// When the login was.
+    /// When the login was; of a session that was not listed then, and was renewed since, when that first was.
     pub issued_at: Timestamp,
     /// When it was refreshed or renewed last.
     pub refreshed_at: Option<Timestamp>,

@@ -47,7 +47,9 @@ impl Subject {
     pub(crate) fn is_same_user(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Kind::Number(number), Kind::Text(text)) | (Kind::Text(text), Kind::Number(number)) => {
-                *text == number.to_string()
+                // Of the spellings that a number has, the one that is written.
+                let is_written = !matches!(text.as_bytes(), [b'+', ..] | [b'0', _, ..] | [b'-', b'0', ..]);
+                is_written && text.parse() == Ok(*number)
             }
             (one, other) => one == other,
         }
@@ -125,7 +127,7 @@ impl Serialize for Subject {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Kind::Text(text) => serializer.serialize_str(text),
-            // Formats read integers of 64 bits, and few of them longer ones: every `From` makes one of those.
+            // Formats read integers of 64 bits, and few of them longer ones; each `From` makes one of 64 bits.
             Kind::Number(number) => match (i64::try_from(*number), u64::try_from(*number)) {
                 (Ok(number), _) => serializer.serialize_i64(number),
                 (_, Ok(number)) => serializer.serialize_u64(number),
@@ -202,6 +204,18 @@ mod tests {
         for number in ["-9223372036854775808", "7", "18446744073709551615"] {
             let row = Row { id: read(number).unwrap() };
             assert_eq!(serde_json::to_string(&Shown { row }).unwrap(), format!("{{\"id\":{number}}}"));
+        }
+    }
+
+    #[test]
+    fn a_number_and_its_text_are_one_user_and_other_spellings_are_not() {
+        for number in [0, 7, -7, i64::MIN, i64::MAX] {
+            let [one, other] = [Subject::from(number), Subject::from(number.to_string())];
+            assert!(one.is_same_user(&other) && other.is_same_user(&one) && one.is_same_user(&one), "{number}");
+        }
+        for (number, text) in [(0, "-0"), (0, "00"), (7, "07"), (7, "+7"), (-7, "-07"), (7, "7 "), (7, ""), (7, "8")] {
+            assert!(!Subject::from(number).is_same_user(&text.into()), "{text}");
+            assert_ne!(number.to_string(), text);
         }
     }
 

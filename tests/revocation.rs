@@ -325,18 +325,22 @@ fn two() -> Two<impl Lookup<User = User>, impl Lookup<User = User>> {
 }
 
 /// An old system wrote its users' names differently, and the lookup knows whom they mean.
-#[tokio::test]
-async fn s33_whoever_is_revoked_is_so_by_tokens_that_call_them_otherwise_too() {
+fn renamed() -> impl Lookup<User = User> {
     let find = find_in(users());
-    let renamed = move |query: Query| match query {
+    move |query: Query| match query {
         Query::Subject { id, .. } if id.as_str() == Some("OLD-1") => find(Query::subject(1)),
         query => find(query),
-    };
-    let layer = builder().tickets("/auth/ticket").build(renamed).unwrap();
-    let old = |iat: u64| {
-        let claims = format!(r#"{{"sub":"OLD-1","iss":"i","iat":{iat},"nbf":{iat},"exp":{},"jti":"J"}}"#, NOW + 3_600);
-        hs256(HEADER, &claims)
-    };
+    }
+}
+
+fn old_token(iat: u64) -> String {
+    let exp = NOW + 3_600;
+    hs256(HEADER, &format!(r#"{{"sub":"OLD-1","iss":"i","iat":{iat},"nbf":{iat},"exp":{exp},"jti":"{iat}"}}"#))
+}
+
+#[tokio::test]
+async fn s33_whoever_is_revoked_is_so_by_tokens_that_call_them_otherwise_too() {
+    let layer = builder().tickets("/auth/ticket").build(renamed()).unwrap();
     let asks = |token: &str| {
         let bearer = format!("Bearer {token}");
         [
@@ -346,7 +350,13 @@ async fn s33_whoever_is_revoked_is_so_by_tokens_that_call_them_otherwise_too() {
             request("PATCH", &format!("/tokens/{token}")),
         ]
     };
-    for (token, expected) in [(old(NOW - 1), [200, 200, 200, 201]), (old(NOW - 2), [401, 403, 401, 401])] {
+    let given =
+        send(&layer, authorized(request("POST", "/auth/ticket"), &format!("Bearer {}", old_token(NOW - 3)))).await;
+    let mut opening = request("GET", &format!("/ws?ticket={}", given.json()["ticket"].as_str().unwrap()));
+    for (name, value) in [("connection", "Upgrade"), ("upgrade", "websocket")] {
+        opening.headers_mut().insert(name, value.parse().unwrap());
+    }
+    for (token, expected) in [(old_token(NOW - 1), [200, 200, 200, 201]), (old_token(NOW - 2), [401, 403, 401, 401])] {
         if expected[0] == 401 {
             layer.revoke_user(1).await.unwrap();
         }
@@ -354,6 +364,34 @@ async fn s33_whoever_is_revoked_is_so_by_tokens_that_call_them_otherwise_too() {
             let what = format!("{} {}", ask.method(), ask.uri().path());
             assert_eq!(send(&layer, ask).await.status, expected, "{what}");
         }
+    }
+    assert_eq!(send(&layer, opening).await.status, 401, "a ticket from before");
+}
+
+/// A user who was revoked on another server, of which this one hears when it asks.
+struct Behind(MemorySessions, UserKey);
+
+impl SessionStore for Behind {
+    leave_to!(
+        0,
+        [is_stale, is_revoked, valid_since, rotate, revoke, revoke_family, revoke_user, open, sessions, end_session]
+    );
+
+    fn catch_up(&self, _: TokenKey, user: UserKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        match user == self.1 {
+            true => self.0.revoke_user(user, now, now, now + Duration::from_secs(3_600)),
+            false => Box::pin(std::future::ready(Ok(()))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn s33_a_renewal_asks_for_both_names_of_its_user() {
+    for (revoked, expected) in [("OLD-1", 403), ("1", 403), ("2", 200)] {
+        let store = Behind(MemorySessions::default(), UserKey::of(&revoked.into()));
+        let layer = builder().session_store(store).build(renamed()).unwrap();
+        let renewal = authorized(request("POST", "/api/auth/token"), &format!("Bearer {}", old_token(NOW - 60)));
+        assert_eq!(send(&layer, renewal).await.status, expected, "{revoked}");
     }
 }
 

@@ -159,7 +159,6 @@ async fn s64_a_stolen_token_that_is_renewed_in_a_loop_keeps_nobody_from_logging_
     }
 }
 
-/// Whom another issuer calls 1 is not our 1.
 /// The secret of a key that comes from a set.
 const PUBLISHED: &str = "a secret of thirty-two bytes, or some more";
 
@@ -169,6 +168,7 @@ fn published_keys() -> impl Iterator<Item = VerifyingKey> {
     keys.into_iter().map(|key| key.audience("us"))
 }
 
+/// Whom another issuer calls 1 is not our 1.
 #[tokio::test]
 async fn s64_tokens_of_another_issuer_take_nothing_from_whoever_has_their_subject_here() {
     let secret = "another issuer's secret, long enough";

@@ -24,8 +24,9 @@ const NOBODY: MissingIdentity = MissingIdentity(
      Option",
 );
 
-pub(super) const OTHER_USER: MissingIdentity =
-    MissingIdentity("a handler asked for an identity with another user type than the lookup's: name the lookup's");
+pub(super) const OTHER_USER: MissingIdentity = MissingIdentity(
+    "a handler asked for an identity with another user type than the lookup's: use the lookup's `User`",
+);
 
 pub(super) const NO_USER: MissingIdentity = MissingIdentity(
     "a handler asked for the user of a token and nobody was looked up: take Identity or Claims under claims_only()",

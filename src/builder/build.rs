@@ -31,9 +31,10 @@ impl AuthLayerBuilder {
     /// Every configuration that would be insecure or fail at run time: no key for a contract, two claims on one route,
     /// a public rule over a login route, a lifetime that is zero or beyond its refresh window, a leeway or grace beyond
     /// five minutes, a limit that is zero or excessive, an unknown contract, a realm that is not valid in a header, an
-    /// invalid source of tokens, origin or proxy network, tickets without a key that signs, two contracts that refresh
-    /// tokens of one algorithm as different issuers, a contract without refresh whose tokens another would refresh, a
-    /// key of another issuer, or of a set, whose tokens may be for anybody.
+    /// invalid source of tokens, origin or proxy network, two rules for whom to believe about addresses, tickets
+    /// without a key that signs, two contracts that refresh tokens of one algorithm as different issuers, a contract
+    /// without refresh whose tokens another would refresh, a key of another issuer, or of a set, whose tokens may be
+    /// for anybody.
     pub fn build<L: Lookup>(mut self, lookup: L) -> Result<AuthLayer<L>, BuildError> {
         self.leave_out()?;
         self.check_limits()?;

@@ -62,7 +62,7 @@ impl AuthLayerBuilder {
 
     /// Bounds how many sessions a user may have, and lists them. A login beyond that ends the session that was begun or
     /// refreshed longest ago: to refuse the login instead would let somebody who holds the others, a thief perhaps,
-    /// keep the owner out. Logins from before this was set are counted once they are refreshed. Defaults to 256, and
+    /// keep the owner out. Logins from before this was set are counted once they are refreshed or renewed. Defaults to 256, and
     /// may be no more.
     pub fn max_sessions(mut self, most: usize) -> Self {
         self.listing.get_or_insert_default().most = most;

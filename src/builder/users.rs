@@ -52,7 +52,8 @@ impl AuthLayerBuilder {
     }
 
     /// Sets how many passwords are hashed at once, and how many more may wait; logins beyond that are answered with 503
-    /// at once. Defaults to one less than there are cores, so that one is left for requests that hash nothing, and 256.
+    /// at once. At most 1,024 and 65,536. Defaults to one less than there are cores, so that one is left for requests
+    /// that hash nothing, and 256.
     pub fn hashing_lane(mut self, width: usize, queue: usize) -> Self {
         self.lane = LaneLimits { width, queue, ..self.lane };
         self

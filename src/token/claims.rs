@@ -78,7 +78,7 @@ impl TokenClaims {
         !self.0.foreign && algorithm.is_none_or(|algorithm| algorithm == self.0.algorithm)
     }
 
-    /// The issuer that the token's key is bound to: another one, whose subjects are not ours.
+    /// Who issued a token that a key of others verified, whose subjects are not ours; empty where it does not say.
     pub(crate) fn foreign_issuer(&self) -> Option<&str> {
         self.0.foreign.then(|| self.issuer().unwrap_or_default())
     }

@@ -124,7 +124,8 @@ impl VerifyingKey {
     /// unknown here, are left out. Whoever publishes keys may sign for other services too: so `build()` refuses keys of
     /// a set until an audience is set, on the keys or on the builder, unless they are bound to no issuer and the
     /// builder sets one, which their tokens must then carry as well. Tokens verified by these keys cannot be exchanged
-    /// or refreshed.
+    /// or refreshed, and tickets by them are none: add the public keys of your own servers one by one, with
+    /// [`pem`](Self::pem).
     ///
     /// ```
     /// use tower_auth::{AuthLayer, VerifyingKey};

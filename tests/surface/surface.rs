@@ -11,7 +11,9 @@ const COMPILER: &str = "1.95";
 fn the_crate_offers_what_the_list_says() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let version = Command::new("rustc").arg("--version").output().unwrap();
-    if !String::from_utf8_lossy(&version.stdout).starts_with(&format!("rustc {COMPILER}.")) {
+    let version = String::from_utf8_lossy(&version.stdout);
+    if !version.starts_with(&format!("rustc {COMPILER}.")) {
+        assert!(env::var_os("CI").is_none(), "{version} is not {COMPILER}: write the list anew, and its number here");
         eprintln!("passed over: the list is of Rust {COMPILER}");
         return;
     }

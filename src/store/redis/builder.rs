@@ -103,7 +103,7 @@ impl RedisBuilder {
         self
     }
 
-    /// Sets how long one operation may take, 1 ms to a minute. One that takes longer fails, and so does every other until Redis
+    /// Sets how long one operation may take, from 1 ms to a minute. One that takes longer fails, and so does every other until Redis
     /// answers in time again. The throttle's memory steps in after 250 ms regardless of this setting. Defaults to 250 ms.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -112,7 +112,7 @@ impl RedisBuilder {
 
     /// Sets how long guarded requests go on with the list of this process after Redis was last heard of; then they are
     /// answered by 503. For so long a token that was revoked on another server may stay good, and not longer: nothing
-    /// is refreshed or renewed by this list. 2 seconds, since Redis is heard of twice a second, to an hour. Defaults to 30
+    /// is refreshed or renewed by this list. From 2 seconds, since Redis is heard from twice a second, to an hour. Defaults to 30
     /// seconds.
     pub fn staleness_bound(mut self, bound: Duration) -> Self {
         self.bound = Some(bound);

@@ -10,7 +10,8 @@ use super::core::Core;
 /// included.
 ///
 /// It is a [`SessionStore`](crate::store::SessionStore) and a [`ThrottleStore`](crate::store::ThrottleStore) in one,
-/// and a clone is the same store:
+/// and a clone is the same store. Programs whose users are not the same people need a
+/// [namespace](crate::store::RedisBuilder::namespace) each, see [the guide](crate::guide::servers#one-store-for-one-population).
 ///
 /// ```no_run
 /// use tower_auth::{AuthLayer, store::RedisStore};

@@ -172,7 +172,7 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Of two moments the later one counts. Kept until `until`, when no token from before can be accepted.
     fn revoke_user(&self, user: UserKey, now: Timestamp, since: Timestamp, until: Timestamp) -> StoreFuture<'_, ()>;
 
-    /// Lists a session from its login on. Where the user then has more than [`most`](crate::store::Listing::most), those that were
+    /// Lists a session from its login on, and one that is renewed and was not listed from now on. Where the user then has more than [`most`](crate::store::Listing::most), those that were
     /// begun or refreshed longest ago end in the same step, as by [`revoke_family`](Self::revoke_family).
     ///
     /// `false`, and nothing is opened, when the token that it [renews](Opening::renews) is revoked. Asked only where the
