@@ -18,7 +18,7 @@ use crate::{
     store::{RateCount, SessionStore, Successor},
     telemetry::Gate,
     throttle::Throttle,
-    token::{KeyRing, TokenCache, TokenKey, TokenPolicy},
+    token::{KeyRing, TokenCache, TokenKey, TokenPolicy, Window},
 };
 
 /// Most seconds by which a login's token is dated ahead, to differ from those that were revoked in this second.
@@ -53,6 +53,8 @@ pub(crate) struct Context<L> {
     pub(crate) listing: Option<SessionListing>,
     /// The longest that a token, or the window to refresh it, may last.
     pub(crate) longest_life: Duration,
+    /// In which others may refresh a token that this layer knows, where it was said how long tokens last.
+    pub(crate) others_window: Option<Window>,
     /// For how long a refreshed token still works.
     pub(crate) grace: Duration,
     /// Where tokens are looked for.

@@ -109,8 +109,8 @@ impl<L> Context<L> {
         }
     }
 
-    /// Each contract's refresh window.
+    /// Each window in which a token may be refreshed: the contracts', and that of whoever shares the store.
     fn windows(&self) -> impl Iterator<Item = Window> {
-        self.dialects.iter().filter_map(|dialect| dialect.issue().window())
+        self.dialects.iter().filter_map(|dialect| dialect.issue().window()).chain(self.others_window)
     }
 }

@@ -27,9 +27,12 @@ use support::{variant::Variant, *};
 use tokio::{sync::Notify, time::Instant};
 use tower::{Layer, Service, service_fn};
 use tower_auth::{
-    Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, Query, Rejection, RejectionKind,
+    Account, AuthLayer, AuthLayerBuilder, BoxError, Lookup, Query, Rejection, RejectionKind, Timestamp,
     dialect::{Dialect, Granted, Refusal, Tokens},
-    store::{MemorySessions, Rotated, Rotation, SessionStore, StoreFuture},
+    store::{
+        Guess, MemorySessions, MemoryThrottle, Rate, RateCount, Rotated, Rotation, SessionStore, StoreFuture,
+        ThrottleKey, ThrottleStore, Verdict,
+    },
 };
 
 /// Stands in every error and panic here, and in no answer.
@@ -413,6 +416,56 @@ async fn s59_a_contract_that_panics_over_its_answer_fails_that_request_alone() {
     assert_eq!(reply.extensions.get(), Some(&Refusal::Failed));
     BROKEN.store(false, Ordering::SeqCst);
     assert_eq!(send(&layer, login()).await.status, 201, "the next one");
+}
+
+/// A store of counts that panics at one of its steps.
+struct Panicking(MemoryThrottle, &'static str);
+
+impl Panicking {
+    fn at<'a, T: Send + 'a>(&self, step: &str, answer: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        match self.1 == step {
+            true => Box::pin(async { resume_unwind(Box::new(SECRET_TEXT)) }),
+            false => answer,
+        }
+    }
+}
+
+impl ThrottleStore for Panicking {
+    fn count(&self, key: ThrottleKey, rate: Rate, now: Timestamp) -> StoreFuture<'_, RateCount> {
+        self.at("count", self.0.count(key, rate, now))
+    }
+
+    fn guess(&self, guess: Guess) -> StoreFuture<'_, Verdict> {
+        self.at("guess", self.0.guess(guess))
+    }
+
+    fn release(&self, guess: Guess, known: bool) -> StoreFuture<'_, ()> {
+        self.at("release", self.0.release(guess, known))
+    }
+
+    fn succeed(&self, guess: Guess) -> StoreFuture<'_, ()> {
+        self.at("succeed", self.0.succeed(guess))
+    }
+
+    fn clear(&self, account: ThrottleKey, now: Timestamp) -> StoreFuture<'_, ()> {
+        self.at("clear", self.0.clear(account, now))
+    }
+}
+
+/// A panic while another unwinds would take the process down, and this test with it.
+#[tokio::test]
+async fn s59_a_store_of_counts_that_panics_fails_its_requests_and_no_more() {
+    for step in ["count", "guess", "succeed", "release"] {
+        let store = Panicking(MemoryThrottle::default(), step);
+        let layer = builder().throttle_store(store).build(find_in(users())).unwrap();
+        for password in [PASSWORD, "wrong"] {
+            for (contract, login, _) in logins("duane15", password) {
+                let status = send(&layer, login).await.status;
+                assert!((200..=500).contains(&status), "{step}, {contract}: {status}");
+            }
+        }
+        assert_eq!(send(&layer, bearer(&good_token())).await.status, 200, "{step}");
+    }
 }
 
 /// The answer to a refresh has no user in it; and if it fails all the same, the token has to stay what it was.

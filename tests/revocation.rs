@@ -564,6 +564,37 @@ async fn s44_logging_out_everywhere_outlives_the_tokens_of_another_issuer() {
     }
 }
 
+/// A server that only guards, beside one that logs in: what it revokes is revoked for as long as that one's tokens last.
+#[tokio::test]
+async fn s44_a_layer_without_contracts_does_not_forget_whom_it_logged_out() {
+    let clock = ManualClock::at(NOW);
+    let layer = builder().without_contracts().clock(clock.clone()).build(find_in(users())).unwrap();
+    let token = hs256(HEADER, &format!(r#"{{"id":1,"iat":{NOW},"exp":{}}}"#, NOW + 30 * 86_400));
+    assert_eq!(guarded(&layer, &token).await, None);
+    layer.revoke_user(1).await.unwrap();
+    for days in [0, 1, 29] {
+        clock.set(NOW + days * 86_400);
+        assert_eq!(guarded(&layer, &token).await, Some(RejectionKind::SupersededToken), "{days}");
+    }
+}
+
+#[tokio::test]
+async fn s47_what_is_revoked_here_is_so_for_as_long_as_another_layer_over_the_store_refreshes_it() {
+    for (longest, revoked, expected) in [(Some(28 * 86_400), true, 401), (None, true, 201), (Some(86_400), true, 201)] {
+        let (store, clock) = (Arc::new(MemorySessions::default()), ManualClock::at(NOW));
+        let sharing = || builder().session_store(Arc::clone(&store)).clock(clock.clone());
+        let guarding =
+            longest.map(secs).into_iter().fold(sharing().without_contracts(), AuthLayerBuilder::longest_token);
+        let (guarding, refreshing) =
+            (guarding.build(find_in(users())).unwrap(), sharing().build(find_in(users())).unwrap());
+        let token = refreshable_token(NOW);
+        assert_eq!(guarding.revoke_family(&token).await.unwrap(), revoked);
+        clock.set(NOW + 15 * 86_400);
+        let refresh = request("PATCH", &format!("/tokens/{token}"));
+        assert_eq!(send(&refreshing, refresh).await.status, expected, "{longest:?}");
+    }
+}
+
 /// There are only so many tokens without `jti` to a second.
 #[tokio::test]
 async fn a_login_after_many_logouts_in_one_second_is_put_off_to_the_next() {

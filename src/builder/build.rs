@@ -17,7 +17,7 @@ use crate::{
     routes::Routes,
     telemetry::Gate,
     throttle::Throttle,
-    token::{KeyRing, TokenCache, TokenPolicy},
+    token::{KeyRing, TokenCache, TokenPolicy, Window},
 };
 
 /// For how long something is remembered whose end nobody knows: ten years.
@@ -84,6 +84,7 @@ impl AuthLayerBuilder {
             placement: Placement::default(),
             body: self.body,
             longest_life,
+            others_window: others_window(self.longest_token),
             listing: self.listing,
             grace: self.grace,
             sources: self.sources.check()?,
@@ -117,10 +118,10 @@ impl AuthLayerBuilder {
         })
     }
 
-    /// The longest time for which any token is accepted at any door. Of another issuer's nobody knows, unless it was
-    /// said.
+    /// The longest time for which any token is accepted at any door. Of another issuer's nobody knows, and where nothing is
+    /// issued all are some other service's, unless it was said.
     fn longest_life(&self, keys: &KeyRing) -> Duration {
-        if self.longest_token.is_zero() && keys.is_of_others() {
+        if self.longest_token.is_zero() && (keys.is_of_others() || self.dialects.is_empty()) {
             return UNKNOWN_LIFE;
         }
         let issues = self.dialects.iter().map(Dialect::issue);
@@ -141,6 +142,11 @@ impl AuthLayerBuilder {
         routes.add_rules(&self.rules)?;
         Ok(routes)
     }
+}
+
+fn others_window(longest: Duration) -> Option<Window> {
+    let seconds = i64::try_from(longest.as_secs()).unwrap_or(i64::MAX);
+    (seconds > 0).then_some(Window::Sliding(seconds))
 }
 
 fn check_issue(dialect: &dyn Dialect, keys: &KeyRing) -> Result<(), BuildError> {

@@ -40,11 +40,12 @@ impl AuthLayerBuilder {
         self
     }
 
-    /// Sets for how long any token that the keys verify may be accepted, where that is longer than what the contracts
-    /// issue: tokens of another issuer, or from before a lifetime was shortened.
-    /// [`AuthLayer::revoke_user`](crate::AuthLayer::revoke_user) is remembered for that long. Defaults to the longest
-    /// lifetime or refresh window of the contracts, and where a key is bound to [another
-    /// issuer](crate::VerifyingKey::issuer) or comes from a JWK set to ten years.
+    /// Sets for how long any token that the keys verify may be accepted or refreshed, where that is longer than what the
+    /// contracts issue: tokens of another issuer, of another layer that shares the store, from before a lifetime was
+    /// shortened, or after a window will be lengthened. Revocations are remembered for that long, and forgotten
+    /// afterwards: what is accepted for longer somewhere else lives again there. Defaults to the longest lifetime or
+    /// refresh window of the contracts, and to ten years where there is no contract, or where a key is bound to
+    /// [another issuer](crate::VerifyingKey::issuer) or comes from a JWK set.
     pub fn longest_token(mut self, lifetime: Duration) -> Self {
         self.longest_token = lifetime;
         self

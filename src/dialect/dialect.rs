@@ -246,7 +246,8 @@ pub struct Issue {
     pub header: HeaderOrder,
     /// How long until a token expires.
     pub lifetime: Duration,
-    /// How long a token can be refreshed, where the contract has refresh: from the first `iat`, the login.
+    /// How long a token can be refreshed, where the contract has refresh: from the first `iat`, the login. To lengthen it
+    /// see [`Tokens::refresh_ttl`](crate::dialect::Tokens::refresh_ttl).
     pub refresh_window: Option<Duration>,
     /// What the contract's answers count the two in. [`build`](crate::AuthLayerBuilder::build) refuses what is no whole
     /// number of it, or of seconds, which tokens count.

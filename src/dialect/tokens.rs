@@ -71,7 +71,9 @@ impl Tokens {
         self
     }
 
-    /// Sets how long after the login a token can be refreshed, in whole minutes. Defaults to 28 days.
+    /// Sets how long after the login a token can be refreshed, in whole minutes. What was revoked is forgotten when this
+    /// is over: before you lengthen it, set [`longest_token`](crate::AuthLayerBuilder::longest_token) to the new length,
+    /// for as long as the old one. Defaults to 28 days.
     pub fn refresh_ttl(mut self, window: Duration) -> Self {
         self.issue.refresh_window = Some(window);
         self

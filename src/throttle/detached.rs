@@ -7,6 +7,8 @@ use std::{
 
 use tokio::runtime::Handle;
 
+use crate::{telemetry, unwind::caught};
+
 /// Work that is finished although its caller goes away in the midst of it: a store may have done its part.
 pub(super) struct FinishOnDrop<F: Future + Send + 'static>(Option<Pin<Box<F>>>);
 
@@ -38,11 +40,14 @@ impl<F: Future + Send + 'static> Drop for FinishOnDrop<F> {
 }
 
 /// Runs to its end at once when nothing has to be waited for, as with a store in memory; else behind the caller's back.
-/// Where there is no runtime any more, it is not done.
+/// Where there is no runtime any more, it is not done. A panic ends here: this runs in destructors, and in those that
+/// unwind, where a second panic would take the process down.
 pub(super) fn finish(work: impl Future<Output = ()> + Send + 'static) {
     let Ok(runtime) = Handle::try_current() else { return };
     let mut work = Box::pin(work);
-    if work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
-        runtime.spawn(work);
+    match caught(|| work.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {
+        Ok(Poll::Pending) => drop(runtime.spawn(work)),
+        Ok(Poll::Ready(())) => {}
+        Err(panicked) => telemetry::panicked(&panicked),
     }
 }

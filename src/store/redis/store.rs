@@ -62,7 +62,7 @@ use super::core::Core;
 ///
 /// Graces, locks and windows are judged by the clock of the process that asks, since that clock dates its tokens too:
 /// between two servers they are off by what their clocks differ. Lifetimes in Redis run by its own clock, from the
-/// slower of the two on: a clock that is fast makes nothing leave early. How old the list is, a monotonic clock says,
+/// slower of the two on: a server's clock that is fast makes nothing leave early. How old the list is, a monotonic clock says,
 /// and the other one while the host sleeps.
 #[derive(Clone)]
 pub struct RedisStore(pub(super) Arc<Handle>);
