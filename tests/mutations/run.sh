@@ -8,6 +8,7 @@
 # Then each test runs once, to see which changes it comes by, and each change is chosen, for the tests that come by it. All
 # of it takes some hours on two cores. The tests of `src/store/redis` need redis-server.
 set -euo pipefail
+export CARGO_INCREMENTAL=0
 cd "$(dirname "$0")/../.."
 here=$PWD/tests/mutations work=$PWD/target/mutations target=$PWD/target
 tool=$target/debug/tower-auth-mutations
@@ -16,6 +17,8 @@ files=("$@")
 [ ${#files[@]} -gt 0 ] || mapfile -t files < <(git ls-files src/token src/guard.rs src/store src/credentials |
     grep '\.rs$' | grep -vE 'tests|backend/(none|rust_crypto)')
 
+# Cargo takes what was built of the copy for the tree's own, as long as that is older.
+trap 'rm -rf "$target"/debug/.fingerprint/tower-auth-*' EXIT
 rm -rf "$work"
 mkdir -p "$work/tested"
 git ls-files -z | xargs -0 cp --parents -t "$work"
