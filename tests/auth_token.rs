@@ -62,7 +62,7 @@ async fn s40_basic_is_exchanged_for_a_token() {
 }
 
 #[tokio::test]
-async fn the_token_says_what_the_document_says_in_its_order_with_the_subject_as_str() {
+async fn the_token_says_what_the_document_says_in_its_order_with_the_subject_as_text() {
     let layer = builder()
         .dialect(AuthToken::new().issuer("NomicGameManager.Api"))
         .build(find_in(vec![Row::new(1, "number"), Row::new("5f55e32aab24c71c3c1bf391", "text")]))

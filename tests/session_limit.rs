@@ -13,11 +13,9 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use serde_json::json;
 use support::*;
 use tokio::{
     task::JoinSet,
@@ -162,12 +160,6 @@ async fn s64_a_stolen_token_that_is_renewed_in_a_loop_keeps_nobody_from_logging_
 /// The secret of a key that comes from a set.
 const PUBLISHED: &str = "a secret of thirty-two bytes, or some more";
 
-fn published_keys() -> impl Iterator<Item = VerifyingKey> {
-    let key = json!({ "kty": "oct", "alg": "HS256", "k": BASE64_URL_SAFE_NO_PAD.encode(PUBLISHED) });
-    let keys = VerifyingKey::jwk_set(&json!({ "keys": [key] }).to_string()).unwrap();
-    keys.into_iter().map(|key| key.audience("us"))
-}
-
 /// Whom another issuer calls 1 is not our 1.
 #[tokio::test]
 async fn s64_tokens_of_another_issuer_take_nothing_from_whoever_has_their_subject_here() {
@@ -176,7 +168,8 @@ async fn s64_tokens_of_another_issuer_take_nothing_from_whoever_has_their_subjec
         VerifyingKey::secret(Algorithm::Hs256, secret).unwrap().issuer("https://elsewhere.example").audience("us");
     let limit = SessionLimit::new(1, secs(60)).logouts(2);
     let layer = with_logout(builder()).verifying_key(theirs).session_limit(limit);
-    let layer = layer.verifying_keys(published_keys()).build(find_in(rows())).unwrap();
+    let published = published(PUBLISHED).into_iter().map(|key| key.audience("us"));
+    let layer = layer.verifying_keys(published).build(find_in(rows())).unwrap();
     let foreign = |secret: &str, issuer: &str, number: usize| {
         let exp = NOW + 3600;
         let claims = format!(r#"{{"sub":1,{issuer}"aud":"us","exp":{exp},"jti":"{number}"}}"#);

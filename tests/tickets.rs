@@ -12,7 +12,6 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -372,9 +371,8 @@ async fn a_foreign_ticket_is_none() {
     let trusting = with_tickets().verifying_key(bound.dangerous_any_audience()).build(find_in(users())).unwrap();
     assert_refused(&look(&trusting, open(&ticket_of_other)).await, RejectionKind::InvalidSignature, "another issuer's");
     // Nor does one that others publish.
-    let published = json!({ "keys": [{ "kty": "oct", "alg": "HS256", "k": BASE64_URL_SAFE_NO_PAD.encode(secret) }] });
-    let published = VerifyingKey::jwk_set(&published.to_string()).unwrap();
-    let trusting = with_tickets().verifying_keys(published.into_iter().map(VerifyingKey::dangerous_any_audience));
+    let published = published(secret).into_iter().map(VerifyingKey::dangerous_any_audience);
+    let trusting = with_tickets().verifying_keys(published);
     let trusting = trusting.build(find_in(users())).unwrap();
     assert_refused(&look(&trusting, open(&ticket_of_other)).await, RejectionKind::InvalidSignature, "a published key");
     // A key of ours that only verifies does: the other servers' key during a rotation.

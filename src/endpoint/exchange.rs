@@ -30,8 +30,8 @@ pub(super) async fn exchange<L: Lookup>(visit: &mut Visit<'_, L>) -> Result<Issu
                 return Err(Refusal::InvalidCredentials);
             }
             let answer = context.ask_subject_in_span(&claims).await;
-            let admitted = |answer| admit_subject(context, answer, &claims, visit.now);
-            let account = admitted(answer).map_err(|denied| denied.at_login(false))?;
+            let admitted = admit_subject(context, answer, &claims, visit.now);
+            let account = admitted.map_err(|denied| denied.at_login(false))?;
             if !visit.narrows_as(&claims, &account)? {
                 return Err(Refusal::InvalidCredentials);
             }
@@ -61,11 +61,12 @@ async fn judge_anew<L>(
         return Ok(());
     }
     context.catch_up(token, claims.subject()).await.map_err(|_| Refusal::Unavailable)?;
-    if !user.is_same_user(claims.subject()) {
+    let is_renamed = !user.is_same_user(claims.subject());
+    if is_renamed {
         context.catch_up(token, user).await.map_err(|_| Refusal::Unavailable)?;
     }
     admit_token(context, claims, || [token], now).map_err(refusal)?;
-    match is_superseded(context, user, claims, now) {
+    match is_renamed && is_superseded(context, user, claims, now) {
         true => Err(Refusal::InvalidCredentials),
         false => Ok(()),
     }

@@ -287,6 +287,13 @@ pub fn hs256(header: &str, claims: &str) -> String {
     hs256_with(SECRET.as_bytes(), header, claims)
 }
 
+/// The keys of a JWK set with this secret in it, as somebody publishes them.
+pub fn published(secret: &str) -> Vec<tower_auth::VerifyingKey> {
+    let k = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, secret);
+    let set = serde_json::json!({ "keys": [{ "kty": "oct", "alg": "HS256", "k": k }] });
+    tower_auth::VerifyingKey::jwk_set(&set.to_string()).unwrap()
+}
+
 pub fn hs256_with(secret: &[u8], header: &str, claims: &str) -> String {
     use hmac::{Hmac, KeyInit, Mac};
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));

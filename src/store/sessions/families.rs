@@ -93,9 +93,8 @@ impl Families {
         let first = known.unwrap_or(token);
         match self.alive.get_mut(&first) {
             Some(family) => {
-                if let (None, Some(listing)) = (&family.listing, listing) {
-                    self.users.entry(listing.user).or_default().push(first);
-                    family.listing = Some(listing);
+                if let Some(listing) = listing {
+                    family.enlist(first, listing, &mut self.users);
                 }
                 self.good -= 1;
                 if family.leave(token) {
@@ -287,6 +286,14 @@ impl Family {
         self.newest = token;
         self.refreshed_at = Some(now);
         self.until = self.until.max(until);
+    }
+
+    /// Puts it onto its user's list, if it was on none.
+    pub(super) fn enlist(&mut self, first: TokenKey, listing: Listing, users: &mut HashMap<UserKey, Vec<TokenKey>>) {
+        if self.listing.is_none() {
+            users.entry(listing.user).or_default().push(first);
+            self.listing = Some(listing);
+        }
     }
 
     /// Lets a renewed token go; `false` when it is none.

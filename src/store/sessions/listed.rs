@@ -31,10 +31,7 @@ impl Families {
         let first = renewed.unwrap_or(token);
         match self.alive.get_mut(&first) {
             Some(family) => {
-                if family.listing.is_none() {
-                    self.users.entry(user).or_default().push(first);
-                    family.listing = Some(listing);
-                }
+                family.enlist(first, listing, &mut self.users);
                 family.renewed.push(family.newest);
                 family.advance(token, now, until);
                 let oldest = (family.renewed.len() > MOST_RENEWED).then(|| family.renewed.remove(0));
